@@ -1,0 +1,20 @@
+/**
+ * `deno task bench NAME [OPTIONS]`: measures stayd beside keepalived.
+ *
+ * @module
+ */
+const BENCHES: Readonly<Record<string, string>> = {
+  failover: "kills and stops of a master: first advertisement and announcement past the ideal",
+  takeover: "5,000 addresses: longest silence, false masters, time until all are announced",
+};
+
+const [name = "", ...rest] = Deno.args;
+if (!(name in BENCHES)) {
+  console.log("Usage: deno task bench NAME [OPTIONS]\n");
+  for (const [known, what] of Object.entries(BENCHES)) console.log(`  ${known.padEnd(10)} ${what}`);
+  Deno.exit(name === "" ? 0 : 2);
+}
+const { code } = await new Deno.Command(Deno.execPath(), {
+  args: ["run", "-A", new URL(`./${name}.ts`, import.meta.url).pathname, ...rest],
+}).spawn().status;
+Deno.exit(code);

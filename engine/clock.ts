@@ -1,0 +1,145 @@
+/**
+ * Time for the machines, with two rules.
+ *
+ * No timeout is believed before the inbox is empty: if the process stalled, the packets that would
+ * have cancelled a timer may still be in the socket. So whoever runs the timers (engine/loop.ts, the
+ * simulated host) first drains the sockets; a timer that was cancelled meanwhile never fires.
+ *
+ * What a timer arms counts from that timer's deadline, not from when it got its turn: periods do not
+ * drift. After a stall longer than the period they start afresh, so nothing fires in a burst.
+ *
+ * @module
+ */
+import { assert } from "../net/assert.ts";
+
+/** Gives the current time in ms on a scale that never runs backwards. */
+export type Now = () => number;
+
+interface Timer {
+  readonly deadlineMs: number;
+  readonly id: number;
+  readonly fire: () => void;
+}
+
+/** XState's clock: timers in a heap, run by whoever owns the loop. */
+export class Clock {
+  readonly #now: Now;
+  /** Binary heap by deadline, then by age. Cancelled timers stay until they come up. */
+  readonly #heap: Timer[] = [];
+  readonly #live = new Map<number, Timer>();
+  #nextId = 1;
+  #firingDeadlineMs: number | undefined;
+
+  constructor(now: Now) {
+    this.#now = now;
+  }
+
+  /** The current time in ms, fractions included. */
+  now(): number {
+    return this.#now();
+  }
+
+  /** How many timers are armed. */
+  get timerCount(): number {
+    return this.#live.size;
+  }
+
+  /** Arms a timer; `delayMs` may have fractions. Returns what cancels it. */
+  setTimeout(fire: () => void, delayMs: number): number {
+    const now = this.#now();
+    const start = this.#firingDeadlineMs ?? now;
+    const deadlineMs = (now - start < delayMs ? start : now) + delayMs;
+    const timer = { deadlineMs, id: this.#nextId++, fire };
+    this.#live.set(timer.id, timer);
+    this.#push(timer);
+    return timer.id;
+  }
+
+  /** Cancels a timer; one that fired or never was is ignored. */
+  clearTimeout(id: number): void {
+    this.#live.delete(id);
+    // Every re-armed timer leaves a dead entry: clean up before they outnumber the living.
+    if (this.#heap.length > 64 && this.#heap.length > 4 * this.#live.size) this.#rebuild();
+  }
+
+  /** When the next timer is due, on the scale of {@linkcode now}; undefined if none is armed. */
+  nextDeadlineMs(): number | undefined {
+    for (let first = this.#heap[0]; first; first = this.#heap[0]) {
+      if (this.#live.has(first.id)) return first.deadlineMs;
+      this.#pop();
+    }
+    return undefined;
+  }
+
+  /** Fires, in order, the timers that are due at `untilMs`; those it arms wait for the next call. */
+  runDue(untilMs: number): void {
+    const newestId = this.#nextId;
+    const postponed: Timer[] = [];
+    for (;;) {
+      const deadline = this.nextDeadlineMs();
+      if (deadline === undefined || deadline > untilMs) break;
+      const timer = this.#pop();
+      if (timer.id >= newestId) postponed.push(timer);
+      else this.#fire(timer);
+    }
+    for (const timer of postponed) this.#push(timer);
+  }
+
+  #fire(timer: Timer): void {
+    this.#live.delete(timer.id);
+    this.#firingDeadlineMs = timer.deadlineMs;
+    try {
+      timer.fire();
+    } finally {
+      this.#firingDeadlineMs = undefined;
+    }
+  }
+
+  #push(timer: Timer): void {
+    let i = this.#heap.push(timer) - 1;
+    while (i > 0) {
+      const parent = (i - 1) >> 1;
+      if (!isBefore(timer, this.#at(parent))) break;
+      this.#heap[i] = this.#at(parent);
+      i = parent;
+    }
+    this.#heap[i] = timer;
+  }
+
+  #pop(): Timer {
+    const first = this.#at(0);
+    const last = this.#heap.pop();
+    if (last && this.#heap.length > 0) this.#sink(last);
+    return first;
+  }
+
+  /** Puts a timer in the place of the first and lets it find its own. */
+  #sink(timer: Timer): void {
+    let i = 0;
+    for (;;) {
+      let child = 2 * i + 1;
+      if (child >= this.#heap.length) break;
+      if (child + 1 < this.#heap.length && isBefore(this.#at(child + 1), this.#at(child))) child++;
+      if (!isBefore(this.#at(child), timer)) break;
+      this.#heap[i] = this.#at(child);
+      i = child;
+    }
+    this.#heap[i] = timer;
+  }
+
+  #rebuild(): void {
+    const living = this.#heap.filter((timer) => this.#live.has(timer.id));
+    this.#heap.length = 0;
+    for (const timer of living) this.#push(timer);
+  }
+
+  #at(index: number): Timer {
+    const timer = this.#heap[index];
+    assert(timer !== undefined, "a heap index is below its length");
+    return timer;
+  }
+}
+
+function isBefore(a: Timer, b: Timer): boolean {
+  return a.deadlineMs === b.deadlineMs ? a.id < b.id : a.deadlineMs < b.deadlineMs;
+}

@@ -1,0 +1,48 @@
+/**
+ * Finds the subcommand. Each is loaded only when it is asked for, so that none slows another's start.
+ *
+ * @module
+ */
+import { EXIT_CONFIG } from "./exit_codes.ts";
+
+/** A subcommand: prints results and complaints, returns the exit status. */
+type Command = (
+  args: readonly string[],
+  print: (text: string) => void,
+  complain: (text: string) => void,
+) => number | Promise<number>;
+
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import("./run.ts")).runCommand,
+  check: async () => (await import("./check.ts")).checkCommand,
+  chart: async () => (await import("./chart.ts")).chartCommand,
+  simulate: async () => (await import("./simulate.ts")).simulateCommand,
+};
+
+/** Runs the program with these arguments; returns the exit status. */
+export async function dispatch(args: readonly string[]): Promise<number> {
+  const [first = "", ...rest] = args;
+  if (first === "--child=vrrp") return (await import("./vrrp_child.ts")).vrrpChild();
+  if (first === "help") return await dispatch(["--help"]);
+  const isOption = first === "" || first.startsWith("-");
+  const load = COMMANDS[isOption ? "run" : first];
+  if (!load) {
+    complain(`stayd: unknown command ${first}: known are ${Object.keys(COMMANDS).join(", ")}\n`);
+    return EXIT_CONFIG;
+  }
+  const command = await load();
+  return await command(isOption ? args : rest, print, complain);
+}
+
+function print(text: string): void {
+  writeAll(Deno.stdout, text);
+}
+
+function complain(text: string): void {
+  writeAll(Deno.stderr, text);
+}
+
+function writeAll(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
+  let bytes = new TextEncoder().encode(text);
+  while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+}

@@ -1,0 +1,114 @@
+/**
+ * The command line of `stayd run`: keepalived's options, as far as they have a meaning here.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli/parse-args";
+
+/** What `stayd run` was asked to do. */
+export interface RunOptions {
+  readonly configFile: string;
+  /** Everything in one process. */
+  readonly single: boolean;
+  /** More lines in the log. */
+  readonly detailed: boolean;
+  readonly useSyslog: boolean;
+  readonly pidFile?: string;
+  readonly vrrpPidFile?: string;
+  readonly journalFile?: string;
+  readonly configId?: string;
+  /** Only check the configuration. */
+  readonly test: boolean;
+  readonly showVersion: boolean;
+  readonly showHelp: boolean;
+}
+
+/** Where keepalived's configuration lies. */
+export const DEFAULT_CONFIG_FILE = "/etc/keepalived/keepalived.conf";
+
+const FLAGS = {
+  "dont-fork": "n",
+  "log-console": "l",
+  "log-detail": "D",
+  "dump-conf": "d",
+  "vrrp": "P",
+  "no-syslog": "G",
+  "config-test": "t",
+  "version": "v",
+  "help": "h",
+};
+const VALUES = {
+  "use-file": "f",
+  "pid": "p",
+  "vrrp_pid": "r",
+  "checkers_pid": "c",
+  "bfd_pid": "b",
+  "config-id": "i",
+  "log-facility": "S",
+};
+
+/** The text of `stayd --help`. */
+export const HELP = `stayd keeps a service reachable: VRRP failover from keepalived.conf files.
+
+Usage: stayd [run] [OPTIONS]            run the daemon (in the foreground)
+       stayd check FILE...              check configuration files
+       stayd chart [MACHINE]            draw a state chart
+       stayd simulate [SCENARIO]        run a cluster in simulated time
+
+Options of run (the letters are keepalived's):
+  -f, --use-file FILE      configuration file [${DEFAULT_CONFIG_FILE}]
+  -t, --config-test        check the configuration and exit
+  -i, --config-id ID       name for @ID lines and \${_INSTANCE} [host name]
+  -p, --pid FILE           write the pid of the daemon there
+  -r, --vrrp_pid FILE      write the pid of the VRRP process there
+  -D, --log-detail         log more
+  -G, --no-syslog          do not log to syslog
+  -n, --dont-fork          stay in the foreground (always so)
+  -l, --log-console        log to standard error (always so)
+  -P, --vrrp               only VRRP (always so in this version)
+      --single             run everything in one process
+      --journal FILE       append every fact and command to FILE as JSON lines
+  -v, --version            print the version
+  -h, --help               print this
+
+Exit status: 0 orderly end, 1 fatal, 2 configuration or usage error, 4 missing permission,
+70 bug of stayd (addresses were released). With -t: 0 correct, 5 or 6 as keepalived.
+`;
+
+/** Reads the command line; texts are what is wrong with it. */
+export function readRunOptions(args: readonly string[]): RunOptions | { readonly wrong: string[] } {
+  const wrong: string[] = [];
+  const parsed = parseArgs(args, {
+    boolean: [...Object.keys(FLAGS), "single"],
+    string: [...Object.keys(VALUES), "journal"],
+    alias: { ...FLAGS, ...VALUES },
+    unknown: (arg) => {
+      wrong.push(arg.startsWith("-") ? `unknown option ${arg}` : `unexpected argument ${arg}`);
+      return false;
+    },
+  });
+  const text = (name: string): string | undefined => {
+    const value = parsed[name];
+    if (Array.isArray(value)) return String(value.at(-1));
+    return typeof value === "string" ? value : undefined;
+  };
+  for (const name of [...Object.keys(VALUES), "journal"]) {
+    if (text(name) === "") wrong.push(`option --${name} needs a value`);
+  }
+  if (wrong.length > 0) return { wrong };
+  const optional = <Name extends string>(name: Name, value: string | undefined) =>
+    (value === undefined ? {} : { [name]: value }) as { readonly [Key in Name]?: string };
+  return {
+    configFile: text("use-file") ?? DEFAULT_CONFIG_FILE,
+    single: parsed["single"] === true,
+    detailed: parsed["log-detail"] === true,
+    useSyslog: parsed["no-syslog"] !== true,
+    ...optional("pidFile", text("pid")),
+    ...optional("vrrpPidFile", text("vrrp_pid")),
+    ...optional("journalFile", text("journal")),
+    ...optional("configId", text("config-id")),
+    test: parsed["config-test"] === true,
+    showVersion: parsed["version"] === true,
+    showHelp: parsed["help"] === true,
+  };
+}

@@ -1,0 +1,84 @@
+/**
+ * `stayd run --single`: configuration and virtual routers in one process, for tests and small
+ * set-ups. The same code as in two, on a loop that shares its thread with the runtime.
+ *
+ * @module
+ */
+import { Links } from "../../net/links.ts";
+import { AppendFile } from "../../net/sys/file.ts";
+import { monotonicMs } from "../../net/sys/libc.ts";
+import { Reactor } from "../../net/sys/reactor.ts";
+import { Clock } from "../clock.ts";
+import { SystemIo } from "../io/system_io.ts";
+import { SystemOutside } from "../io/system_outside.ts";
+import { Journal } from "../journal.ts";
+import { Loop } from "../loop.ts";
+import { VrrpEngine } from "../vrrp_engine.ts";
+import { EXIT_BUG, EXIT_CONFIG, EXIT_OK } from "./exit_codes.ts";
+import type { RunContext } from "./run.ts";
+import { onSignals } from "./signals.ts";
+
+/** Runs until the daemon is told to stop; returns the exit status. */
+export async function runSingle(context: RunContext): Promise<number> {
+  const { options, log, startedAtMs, load, complain } = context;
+  using resources = new DisposableStack();
+  const reactor = resources.use(new Reactor());
+  const clock = new Clock(monotonicMs);
+  const links = resources.use(Links.open());
+  const file = options.journalFile === undefined
+    ? undefined
+    : resources.use(new AppendFile(options.journalFile));
+  const journal = file && new Journal(() => clock.now(), (lines) => file.write(lines));
+  let status = EXIT_OK;
+  let loop: Loop | undefined;
+  const fail = (error: unknown) => {
+    const count = engine.keeper.releaseAllNow();
+    const trace = error instanceof Error ? error.stack ?? error.message : String(error);
+    log.note("error", `Bug: released ${count} addresses and leaving: ${trace}`);
+    status = EXIT_BUG;
+    loop?.stop();
+  };
+  const engine = new VrrpEngine({
+    outside: resources.use(new SystemOutside(reactor, clock, links)),
+    clock,
+    log,
+    openSystem: (_, tell) =>
+      new SystemIo({
+        log,
+        load,
+        complain,
+        now: monotonicMs,
+        startedAtMs,
+        onLoaded: (config) => engine.configure(config.global),
+        onStopped: (failed) => {
+          if (failed && status === EXIT_OK) status = EXIT_CONFIG;
+          loop?.stop();
+        },
+      }, tell),
+    onFailure: fail,
+    ...(journal && { inspect: journal.inspect }),
+  });
+  reactor.add(links.eventFd, () => links.readEvents());
+  loop = new Loop({
+    waiter: reactor,
+    clock,
+    tasks: [...engine.tasks, () => journal?.flush() ?? false],
+    onStall: (lateMs) => {
+      log.stalled(lateMs);
+      engine.tellOfStall(lateMs);
+    },
+    mode: "cooperative",
+  });
+  resources.use(onSignals({
+    reload: () => engine.root.send({ type: "RELOAD_REQUESTED" }),
+    stop: () => engine.root.send({ type: "STOP_REQUESTED" }),
+    wake: () => reactor.wake(),
+  }));
+  try {
+    engine.root.start();
+    await loop.run();
+  } catch (error) {
+    fail(error);
+  }
+  return status;
+}

@@ -1,0 +1,105 @@
+/**
+ * The `vrrp` child process: a synchronous loop at real-time priority that runs every virtual router.
+ * It takes its configuration from the parent on descriptor 3 and leaves in order when that closes.
+ *
+ * @module
+ */
+import { Links } from "../../net/links.ts";
+import { Channel } from "../../net/sys/channel.ts";
+import { monotonicMs } from "../../net/sys/libc.ts";
+import {
+  exitNow,
+  setProcessName,
+  setRealtimeLimit,
+  SignalDescriptor,
+} from "../../net/sys/process.ts";
+import { Reactor } from "../../net/sys/reactor.ts";
+import { Clock } from "../clock.ts";
+import { ChildIo } from "../io/child_io.ts";
+import { SystemOutside } from "../io/system_outside.ts";
+import { CHANNEL_FD } from "../io/worker_io.ts";
+import type { ChildMessage, ParentMessage } from "../ipc.ts";
+import { Journal } from "../journal.ts";
+import { Log } from "../log.ts";
+import { Loop } from "../loop.ts";
+import { VrrpEngine } from "../vrrp_engine.ts";
+import { EXIT_BUG, EXIT_OK } from "./exit_codes.ts";
+
+/** Messages that may wait for a parent that does not read, in octets; beyond it they are dropped. */
+const QUEUE_BYTES_MAX = 4 * 1024 * 1024;
+const SIGINT = 2;
+const SIGTERM = 15;
+
+/** Runs until the parent says stop or dies. Never returns. */
+export async function vrrpChild(): Promise<never> {
+  setProcessName("stayd: vrrp");
+  const channel = new Channel(CHANNEL_FD, QUEUE_BYTES_MAX);
+  const send = (message: ChildMessage) => channel.send(JSON.stringify(message));
+  const reactor = new Reactor();
+  const clock = new Clock(monotonicMs);
+  const log = new Log((level, text) => send({ type: "LOG", level, text }), () => clock.now());
+  const links = Links.open();
+  const journal = new Journal(
+    () => clock.now(),
+    (lines) => send({ type: "JOURNAL", lines }),
+  );
+  let journals = false;
+  let loop: Loop | undefined;
+  const onConfigure = (message: ParentMessage & { type: "CONFIGURE" }) => {
+    journals = message.journal;
+    engine.configure(message.config.global);
+    const { realtimeLimitUs } = message.config.global.vrrpProcess;
+    setRealtimeLimit(realtimeLimitUs, realtimeLimitUs);
+  };
+  const engine = new VrrpEngine({
+    outside: new SystemOutside(reactor, clock, links),
+    clock,
+    log,
+    openSystem: (_, tell) => {
+      const io = new ChildIo(
+        { channel, now: () => clock.now(), onConfigure, onStopped: () => loop?.stop() },
+        tell,
+      );
+      reactor.add(CHANNEL_FD, io.read);
+      const signals = new SignalDescriptor([SIGTERM, SIGINT]);
+      reactor.add(signals.fd, () => {
+        if (signals.read().length > 0) tell({ type: "STOP_REQUESTED" });
+        return false;
+      });
+      return io;
+    },
+    onReport: (id, name, { state, cause }) => send({ type: "STATE", id, name, state, cause }),
+    onFailure: (error) => crash(engine, log, channel, error),
+    inspect: (event) => {
+      if (journals) journal.inspect(event);
+    },
+  });
+  try {
+    reactor.add(links.eventFd, () => links.readEvents());
+    loop = new Loop({
+      waiter: reactor,
+      clock,
+      tasks: [...engine.tasks, journal.flush, () => (channel.flush(), false)],
+      onStall: (lateMs) => {
+        log.stalled(lateMs);
+        engine.tellOfStall(lateMs);
+      },
+      mode: "blocking",
+    });
+    engine.root.start();
+    await loop.run();
+  } catch (error) {
+    crash(engine, log, channel, error);
+  }
+  channel.flush();
+  return exitNow(EXIT_OK);
+}
+
+/** A bug of ours: release what is held, say so, leave; the parent starts us again. */
+function crash(engine: VrrpEngine, log: Log, channel: Channel, error: unknown): never {
+  const count = engine.keeper.releaseAllNow();
+  const trace = error instanceof Error ? error.stack ?? error.message : String(error);
+  log.note("error", `Bug: released ${count} addresses and leaving: ${trace}`);
+  channel.flush();
+  exitNow(EXIT_BUG);
+}

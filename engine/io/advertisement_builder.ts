@@ -1,0 +1,100 @@
+/**
+ * Builds the advertisements of one instance: the message, its checksum and, for IPv4, the IP header
+ * (RFC 9568 §5.1, §5.2, §7.2). Messages are kept until the configuration or the source changes; the
+ * header is made anew for each, as its identification counts up.
+ *
+ * @module
+ */
+import { assert } from "../../net/assert.ts";
+import type { Ip } from "../../net/address.ts";
+import { pseudoHeaderSum } from "../../net/packet/checksum.ts";
+import { encodeIpv4, PROTOCOL_VRRP } from "../../net/packet/ip.ts";
+import { advertisementLengthBytes, encodeAdvertisement } from "../../net/packet/vrrp.ts";
+import { passwordAuthData } from "../../net/packet/vrrp_auth.ts";
+import type { VrrpInstanceConfig } from "../../machines/config.ts";
+import type { OutgoingAdvertisement } from "./outside.ts";
+
+/** Internetwork control: what routers mark their own traffic with. */
+export const TRAFFIC_CLASS = 0xc0;
+/** TTL or Hop Limit of multicast advertisements (RFC 9568 §5.1.1.3, §5.1.2.3). */
+export const HOP_LIMIT = 255;
+
+const AUTH_TYPE_NONE = 0;
+const AUTH_TYPE_PASSWORD = 1;
+
+/** Makes the packets of one instance. */
+export class AdvertisementBuilder {
+  readonly #config: VrrpInstanceConfig;
+  #source: Ip | undefined;
+  #identification = 0;
+  /** Messages by priority, each with its destination. */
+  readonly #messages = new Map<number, readonly { destination: Ip; pdu: Uint8Array }[]>();
+
+  constructor(config: VrrpInstanceConfig) {
+    this.#config = config;
+  }
+
+  /** The address that packets are sent from; undefined while there is none. */
+  setSource(source: Ip | undefined): void {
+    this.#source = source;
+    this.#messages.clear();
+  }
+
+  /** The packets that say `priority`: one for the group, or one for each unicast peer. */
+  build(priority: number): OutgoingAdvertisement[] {
+    const source = this.#source;
+    assert(source !== undefined, "an advertisement needs a source address");
+    const { family, unicastPeers, unicastHopLimit } = this.#config;
+    const hopLimit = unicastPeers.length > 0 ? unicastHopLimit : HOP_LIMIT;
+    let messages = this.#messages.get(priority);
+    if (!messages) {
+      messages = this.#destinations().map((destination) => ({
+        destination,
+        pdu: this.#encode(priority, source, destination),
+      }));
+      this.#messages.set(priority, messages);
+    }
+    return messages.map(({ destination, pdu }) => {
+      if (family === 6) return { bytes: pdu, source, destination, hopLimit };
+      this.#identification = (this.#identification + 1) & 0xffff;
+      const bytes = encodeIpv4({
+        tos: TRAFFIC_CLASS,
+        identification: this.#identification,
+        flagsAndOffset: 0,
+        ttl: hopLimit,
+        protocol: PROTOCOL_VRRP,
+        source,
+        destination,
+        payload: pdu,
+      });
+      return { bytes, source, destination, hopLimit };
+    });
+  }
+
+  #destinations(): readonly Ip[] {
+    const { unicastPeers, multicastGroup } = this.#config;
+    return unicastPeers.length > 0 ? unicastPeers.map(({ ip }) => ip) : [multicastGroup];
+  }
+
+  #encode(priority: number, source: Ip, destination: Ip): Uint8Array {
+    const { version, vrid, advertisementIntervalCs, password } = this.#config;
+    const addresses = this.#config.virtualAddresses.map(({ ip }) => ip);
+    const common = { vrid, priority, maxAdvertiseIntervalCs: advertisementIntervalCs, addresses };
+    const sum = this.#pseudoSum(addresses.length, source, destination);
+    if (version === 3) return encodeAdvertisement({ version, ...common }, sum);
+    const authType = password === undefined ? AUTH_TYPE_NONE : AUTH_TYPE_PASSWORD;
+    if (this.#config.family === 6) {
+      return encodeAdvertisement({ version, ...common, authType }, sum);
+    }
+    const authData = passwordAuthData(password ?? "");
+    return encodeAdvertisement({ version, ...common, authType, authData }, sum);
+  }
+
+  /** Sum over the pseudo-header where the checksum covers one: IPv6 always, IPv4 as configured. */
+  #pseudoSum(addressCount: number, source: Ip, destination: Ip): number {
+    const { family, version, checksumIncludesPseudoHeader } = this.#config;
+    if (family === 4 && !(version === 3 && checksumIncludesPseudoHeader)) return 0;
+    const lengthBytes = advertisementLengthBytes(version, family, addressCount);
+    return pseudoHeaderSum(source, destination, PROTOCOL_VRRP, lengthBytes);
+  }
+}

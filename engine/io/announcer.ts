@@ -1,0 +1,165 @@
+/**
+ * Gratuitous ARP and unsolicited Neighbor Advertisements: tells the neighbours where a virtual address
+ * is now (RFC 9568 §8.1.2, §8.2.2). Frames wait in one queue per interface and leave in batches at the
+ * end of a turn, or one by one where a least gap is configured.
+ *
+ * @module
+ */
+import { familyOf, type Ip, type Mac } from "../../net/address.ts";
+import { encodeGratuitousArp } from "../../net/packet/arp.ts";
+import { encodeUnsolicitedAdvertisement } from "../../net/packet/ndp.ts";
+import type { Clock } from "../clock.ts";
+import type { Frame, Outside } from "./outside.ts";
+import type { PlacedAddress } from "./address_keeper.ts";
+
+/** Least gaps between two announcements on one interface; 0: none. */
+export interface AnnouncementGaps {
+  readonly arpIntervalUs: number;
+  readonly neighborIntervalUs: number;
+}
+
+/** Announcements sent and refused. */
+export interface AnnouncementCounters {
+  sentCount: number;
+  failedCount: number;
+}
+
+interface Pending {
+  readonly ip: Ip;
+  readonly interfaceName: string;
+  readonly gapMs: number;
+}
+
+interface Lane {
+  readonly queue: Pending[];
+  /** Not before this time, on the clock's scale. */
+  notBeforeMs: number;
+  timer: number | undefined;
+}
+
+/** Frames built and sent at once. */
+const BATCH_COUNT = 64;
+/** Announcements waiting on one interface; beyond it new ones are refused and counted. */
+const QUEUE_COUNT_MAX = 200_000;
+const US_PER_MS = 1_000;
+/** The kernel's queue is full (EAGAIN, ENOBUFS): the same frames again, a little later. */
+const TEMPORARY_ERRNOS: ReadonlySet<number> = new Set([11, 105]);
+const RETRY_MS = 1;
+
+/** Sends the announcements of all instances of a process. */
+export class Announcer {
+  readonly #outside: Outside;
+  readonly #clock: Clock;
+  readonly #onFailed: (interfaceName: string, code: string) => void;
+  readonly #lanes = new Map<string, Lane>();
+  readonly counters: AnnouncementCounters = { sentCount: 0, failedCount: 0 };
+
+  constructor(
+    outside: Outside,
+    clock: Clock,
+    onFailed: (interfaceName: string, code: string) => void,
+  ) {
+    this.#outside = outside;
+    this.#clock = clock;
+    this.#onFailed = onFailed;
+  }
+
+  /** Queues `roundCount` rounds over the addresses: each address once, then each again. */
+  announce(
+    addresses: readonly PlacedAddress[],
+    roundCount: number,
+    gaps: AnnouncementGaps,
+  ): void {
+    for (let round = 0; round < roundCount; round++) {
+      for (const { address: { ip }, interfaceName } of addresses) {
+        const gapUs = familyOf(ip) === 4 ? gaps.arpIntervalUs : gaps.neighborIntervalUs;
+        this.#enqueue({ ip, interfaceName, gapMs: gapUs / US_PER_MS });
+      }
+    }
+  }
+
+  /** Drops what still waits for these addresses: they are not ours any more. */
+  forget(addresses: readonly PlacedAddress[]): void {
+    const names = new Set(addresses.map(({ interfaceName }) => interfaceName));
+    const ips = new Set(addresses.map(({ address }) => address.ip));
+    for (const name of names) {
+      const queue = this.#lanes.get(name)?.queue;
+      if (!queue || queue.length === 0) continue;
+      const kept = queue.filter(({ ip }) => !ips.has(ip));
+      queue.length = 0;
+      queue.push(...kept);
+    }
+  }
+
+  /** Sends a batch per interface. Returns whether more can be sent at once. */
+  run(): boolean {
+    let hasMore = false;
+    for (const [name, lane] of this.#lanes) {
+      if (lane.queue.length === 0 || lane.timer !== undefined) continue;
+      const first = lane.queue[0];
+      if (first && first.gapMs > 0) this.#sendPaced(name, lane);
+      else if (this.#sendBatch(name, lane)) hasMore = true;
+    }
+    return hasMore;
+  }
+
+  #enqueue(pending: Pending): void {
+    let lane = this.#lanes.get(pending.interfaceName);
+    if (!lane) {
+      lane = { queue: [], notBeforeMs: 0, timer: undefined };
+      this.#lanes.set(pending.interfaceName, lane);
+    }
+    if (lane.queue.length >= QUEUE_COUNT_MAX) this.counters.failedCount++;
+    else lane.queue.push(pending);
+  }
+
+  #sendBatch(name: string, lane: Lane): boolean {
+    let count = 0;
+    while (count < BATCH_COUNT && lane.queue[count]?.gapMs === 0) count++;
+    this.#send(name, lane, lane.queue.splice(0, count));
+    return lane.queue.length > 0 && lane.timer === undefined;
+  }
+
+  #sendPaced(name: string, lane: Lane): void {
+    const now = this.#clock.now();
+    if (now >= lane.notBeforeMs) {
+      const pending = lane.queue.shift();
+      if (!pending) return;
+      this.#send(name, lane, [pending]);
+      lane.notBeforeMs = now + pending.gapMs;
+    }
+    if (lane.queue.length > 0) this.#pause(lane, lane.notBeforeMs - now);
+  }
+
+  #pause(lane: Lane, durationMs: number): void {
+    lane.timer ??= this.#clock.setTimeout(() => {
+      lane.timer = undefined; // The task of this turn goes on.
+    }, durationMs);
+  }
+
+  #send(interfaceName: string, lane: Lane, batch: readonly Pending[]): void {
+    const link = this.#outside.links.linkByName(interfaceName);
+    // Gone or without neighbours: nobody to tell.
+    if (!link?.mac || link.loopback || link.noArp) return;
+    const router = batch.some(({ ip }) => familyOf(ip) === 6) &&
+      this.#outside.forwardsIpv6(interfaceName);
+    const { mac, index } = link;
+    const frames = batch.map(({ ip }) => frameOf(ip, mac, index, router));
+    const { sentCount, errno } = this.#outside.sendFrames(frames);
+    this.counters.sentCount += sentCount;
+    if (TEMPORARY_ERRNOS.has(errno)) {
+      lane.queue.unshift(...batch.slice(sentCount));
+      this.#pause(lane, RETRY_MS);
+      return;
+    }
+    this.counters.failedCount += frames.length - sentCount;
+    if (errno !== 0) this.#onFailed(interfaceName, this.#outside.errorName(errno));
+  }
+}
+
+function frameOf(ip: Ip, mac: Mac, interfaceIndex: number, router: boolean): Frame {
+  const bytes = familyOf(ip) === 4
+    ? encodeGratuitousArp({ senderMac: mac, ip })
+    : encodeUnsolicitedAdvertisement({ mac, ip, router });
+  return { bytes, interfaceIndex };
+}

@@ -1,0 +1,72 @@
+/**
+ * The root's door in a child process: the configuration comes from the parent, reports go to it.
+ *
+ * @module
+ */
+import type { Channel } from "../../net/sys/channel.ts";
+import type { SystemCommand, SystemFact } from "../../machines/system.ts";
+import type { Behind } from "../compose.ts";
+import { type ChildMessage, type ParentMessage, readMessage, resumedInstances } from "../ipc.ts";
+import { startupDelays } from "./system_io.ts";
+
+/** What the door needs. */
+export interface ChildIoOptions {
+  readonly channel: Channel;
+  readonly now: () => number;
+  /** A configuration that is about to be applied. */
+  readonly onConfigure: (message: ParentMessage & { type: "CONFIGURE" }) => void;
+  readonly onStopped: () => void;
+}
+
+/** The root's door in a child. */
+export class ChildIo implements Behind<SystemCommand> {
+  readonly #options: ChildIoOptions;
+  readonly #tell: (fact: SystemFact) => void;
+
+  constructor(options: ChildIoOptions, tell: (fact: SystemFact) => void) {
+    this.#options = options;
+    this.#tell = tell;
+  }
+
+  /** Carries out one command of the root. */
+  carryOut(command: SystemCommand): void {
+    switch (command.type) {
+      case "REPORT_RUNNING":
+      case "REPORT_RELOADED":
+        return this.#send({ type: "READY" });
+      case "REPORT_STOPPED":
+        return this.#options.onStopped();
+      case "READ_CONFIG": // The parent sends it unasked.
+      case "REPORT_REJECTED": // The parent does not send what it rejected.
+        return;
+    }
+  }
+
+  /** Nothing is held: the channel belongs to the process. */
+  [Symbol.dispose](): void {}
+
+  /** Reads what the parent sent. Returns false: nothing is left. */
+  readonly read = (): boolean => {
+    const state = this.#options.channel.receive((text) => this.#take(readMessage(text)));
+    // The parent died. Nobody is left to restart us: leave in order.
+    if (state === "closed") this.#tell({ type: "STOP_REQUESTED" });
+    return false;
+  };
+
+  #take(message: ParentMessage): void {
+    if (message.type === "STOP") return this.#tell({ type: "STOP_REQUESTED" });
+    this.#options.onConfigure(message);
+    const { config, startedAtMs, predecessor } = message;
+    const now = this.#options.now();
+    this.#tell({
+      type: "CONFIG_LOADED",
+      config,
+      resumes: predecessor ? resumedInstances(config, predecessor, now) : [],
+      startupDelayMs: startupDelays(config, now - startedAtMs),
+    });
+  }
+
+  #send(message: ChildMessage): void {
+    this.#options.channel.send(JSON.stringify(message));
+  }
+}

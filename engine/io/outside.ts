@@ -1,0 +1,67 @@
+/**
+ * What the ports need of the world, as few functions as possible. engine/io/system_outside.ts is the
+ * kernel; engine/sim has a world of its own. Everything above is the same code in both.
+ *
+ * @module
+ */
+import type { Family, Ip } from "../../net/address.ts";
+import type { LinkTable } from "../../net/link_table.ts";
+
+/** One received datagram; `bytes` is valid until the next one. IPv4 datagrams begin with their header. */
+export interface Received {
+  readonly bytes: Uint8Array;
+  readonly source: Ip | undefined;
+  readonly destination: Ip | undefined;
+  readonly interfaceIndex: number;
+  /** TTL or Hop Limit. */
+  readonly hopLimit: number | undefined;
+}
+
+/** One advertisement to send. IPv4: with its IP header; IPv6: the VRRP message alone. */
+export interface OutgoingAdvertisement {
+  readonly bytes: Uint8Array;
+  readonly source: Ip;
+  readonly destination: Ip;
+  readonly hopLimit: number;
+}
+
+/** What a kernel said to a batch: how many it took, and the error that stopped it (0: none). */
+export interface SendResult {
+  readonly sentCount: number;
+  readonly errno: number;
+}
+
+/** Where advertisements of one family come from and go to, on one interface or on all. */
+export interface AdvertisementSocket extends Disposable {
+  send(messages: readonly OutgoingAdvertisement[]): SendResult;
+  joinGroup(group: Ip): void;
+  leaveGroup(group: Ip): void;
+}
+
+/** How an {@linkcode AdvertisementSocket} is opened. */
+export interface AdvertisementSocketOptions {
+  readonly family: Family;
+  /** Absent: not tied to an interface (unicast with a configured source). */
+  readonly interface?: { readonly index: number; readonly name: string };
+  readonly receiveBufferBytes?: number;
+  readonly onReceived: (datagram: Received) => void;
+}
+
+/** An Ethernet frame for one interface. */
+export interface Frame {
+  readonly bytes: Uint8Array;
+  readonly interfaceIndex: number;
+}
+
+/** The world as ports see it. */
+export interface Outside {
+  readonly links: LinkTable;
+  /** Throws a `SyscallError` if the kernel refuses. */
+  openAdvertisementSocket(options: AdvertisementSocketOptions): AdvertisementSocket;
+  /** Sends frames in order; stops at the first one that the kernel does not take. */
+  sendFrames(frames: readonly Frame[]): SendResult;
+  /** Whether the interface forwards IPv6 (the Router flag of Neighbor Advertisements). */
+  forwardsIpv6(interfaceName: string): boolean;
+  /** Name of an errno, for logs. */
+  errorName(errno: number): string;
+}

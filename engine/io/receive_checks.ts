@@ -1,0 +1,151 @@
+/**
+ * The receive checks, in their fixed order: the first that fails names the counter (RFC 9568 §7.1,
+ * RFC 3768 §7.1, with keepalived's additions). What is left over is an advertisement that the state
+ * machine must hear.
+ *
+ * @module
+ */
+import { type Family, type Ip, isMulticast } from "../../net/address.ts";
+import { pseudoHeaderSum } from "../../net/packet/checksum.ts";
+import { PROTOCOL_VRRP } from "../../net/packet/ip.ts";
+import {
+  checksumIsRight,
+  decodeAdvertisement,
+  type Malformed,
+  peekAdvertisement,
+  type ReceivedAdvertisement,
+} from "../../net/packet/vrrp.ts";
+import { passwordAuthData, sameSecret } from "../../net/packet/vrrp_auth.ts";
+import type { VrrpInstanceConfig } from "../../machines/config.ts";
+import { PRIORITY_OWNER } from "../../machines/vrrp_rules.ts";
+import { HOP_LIMIT } from "./advertisement_builder.ts";
+import type { Rejection } from "./vrrp_counters.ts";
+
+/** A VRRP message with what its IP header said. */
+export interface VrrpDatagram {
+  readonly family: Family;
+  readonly pdu: Uint8Array;
+  readonly source: Ip;
+  readonly destination: Ip;
+  readonly hopLimit: number;
+}
+
+/** What {@linkcode checkAdvertisement} found. */
+export type Checked =
+  | {
+    readonly advertisement: ReceivedAdvertisement;
+    /** Its interval is not ours: logged, accepted (RFC 9568 §7.1). */
+    readonly intervalDiffers: boolean;
+  }
+  | { readonly rejection: Rejection };
+
+/** Under which counter a message goes that could not be read. */
+const MALFORMED_REJECTIONS: Readonly<Record<Malformed, Rejection>> = {
+  "too short": "wrong length",
+  "wrong length": "wrong length",
+  "unknown version": "wrong version",
+  "unknown type": "unknown packet type",
+  "no addresses": "no addresses",
+  "zero interval": "zero interval",
+};
+const AUTH_TYPE_NONE = 0;
+const AUTH_TYPE_PASSWORD = 1;
+const TYPE_ADVERTISEMENT = 1;
+
+/** Checks a message against the instance that its VRID names. */
+export function checkAdvertisement(datagram: VrrpDatagram, config: VrrpInstanceConfig): Checked {
+  const rejection = checkEnvelope(datagram, config);
+  if (rejection) return { rejection };
+  const advertisement = decodeAdvertisement(datagram.pdu, datagram.family);
+  if (typeof advertisement === "string") {
+    return { rejection: MALFORMED_REJECTIONS[advertisement] };
+  }
+  const contents = checkContents(advertisement, datagram, config);
+  if (contents) return { rejection: contents };
+  return {
+    advertisement,
+    intervalDiffers: advertisement.maxAdvertiseIntervalCs !== config.advertisementIntervalCs,
+  };
+}
+
+/** What can be judged before the message is read. */
+function checkEnvelope(datagram: VrrpDatagram, config: VrrpInstanceConfig): Rejection | undefined {
+  const unicast = config.unicastPeers.length > 0;
+  if (isMulticast(datagram.destination) === unicast) return "multicast and unicast differ";
+  if (!unicast && datagram.hopLimit !== HOP_LIMIT) return "wrong TTL or hop limit"; // §5.1.1.3
+  const peek = peekAdvertisement(datagram.pdu);
+  if (peek === "too short") return "wrong length";
+  if (peek.version !== config.version) return "wrong version";
+  if (peek.type !== TYPE_ADVERTISEMENT) return "unknown packet type";
+  return undefined;
+}
+
+function checkContents(
+  advertisement: ReceivedAdvertisement,
+  datagram: VrrpDatagram,
+  config: VrrpInstanceConfig,
+): Rejection | undefined {
+  if (advertisement.trailingBytes > 0) return "wrong length";
+  const authentication = config.version === 2 && checkAuthentication(advertisement, config);
+  if (authentication) return authentication;
+  // RFC 3768 §7.1: a version 2 router discards what has another interval.
+  const { maxAdvertiseIntervalCs } = advertisement;
+  if (config.version === 2 && maxAdvertiseIntervalCs !== config.advertisementIntervalCs) {
+    return "interval differs";
+  }
+  if (!isIntact(datagram, config)) return "wrong checksum";
+  if (config.ownerIgnoresAdvertisements && config.priority === PRIORITY_OWNER) {
+    return "owner ignores advertisements";
+  }
+  return checkSource(datagram, config);
+}
+
+function checkAuthentication(
+  { authType, authData }: ReceivedAdvertisement,
+  { password }: VrrpInstanceConfig,
+): Rejection | undefined {
+  if (authType === undefined || authType > 2) return "unknown authentication type";
+  const expected = password === undefined ? AUTH_TYPE_NONE : AUTH_TYPE_PASSWORD;
+  if (authType !== expected) return "authentication type differs";
+  if (password === undefined) return undefined; // RFC 3768 §5.3.10: the data is ignored.
+  return authData && sameSecret(authData, passwordAuthData(password))
+    ? undefined
+    : "wrong password";
+}
+
+/**
+ * Whether the checksum fits. Version 3 over IPv4 was read in two ways (RFC 5798: with a pseudo-header,
+ * RFC 9568: without), and old keepalived put the group into it for unicast: all are heard.
+ */
+function isIntact(
+  { family, pdu, source, destination }: VrrpDatagram,
+  { version, multicastGroup, unicastPeers }: VrrpInstanceConfig,
+): boolean {
+  if (version === 2 && family === 4) return checksumIsRight(pdu);
+  const sumFor = (to: Ip) => pseudoHeaderSum(source, to, PROTOCOL_VRRP, pdu.length);
+  if (checksumIsRight(pdu, sumFor(destination))) return true;
+  if (family === 6) return false;
+  return checksumIsRight(pdu) ||
+    (unicastPeers.length > 0 && checksumIsRight(pdu, sumFor(multicastGroup)));
+}
+
+function checkSource(
+  { source, hopLimit }: VrrpDatagram,
+  { checksUnicastSource, unicastPeers }: VrrpInstanceConfig,
+): Rejection | undefined {
+  if (unicastPeers.length === 0) return undefined;
+  const peer = unicastPeers.find(({ ip }) => ip === source);
+  if (!peer) return checksUnicastSource ? "source is no configured peer" : undefined;
+  const inRange = hopLimit >= peer.hopLimitMin && hopLimit <= peer.hopLimitMax;
+  return inRange ? undefined : "wrong TTL or hop limit";
+}
+
+/** Whether an advertisement names exactly the configured addresses, in any order. */
+export function namesOurAddresses(
+  { addresses }: ReceivedAdvertisement,
+  { virtualAddresses }: VrrpInstanceConfig,
+): boolean {
+  if (addresses.length !== virtualAddresses.length) return false;
+  const named = new Set(addresses);
+  return virtualAddresses.every(({ ip }) => named.has(ip));
+}

@@ -1,0 +1,135 @@
+/**
+ * The world of a real process: sockets, netlink and /proc of the network namespace it runs in.
+ *
+ * @module
+ */
+import type { LinkTable } from "../../net/link_table.ts";
+import { errnoName } from "../../net/sys/constants.ts";
+import { readFile } from "../../net/sys/file.ts";
+import type { Reactor } from "../../net/sys/reactor.ts";
+import { type DatagramSocket, openPacketSocket, openRawSocket } from "../../net/sys/socket.ts";
+import { PROTOCOL_VRRP } from "../../net/packet/ip.ts";
+import type { Clock } from "../clock.ts";
+import { TRAFFIC_CLASS } from "./advertisement_builder.ts";
+import type {
+  AdvertisementSocket,
+  AdvertisementSocketOptions,
+  Frame,
+  Outside,
+  SendResult,
+} from "./outside.ts";
+
+/** Batches read from one socket in one turn, 64 datagrams each. */
+const BATCHES_PER_TURN = 4;
+const DATAGRAMS_PER_BATCH = 64;
+/** How long a sysctl that was read is believed. */
+const SYSCTL_MS_MAX = 5_000;
+
+/** The kernel. */
+export class SystemOutside implements Outside, Disposable {
+  readonly links: LinkTable;
+  readonly #reactor: Reactor;
+  readonly #clock: Clock;
+  readonly #frames: DatagramSocket;
+  readonly #forwarding = new Map<string, { readonly value: boolean; readonly untilMs: number }>();
+
+  constructor(reactor: Reactor, clock: Clock, links: LinkTable) {
+    this.#reactor = reactor;
+    this.#clock = clock;
+    this.links = links;
+    this.#frames = openPacketSocket({ protocol: 0 });
+  }
+
+  openAdvertisementSocket(options: AdvertisementSocketOptions): AdvertisementSocket {
+    return new KernelSocket(this.#reactor, options);
+  }
+
+  sendFrames(frames: readonly Frame[]): SendResult {
+    return this.#frames.send(frames);
+  }
+
+  forwardsIpv6(interfaceName: string): boolean {
+    const now = this.#clock.now();
+    const known = this.#forwarding.get(interfaceName);
+    if (known && now < known.untilMs) return known.value;
+    const value = readFlag(`/proc/sys/net/ipv6/conf/${interfaceName}/forwarding`);
+    this.#forwarding.set(interfaceName, { value, untilMs: now + SYSCTL_MS_MAX });
+    return value;
+  }
+
+  errorName(errno: number): string {
+    return errnoName(errno);
+  }
+
+  [Symbol.dispose](): void {
+    this.#frames[Symbol.dispose]();
+  }
+}
+
+/** One raw socket that hears, and one that only speaks. */
+class KernelSocket implements AdvertisementSocket {
+  readonly #reactor: Reactor;
+  readonly #options: AdvertisementSocketOptions;
+  readonly #receiver: DatagramSocket;
+  readonly #sender: DatagramSocket;
+
+  constructor(reactor: Reactor, options: AdvertisementSocketOptions) {
+    const { family, interface: link, receiveBufferBytes } = options;
+    this.#reactor = reactor;
+    this.#options = options;
+    const common = {
+      family,
+      protocol: PROTOCOL_VRRP,
+      ...(link && { interface: link.name, interfaceIndex: link.index }),
+    };
+    this.#receiver = openRawSocket({
+      ...common,
+      receives: true,
+      ...(receiveBufferBytes !== undefined && { receiveBufferBytes }),
+    });
+    this.#sender = openRawSocket({
+      ...common,
+      receives: false,
+      headerIncluded: family === 4,
+      trafficClass: TRAFFIC_CLASS,
+      hopLimit: 255,
+      ...(link && { multicastInterfaceIndex: link.index }),
+    });
+    reactor.add(this.#receiver.fd, () => this.#read());
+  }
+
+  send(messages: Parameters<AdvertisementSocket["send"]>[0]): SendResult {
+    return this.#sender.send(messages);
+  }
+
+  joinGroup(group: Parameters<AdvertisementSocket["joinGroup"]>[0]): void {
+    this.#receiver.joinGroup(group, this.#options.interface?.index ?? 0);
+  }
+
+  leaveGroup(group: Parameters<AdvertisementSocket["leaveGroup"]>[0]): void {
+    this.#receiver.leaveGroup(group, this.#options.interface?.index ?? 0);
+  }
+
+  [Symbol.dispose](): void {
+    this.#reactor.remove(this.#receiver.fd);
+    this.#receiver[Symbol.dispose]();
+    this.#sender[Symbol.dispose]();
+  }
+
+  #read(): boolean {
+    for (let batch = 0; batch < BATCHES_PER_TURN; batch++) {
+      const count = this.#receiver.receive(this.#options.onReceived);
+      // Negative: the interface is down or gone, which netlink tells of.
+      if (count < DATAGRAMS_PER_BATCH) return false;
+    }
+    return true;
+  }
+}
+
+function readFlag(path: string): boolean {
+  try {
+    return new TextDecoder().decode(readFile(path, 16)).trim() !== "0";
+  } catch {
+    return false; // No IPv6 on this interface.
+  }
+}

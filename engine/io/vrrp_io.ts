@@ -1,0 +1,247 @@
+/**
+ * The port of one virtual router: carries out its commands and tells it the facts.
+ *
+ * It watches the interfaces that the instance needs, sends and receives its advertisements, and leaves
+ * its addresses and announcements to the shared {@linkcode AddressKeeper} and {@linkcode Announcer}.
+ *
+ * @module
+ */
+import type { LinkEvent } from "../../net/link_table.ts";
+import { type VrrpInstanceConfig, vrrpInstanceIdentity } from "../../machines/config.ts";
+import type { VrrpCommand, VrrpFact } from "../../machines/vrrp_instance.ts";
+import { PRIORITY_RESIGN } from "../../machines/vrrp_rules.ts";
+import type { Clock } from "../clock.ts";
+import type { Log } from "../log.ts";
+import type { AddressKeeper, PlacedAddress } from "./address_keeper.ts";
+import { AdvertisementBuilder } from "./advertisement_builder.ts";
+import type { AdvertisementHub, Channel } from "./advertisement_hub.ts";
+import type { Announcer } from "./announcer.ts";
+import type { Outside } from "./outside.ts";
+import { newCounters, type VrrpCounters } from "./vrrp_counters.ts";
+import { examineNeeds, type Needs } from "./vrrp_needs.ts";
+
+/** What the ports of all instances of a process share. */
+export interface VrrpShared {
+  readonly outside: Outside;
+  readonly clock: Clock;
+  readonly hub: AdvertisementHub;
+  readonly keeper: AddressKeeper;
+  readonly announcer: Announcer;
+  readonly log: Log;
+  /** Told of every change of state, by identity: for the parent, for notifications. */
+  readonly onReport: (id: string, name: string, report: VrrpCommand & { type: "REPORT" }) => void;
+}
+
+/** One virtual router's door to the world. */
+export class VrrpIo implements Disposable {
+  readonly #shared: VrrpShared;
+  readonly #onDisposed: () => void;
+  readonly #tell: (fact: VrrpFact) => void;
+  /** Identity of the instance on the wire. */
+  readonly id: string;
+  #config: VrrpInstanceConfig;
+  #builder: AdvertisementBuilder;
+  #channel: Channel | undefined;
+  #needs: Needs = { faults: [], primaryIp: undefined, source: undefined, link: undefined };
+  #active = false;
+  /** Addresses that others removed since the machine was last told. */
+  #vanishedCount = 0;
+  /** Installed and announced once; their repeats wait for the last address of the claim. */
+  readonly #unrepeated: PlacedAddress[] = [];
+  readonly #unsubscribe: () => void;
+  readonly counters: VrrpCounters = newCounters();
+
+  constructor(
+    shared: VrrpShared,
+    config: VrrpInstanceConfig,
+    tell: (fact: VrrpFact) => void,
+    onDisposed: () => void,
+  ) {
+    this.#shared = shared;
+    this.#onDisposed = onDisposed;
+    this.#config = config;
+    this.#tell = tell;
+    this.id = vrrpInstanceIdentity(config);
+    this.#builder = new AdvertisementBuilder(config);
+    shared.hub.addVirtualAddresses(config);
+    shared.keeper.register(this.id, {
+      installed: (addresses, isLast) => this.#announceInstalled(addresses, isLast),
+      failed: (operation, { address: { ip, prefixLength } }, why) =>
+        shared.log.addressFailed(this.#config.name, operation, `${ip}/${prefixLength}`, why),
+    });
+    this.#unsubscribe = shared.outside.links.subscribe((event) => this.#notice(event));
+    this.#examine();
+  }
+
+  /** Carries out one command of the machine. */
+  carryOut(command: VrrpCommand): void {
+    switch (command.type) {
+      case "SEND_ADVERTISEMENT":
+        return this.#send(command.priority);
+      case "CLAIM_ADDRESSES":
+        return this.#claim();
+      case "RELEASE_ADDRESSES":
+        return this.#release();
+      case "ANNOUNCE_ADDRESSES":
+        return this.#announce(command.repeatCount);
+      case "CONFIGURE":
+        return this.#configure(command.config);
+      case "REPORT":
+        return this.#report(command);
+    }
+  }
+
+  /** Lets go of sockets; addresses still held are released by the keeper. */
+  [Symbol.dispose](): void {
+    this.#unsubscribe();
+    this.#channel?.[Symbol.dispose]();
+    this.#shared.keeper.unregister(this.id);
+    this.#shared.hub.removeVirtualAddresses(this.#config);
+    this.#onDisposed();
+  }
+
+  // --- what the instance needs -------------------------------------------------------------------
+
+  #notice(event: LinkEvent): void {
+    if (event.type === "addressGone" && !event.own) this.#noticeVanished(event);
+    if (this.#concerns(event)) this.#examine();
+  }
+
+  /** Whether an event may change what the instance lacks: cheap, as every instance hears every one. */
+  #concerns(event: LinkEvent): boolean {
+    if (event.type === "route" || event.type === "routeGone") return false;
+    if (event.type === "address" || event.type === "addressGone") {
+      return event.address.interfaceIndex === this.#needs.link?.index &&
+        !this.#shared.hub.isVirtual(event.address.ip);
+    }
+    const name = event.link.name;
+    const previousName = event.type === "link" ? event.previous?.name : undefined;
+    return this.#isOurs(name) || (previousName !== undefined && this.#isOurs(previousName));
+  }
+
+  #isOurs(interfaceName: string): boolean {
+    const { interface: own, virtualAddresses, excludedAddresses } = this.#config;
+    return interfaceName === own || own === undefined ||
+      virtualAddresses.some((each) => each.interface === interfaceName) ||
+      excludedAddresses.some((each) => each.interface === interfaceName);
+  }
+
+  #examine(): void {
+    const before = this.#needs;
+    const after = examineNeeds(this.#config, this.#shared.outside.links, this.#shared.hub.virtuals);
+    this.#needs = after;
+    if (after.link?.index !== before.link?.index || !this.#channel) this.#reopen();
+    if (after.source !== before.source) this.#builder.setSource(after.source);
+    if (after.primaryIp !== undefined && after.primaryIp !== before.primaryIp) {
+      this.#tell({ type: "SOURCE_ADDRESS", ip: after.primaryIp });
+    }
+    for (const reason of after.faults) {
+      if (!before.faults.includes(reason)) this.#tell({ type: "FAULT_RAISED", reason });
+    }
+    for (const reason of before.faults) {
+      if (!after.faults.includes(reason)) this.#tell({ type: "FAULT_CLEARED", reason });
+    }
+  }
+
+  #reopen(): void {
+    this.#channel?.[Symbol.dispose]();
+    this.#channel = undefined;
+    const { interface: own, name } = this.#config;
+    const { link } = this.#needs;
+    if (own !== undefined && !link) return;
+    try {
+      this.#channel = this.#shared.hub.attach(this.#config, own === undefined ? undefined : link, {
+        config: () => this.#config,
+        primaryIp: () => this.#needs.primaryIp,
+        counters: this.counters,
+        accepted: (advertisement, source) => {
+          const { priority, maxAdvertiseIntervalCs } = advertisement;
+          if (source === this.#needs.primaryIp) this.#shared.log.ownAddressHeard(name, source);
+          this.#tell({ type: "ADVERTISEMENT", source, priority, maxAdvertiseIntervalCs });
+        },
+      });
+    } catch (error) {
+      this.#shared.log.socketFailed(name, `Cannot open sockets on ${own ?? "any"}: ${error}`);
+    }
+  }
+
+  // --- what the machine commands -----------------------------------------------------------------
+
+  #send(priority: number): void {
+    if (!this.#channel || this.#needs.source === undefined) return;
+    this.#channel.queue(this.#builder.build(priority));
+    this.counters.advertisementsSentCount++;
+    if (priority === PRIORITY_RESIGN) this.counters.priorityZeroSentCount++;
+  }
+
+  #configure(config: VrrpInstanceConfig): void {
+    const { hub } = this.#shared;
+    hub.addVirtualAddresses(config);
+    hub.removeVirtualAddresses(this.#config);
+    this.#config = config;
+    this.#builder = new AdvertisementBuilder(config);
+    this.#builder.setSource(this.#needs.source);
+    this.#examine();
+    this.#channel?.reconfigure();
+  }
+
+  #report(report: VrrpCommand & { type: "REPORT" }): void {
+    const { name } = this.#config;
+    if (report.state === "active") this.counters.becameActiveCount++;
+    this.#shared.log.state(name, report.state, report.cause);
+    this.#shared.onReport(this.id, name, report);
+  }
+
+  #placed(): PlacedAddress[] {
+    const { interface: own, virtualAddresses, excludedAddresses } = this.#config;
+    return [...virtualAddresses, ...excludedAddresses].flatMap((address) => {
+      const interfaceName = address.interface ?? own;
+      return interfaceName === undefined ? [] : [{ address, interfaceName }];
+    });
+  }
+
+  #claim(): void {
+    this.#active = true;
+    this.#shared.keeper.claim(this.id, this.#placed());
+  }
+
+  #release(): void {
+    this.#active = false;
+    this.#unrepeated.length = 0;
+    this.#shared.announcer.forget(this.#placed());
+    this.#shared.keeper.release(this.id, this.#placed());
+  }
+
+  #announce(repeatCount: number): void {
+    const { announcements } = this.#config;
+    const addresses = this.#shared.keeper.heldBy(this.id);
+    this.#shared.announcer.announce(addresses, repeatCount, announcements);
+  }
+
+  /** The first announcement leaves as soon as an address is there; the repeats when all are. */
+  #announceInstalled(addresses: readonly PlacedAddress[], isLast: boolean): void {
+    if (!this.#active) return;
+    const { announcements } = this.#config;
+    this.#shared.announcer.announce(addresses, 1, announcements);
+    this.#unrepeated.push(...addresses);
+    if (!isLast) return;
+    this.#shared.announcer.announce(this.#unrepeated, announcements.repeatCount - 1, announcements);
+    this.#unrepeated.length = 0;
+  }
+
+  #noticeVanished({ address }: LinkEvent & { type: "addressGone" }): void {
+    const link = this.#shared.outside.links.linkByIndex(address.interfaceIndex);
+    const { ip, prefixLength } = address;
+    if (!link) return;
+    if (!this.#shared.keeper.noteVanished(this.id, link.name, ip, prefixLength)) return;
+    if (!this.#active) return;
+    this.#shared.log.addressVanished(this.#config.name, ip);
+    // A flushed interface loses thousands at once: one fact for all of them.
+    if (this.#vanishedCount++ > 0) return;
+    this.#shared.clock.setTimeout(() => {
+      const count = this.#vanishedCount;
+      this.#vanishedCount = 0;
+      if (this.#active) this.#tell({ type: "ADDRESSES_VANISHED", count });
+    }, 0);
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * What an instance needs of its interfaces, and what it lacks: a pure function of the live table.
+ *
+ * @module
+ */
+import { type Ip, isLinkLocal } from "../../net/address.ts";
+import { type Link, type LinkTable, primaryAddress } from "../../net/link_table.ts";
+import type { VrrpInstanceConfig } from "../../machines/config.ts";
+
+/** The answer of {@linkcode examineNeeds}. */
+export interface Needs {
+  /** Why the instance cannot take part; the machine's FAULT is this set. */
+  readonly faults: readonly string[];
+  /** Our address in elections (RFC 9568 §6.4.3): the configured source or the primary one. */
+  readonly primaryIp: Ip | undefined;
+  /** What advertisements are sent from. */
+  readonly source: Ip | undefined;
+  readonly link: Link | undefined;
+}
+
+/** Looks at the interfaces of an instance. `virtuals` can never be a primary address. */
+export function examineNeeds(
+  config: VrrpInstanceConfig,
+  table: LinkTable,
+  virtuals: ReadonlySet<Ip>,
+): Needs {
+  const faults: string[] = [];
+  const link = ownLink(config, table);
+  if (config.interface !== undefined) {
+    const fault = linkFault(config.interface, link);
+    // Even with dont_track_primary nothing can be done on an interface that is not there.
+    if (fault && (config.tracksInterface || !link)) faults.push(fault);
+  }
+  for (const name of otherInterfaces(config)) {
+    const fault = linkFault(name, table.linkByName(name));
+    if (fault) faults.push(fault);
+  }
+  const primary = link && primaryAddress(table, link.index, config.family, virtuals);
+  const source = config.sourceIp ?? primary;
+  if (source === undefined && link) {
+    const kind = config.family === 4 ? "IPv4" : "IPv6 link-local";
+    faults.push(`no ${kind} address on ${link.name}`);
+  }
+  if (
+    config.tracksSourceIp && config.sourceIp !== undefined && !isPresent(config.sourceIp, table)
+  ) {
+    faults.push(`source address ${config.sourceIp} is missing`);
+  }
+  if (config.faultsWithoutPeers && config.unicastPeers.length === 0) {
+    faults.push("no unicast peers are configured");
+  }
+  return { faults, primaryIp: source, source, link };
+}
+
+/** The link an instance runs on; without `interface`, the one that has the configured source. */
+function ownLink(config: VrrpInstanceConfig, table: LinkTable): Link | undefined {
+  if (config.interface !== undefined) return table.linkByName(config.interface);
+  const { sourceIp } = config;
+  if (sourceIp === undefined || isLinkLocal(sourceIp)) return undefined;
+  for (const link of table.links()) {
+    if (table.addressesOf(link.index).some(({ ip }) => ip === sourceIp)) return link;
+  }
+  return undefined;
+}
+
+function isPresent(ip: Ip, table: LinkTable): boolean {
+  for (const link of table.links()) {
+    if (table.addressesOf(link.index).some((address) => address.ip === ip)) return true;
+  }
+  return false;
+}
+
+function linkFault(name: string, link: Link | undefined): string | undefined {
+  if (!link) return `interface ${name} is missing`;
+  return link.up ? undefined : `interface ${name} is down`;
+}
+
+/** Interfaces other than its own that the instance puts tracked addresses on. */
+function otherInterfaces(config: VrrpInstanceConfig): Set<string> {
+  const names = new Set<string>();
+  for (const { interface: name, tracked } of config.virtualAddresses) {
+    if (name !== undefined && tracked && name !== config.interface) names.add(name);
+  }
+  for (const { interface: name, tracked } of config.excludedAddresses) {
+    if (name !== undefined && tracked && name !== config.interface) names.add(name);
+  }
+  return names;
+}

@@ -1,0 +1,221 @@
+/**
+ * The door of a child process's supervisor: starts it, talks to it, notices its end.
+ *
+ * @module
+ */
+import type { Config } from "../../machines/config.ts";
+import type { VrrpState } from "../../machines/vrrp_instance.ts";
+import type { WorkerCommand, WorkerFact, WorkerInput } from "../../machines/worker.ts";
+import { Channel, socketPair } from "../../net/sys/channel.ts";
+import { Fd } from "../../net/sys/fd.ts";
+import { SyscallError } from "../../net/sys/libc.ts";
+import { sendSignal, spawn, waitForExit } from "../../net/sys/process.ts";
+import type { Reactor } from "../../net/sys/reactor.ts";
+import type { Clock } from "../clock.ts";
+import type { Behind } from "../compose.ts";
+import { type ChildMessage, type ParentMessage, type Predecessor, readMessage } from "../ipc.ts";
+import type { Log } from "../log.ts";
+
+/** What the door needs. */
+export interface WorkerIoOptions {
+  readonly reactor: Reactor;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly startedAtMs: number;
+  /** Command line of the child. */
+  readonly command: readonly string[];
+  /** Whether children send their journal, and where it goes. */
+  readonly journal: ((lines: string) => void) | undefined;
+  readonly onState: (id: string, state: VrrpState) => void;
+  /** The pid of a new child. */
+  readonly onSpawned: (pid: number) => void;
+  /** A child ended with a status that a restart does not mend; the parent's own status from now on. */
+  readonly onRefused: (exitCode: number) => void;
+}
+
+/** Messages that may wait for a child that does not read, in octets. */
+const QUEUE_BYTES_MAX = 256 * 1024 * 1024;
+/** The child's end of the channel. */
+export const CHANNEL_FD = 3;
+const FLUSH_MS = 1;
+const SIGKILL = 9;
+const EPERM = 1;
+/** Exit statuses that a restart does not mend: bad configuration, missing permission. */
+const HOPELESS: ReadonlySet<number> = new Set([2, 4]);
+
+interface Child {
+  readonly pid: number;
+  readonly pidfd: Fd;
+  readonly channel: Channel;
+  readonly spawnedAtMs: number;
+  isReady: boolean;
+}
+
+/** The supervisor's door to one child process. */
+export class WorkerIo implements Behind<WorkerCommand> {
+  readonly #options: WorkerIoOptions;
+  readonly #input: WorkerInput;
+  readonly #tell: (fact: WorkerFact) => void;
+  #child: Child | undefined;
+  #predecessor: Predecessor | undefined;
+  readonly #states = new Map<string, VrrpState>();
+  #warnedOfPriority = false;
+
+  constructor(options: WorkerIoOptions, input: WorkerInput, tell: (fact: WorkerFact) => void) {
+    this.#options = options;
+    this.#input = input;
+    this.#tell = tell;
+  }
+
+  /** Carries out one command of the supervisor. */
+  carryOut(command: WorkerCommand): void {
+    switch (command.type) {
+      case "SPAWN":
+        return this.#spawn(command.config);
+      case "DELIVER":
+        return this.#deliver(command.config);
+      case "STOP":
+        return this.#send({ type: "STOP" });
+      case "KILL":
+        if (this.#child) sendSignal(this.#child.pid, SIGKILL);
+        return;
+      case "REPORT_RESTART": {
+        const when = command.delayMs === 0 ? "now" : `in ${command.delayMs / 1_000} s`;
+        return this.#options.log.note("error", `Process ${this.#input.name} restarts ${when}`);
+      }
+    }
+  }
+
+  /** Ends a child that still lives. */
+  [Symbol.dispose](): void {
+    if (!this.#child) return;
+    sendSignal(this.#child.pid, SIGKILL);
+    this.#forget(this.#child);
+  }
+
+  #spawn(config: Config): void {
+    const [ours, theirs] = socketPair();
+    const pid = this.#spawnWithPriority(config, theirs);
+    new Fd(theirs)[Symbol.dispose]();
+    const channel = new Channel(ours, QUEUE_BYTES_MAX);
+    const child: Child = {
+      pid: pid.pid,
+      pidfd: new Fd(pid.pidfd),
+      channel,
+      spawnedAtMs: this.#options.clock.now(),
+      isReady: false,
+    };
+    this.#child = child;
+    this.#options.onSpawned(child.pid);
+    this.#options.reactor.add(channel.fd, () => this.#read(child));
+    this.#options.reactor.add(child.pidfd.number, () => this.#noticeExit(child));
+    this.#deliver(config);
+  }
+
+  #spawnWithPriority(config: Config, channelFd: number): { pid: number; pidfd: number } {
+    const [path = "/proc/self/exe", ...args] = this.#options.command;
+    const options = {
+      path,
+      args: [path, ...args],
+      fds: [{ child: CHANNEL_FD, parent: channelFd }],
+      blockSignals: true,
+      newGroup: true,
+    };
+    const { realtimePriority } = config.global.vrrpProcess;
+    try {
+      return spawn({ ...options, realtimePriority });
+    } catch (error) {
+      if (!(error instanceof SyscallError) || error.errno !== EPERM) throw error;
+      if (!this.#warnedOfPriority) {
+        this.#warnedOfPriority = true;
+        this.#options.log.note(
+          "warning",
+          `Process ${this.#input.name} runs at normal priority: real-time scheduling needs ` +
+            "CAP_SYS_NICE (systemd: AmbientCapabilities=CAP_SYS_NICE)",
+        );
+      }
+      return spawn(options);
+    }
+  }
+
+  #deliver(config: Config): void {
+    this.#send({
+      type: "CONFIGURE",
+      config,
+      startedAtMs: this.#options.startedAtMs,
+      journal: this.#options.journal !== undefined,
+      ...(this.#predecessor && { predecessor: this.#predecessor }),
+    });
+  }
+
+  #send(message: ParentMessage): void {
+    if (!this.#child) return;
+    this.#child.channel.send(JSON.stringify(message));
+    this.#flush(this.#child);
+  }
+
+  /** A long configuration does not fit the kernel's buffer: the rest follows as the child reads. */
+  #flush(child: Child): void {
+    if (child !== this.#child || child.channel.flush()) return;
+    this.#options.clock.setTimeout(() => this.#flush(child), FLUSH_MS);
+  }
+
+  #read(child: Child): boolean {
+    // Its end is noticed by the pidfd; until then there is nothing more to read.
+    const state = child.channel.receive((text) => this.#take(child, readMessage(text)));
+    if (state === "closed") this.#options.reactor.remove(child.channel.fd);
+    return false;
+  }
+
+  #take(child: Child, message: ChildMessage): void {
+    switch (message.type) {
+      case "READY":
+        child.isReady = true;
+        this.#predecessor = undefined;
+        return this.#tell({ type: "READY" });
+      case "STATE":
+        this.#states.set(message.id, message.state);
+        return this.#options.onState(message.id, message.state);
+      case "LOG":
+        return this.#options.log.note(message.level, message.text);
+      case "JOURNAL":
+        return this.#options.journal?.(message.lines);
+    }
+  }
+
+  #noticeExit(child: Child): boolean {
+    const exit = waitForExit(child.pid);
+    if (!exit) return false;
+    // What it said last is still in the channel.
+    child.channel.receive((text) => this.#take(child, readMessage(text)));
+    this.#forget(child);
+    const livedMs = this.#options.clock.now() - child.spawnedAtMs;
+    if (child.isReady) this.#rememberStates();
+    const { exitCode, signal } = exit;
+    if (exitCode !== 0) {
+      const how = signal === undefined ? `status ${exitCode}` : `signal ${signal}`;
+      this.#options.log.note("error", `Process ${this.#input.name} (${child.pid}) died: ${how}`);
+    }
+    if (exitCode !== undefined && HOPELESS.has(exitCode)) {
+      this.#options.onRefused(exitCode);
+      this.#tell({ type: "REFUSED" });
+    } else this.#tell({ type: "EXITED", livedMs });
+    return false;
+  }
+
+  #rememberStates(): void {
+    const active = [...this.#states].flatMap(([id, state]) => state === "active" ? [id] : []);
+    this.#predecessor = { diedAtMs: this.#options.clock.now(), active };
+    for (const id of this.#states.keys()) this.#options.onState(id, "initialize");
+    this.#states.clear();
+  }
+
+  #forget(child: Child): void {
+    const { reactor } = this.#options;
+    reactor.remove(child.channel.fd);
+    reactor.remove(child.pidfd.number);
+    child.channel[Symbol.dispose]();
+    child.pidfd[Symbol.dispose]();
+    if (this.#child === child) this.#child = undefined;
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * What the parent and its children say to each other: JSON, one message a datagram (net/sys/channel.ts
+ * splits long ones). Both ends are the same program, so a message of another form is a bug of ours.
+ *
+ * @module
+ */
+import { assert } from "../net/assert.ts";
+import { type Config, vrrpInstanceIdentity } from "../machines/config.ts";
+import type { VrrpCommand, VrrpState } from "../machines/vrrp_instance.ts";
+import { csToMs } from "../machines/vrrp_rules.ts";
+import type { LogLevel } from "./log.ts";
+
+/** From the parent to a child. */
+export type ParentMessage =
+  | {
+    readonly type: "CONFIGURE";
+    readonly config: Config;
+    /** Monotonic time at which the daemon started: start-up delays count from it. */
+    readonly startedAtMs: number;
+    /** What the child's predecessor was doing when it died; absent at the first start. */
+    readonly predecessor?: Predecessor;
+    /** Whether the child sends its journal. */
+    readonly journal: boolean;
+  }
+  | { readonly type: "STOP" };
+
+/** What is known of a process that died. */
+export interface Predecessor {
+  /** Monotonic time of its death; the clock is the same in all processes. */
+  readonly diedAtMs: number;
+  /** Identities of the instances that were active. */
+  readonly active: readonly string[];
+}
+
+/**
+ * Instances that go on being active after a crash: the last advertisement was at most one interval
+ * before it, and other routers wait for downIntervalAdverts of them, so nobody has taken over yet.
+ */
+export function resumedInstances(
+  config: Config,
+  { diedAtMs, active }: Predecessor,
+  nowMs: number,
+): string[] {
+  const wereActive = new Set(active);
+  return config.vrrpInstances.flatMap((instance) => {
+    const { advertisementIntervalCs, downIntervalAdverts } = instance;
+    const id = vrrpInstanceIdentity(instance);
+    const limitMs = (downIntervalAdverts - 1) * csToMs(advertisementIntervalCs);
+    return wereActive.has(id) && nowMs - diedAtMs < limitMs ? [id] : [];
+  });
+}
+
+/** From a child to the parent. */
+export type ChildMessage =
+  | { readonly type: "READY" }
+  | {
+    readonly type: "STATE";
+    readonly id: string;
+    readonly name: string;
+    readonly state: VrrpState;
+    readonly cause: (VrrpCommand & { type: "REPORT" })["cause"];
+  }
+  | { readonly type: "LOG"; readonly level: LogLevel; readonly text: string }
+  | { readonly type: "JOURNAL"; readonly lines: string };
+
+/** Reads a message of the other process. */
+export function readMessage<Message extends ParentMessage | ChildMessage>(text: string): Message {
+  const message: unknown = JSON.parse(text);
+  assert(
+    typeof message === "object" && message !== null && "type" in message,
+    "a message between processes has a type",
+  );
+  return message as Message;
+}

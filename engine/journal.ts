@@ -1,0 +1,71 @@
+/**
+ * The journal: every fact and every command as a JSON line, in order, with its time. It is what a
+ * decision is explained from, and what an incident is replayed from.
+ *
+ * A line is `{"at": ms, "actor": id, "fact" | "command" | "timer": event}`; times are monotonic.
+ *
+ * @module
+ */
+import type { InspectionEvent } from "xstate";
+
+/** Characters held back before they are written; beyond it lines are dropped and counted. */
+const BUFFER_LENGTH_MAX = 8 * 1024 * 1024;
+
+/** Collects lines and hands them on in batches. */
+export class Journal {
+  readonly #now: () => number;
+  readonly #write: (lines: string) => boolean;
+  #buffer = "";
+  #droppedCount = 0;
+
+  /** `write` takes whole lines; false means "not now", and they are offered again. */
+  constructor(now: () => number, write: (lines: string) => boolean) {
+    this.#now = now;
+    this.#write = write;
+  }
+
+  /** Notes one event between actors, as XState's inspection shows it. */
+  readonly inspect = (inspected: InspectionEvent): void => {
+    if (inspected.type !== "@xstate.event") return;
+    const { event, actorRef } = inspected;
+    if (event.type === "xstate.init" || event.type === "xstate.stop") return;
+    const id = idOf(actorRef);
+    const parent = parentOf(actorRef);
+    const isPort = id === "io" && parent !== undefined;
+    const kind = isPort ? "command" : event.type.startsWith("xstate.") ? "timer" : "fact";
+    this.#append({
+      at: this.#now(),
+      actor: isPort ? parent : id,
+      [kind]: event,
+    });
+  };
+
+  /** Hands on what was collected; for the end of a turn. Never asks for another turn. */
+  readonly flush = (): false => {
+    if (this.#buffer !== "" && this.#write(this.#buffer)) this.#buffer = "";
+    return false;
+  };
+
+  #append(line: object): void {
+    const text = JSON.stringify(line) + "\n";
+    if (this.#buffer.length + text.length > BUFFER_LENGTH_MAX) {
+      this.#droppedCount++;
+      return;
+    }
+    if (this.#droppedCount > 0) {
+      this.#buffer += JSON.stringify({ at: this.#now(), dropped: this.#droppedCount }) + "\n";
+      this.#droppedCount = 0;
+    }
+    this.#buffer += text;
+  }
+}
+
+/** The id of an actor: it is there, but not in XState's types for inspection. */
+function idOf(actor: object): string | undefined {
+  return "id" in actor ? String(actor.id) : undefined;
+}
+
+function parentOf(actor: object): string | undefined {
+  const parent = "_parent" in actor ? actor._parent : undefined;
+  return typeof parent === "object" && parent !== null ? idOf(parent) : undefined;
+}

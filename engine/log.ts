@@ -1,0 +1,157 @@
+/**
+ * Everything that stayd says: one function per message, so that texts are found and kept stable.
+ *
+ * Phrases that outside tools look for are keepalived's. Blame decides the level: peers and operators
+ * cause warnings, the kernel errors; ordinary life is info. What a peer can provoke at will is limited
+ * to a line a second for each instance and reason; the next line tells how many were left out.
+ *
+ * @module
+ */
+import type { Ip } from "../net/address.ts";
+import { type Cause, describeCause } from "../machines/vrrp_causes.ts";
+import type { VrrpState } from "../machines/vrrp_instance.ts";
+
+/** How much a line matters; the names are LogTape's. */
+export type LogLevel = "debug" | "info" | "warning" | "error";
+/** Where lines go: LogTape in a process, a timeline in the simulator. */
+export type LogWriter = (level: LogLevel, text: string) => void;
+
+/** Least time between two lines of one key. */
+const LIMIT_MS = 1_000;
+/** Keys remembered; a flood of new ones forgets the oldest. */
+const KEY_COUNT_MAX = 4_096;
+
+const STATE_WORDS: Readonly<Record<VrrpState, string>> = {
+  initialize: "INIT",
+  backup: "BACKUP",
+  active: "MASTER",
+  fault: "FAULT",
+};
+
+/** keepalived's word for a state. */
+export function stateWord(state: VrrpState): string {
+  return STATE_WORDS[state];
+}
+
+/** The messages of one process. */
+export class Log {
+  readonly #write: LogWriter;
+  readonly #now: () => number;
+  readonly #limits = new Map<string, { untilMs: number; suppressedCount: number }>();
+
+  constructor(write: LogWriter, now: () => number) {
+    this.#write = write;
+    this.#now = now;
+  }
+
+  /** An instance is in a new state. */
+  state(name: string, state: VrrpState, cause: Cause): void {
+    const text = state === "initialize"
+      ? `(${name}) Stopped: ${describeCause(cause)}`
+      : `(${name}) Entering ${stateWord(state)} STATE: ${describeCause(cause)}`;
+    this.#write(state === "fault" ? "warning" : "info", text);
+  }
+
+  /** An advertisement was not taken; `reason` is also its counter. */
+  rejected(name: string, reason: string, source: Ip | undefined, detail = ""): void {
+    this.#limited(
+      `${name} ${reason}`,
+      "warning",
+      `(${name}) Discarded advertisement from ${source ?? "unknown"}: ${reason}${detail}`,
+    );
+  }
+
+  /** An advertisement was taken, but says something that a configuration should not. */
+  suspicious(name: string, what: string, source: Ip | undefined): void {
+    this.#limited(`${name} ${what}`, "warning", `(${name}) Advertisement from ${source}: ${what}`);
+  }
+
+  /** Somebody sends with an address that is ours. */
+  ownAddressHeard(name: string, source: Ip): void {
+    this.#limited(
+      `${name} own address`,
+      "warning",
+      `(${name}) Another host advertises from our own address ${source}`,
+    );
+  }
+
+  /** An advertisement or announcement could not be sent. */
+  sendFailed(name: string, what: string, code: string): void {
+    this.#limited(`${name} ${what} ${code}`, "error", `(${name}) Cannot send ${what}: ${code}`);
+  }
+
+  /** The kernel refused an address. */
+  addressFailed(name: string, operation: "add" | "delete", address: string, why: string): void {
+    this.#limited(
+      `${name} ${operation} ${why}`,
+      "error",
+      `(${name}) Cannot ${operation} address ${address}: ${why}`,
+    );
+  }
+
+  /** Somebody else removed an address; it is put back. */
+  addressVanished(name: string, address: Ip): void {
+    this.#limited(
+      `${name} vanished`,
+      "warning",
+      `(${name}) Somebody removed address ${address}: putting it back`,
+    );
+  }
+
+  /** A socket of an instance could not be opened. */
+  socketFailed(name: string, why: string): void {
+    this.#write("error", `(${name}) ${why}`);
+  }
+
+  /** Timers were late: this process did not run. */
+  stalled(lateMs: number): void {
+    this.#limited(
+      "stalled",
+      "warning",
+      `This process did not run for ${lateMs.toFixed(0)} ms when a timer was due`,
+    );
+  }
+
+  /** The first configuration runs. */
+  running(instanceCount: number): void {
+    this.#write("info", `Startup complete: ${instanceCount} VRRP instances`);
+  }
+
+  /** A reload is done. */
+  reloaded(stopCount: number, updateCount: number, startCount: number): void {
+    this.#write(
+      "info",
+      `Reload complete: ${startCount} started, ${updateCount} changed, ${stopCount} stopped`,
+    );
+  }
+
+  /** A reload was refused: the file has errors. */
+  reloadRejected(): void {
+    this.#write("error", "Reload refused: the configuration has errors, the old one stays");
+  }
+
+  /** Free text of a part that has no counter: permissions, processes, start and end. */
+  note(level: LogLevel, text: string): void {
+    this.#write(level, text);
+  }
+
+  #limited(key: string, level: LogLevel, text: string): void {
+    const now = this.#now();
+    const limit = this.#limits.get(key);
+    if (limit && now < limit.untilMs) {
+      limit.suppressedCount++;
+      return;
+    }
+    const left = limit && limit.suppressedCount > 0
+      ? ` (and ${limit.suppressedCount} more like it)`
+      : "";
+    if (!limit && this.#limits.size >= KEY_COUNT_MAX) this.#forgetOldest();
+    this.#limits.set(key, { untilMs: now + LIMIT_MS, suppressedCount: 0 });
+    this.#write(level, text + left);
+  }
+
+  #forgetOldest(): void {
+    const oldest = this.#limits.keys().next();
+    if (!oldest.done) this.#limits.delete(oldest.value);
+  }
+}

@@ -1,0 +1,329 @@
+/**
+ * A simulated machine: it has power or not, runs stayd or not, and sometimes does not get to run.
+ *
+ * @module
+ */
+import type { InspectionEvent } from "xstate";
+import { type Ip, ip, type Mac, parseMac } from "../../net/address.ts";
+import { assert } from "../../net/assert.ts";
+import {
+  type Config,
+  type VrrpInstanceConfig,
+  vrrpInstanceIdentity,
+} from "../../machines/config.ts";
+import type { VrrpCommand, VrrpState } from "../../machines/vrrp_instance.ts";
+import type { Predecessor } from "../ipc.ts";
+import type { LogLevel } from "../log.ts";
+import type { VrrpEngine, VrrpEngineOptions } from "../vrrp_engine.ts";
+import type { Agenda } from "./agenda.ts";
+import { Kernel } from "./kernel.ts";
+import type { Lan } from "./lan.ts";
+import { Process } from "./process.ts";
+import type { Connection } from "./sim_outside.ts";
+
+/** A report of an instance. */
+export type Report = VrrpCommand & { readonly type: "REPORT" };
+
+/** What can happen to a host as a whole. */
+export type HostEvent =
+  | "started"
+  /** It took over a configuration. */
+  | "configured"
+  /** It left in order. */
+  | "stopped"
+  /** It was killed; its addresses are still there. */
+  | "crashed"
+  | "lost power"
+  | "stalled"
+  | "woke up";
+
+/** Who is told what happens to a host. */
+export interface HostWatcher {
+  happened?(host: Host, event: HostEvent): void;
+  reported?(host: Host, instance: VrrpInstanceConfig, report: Report): void;
+  /** A frame left, whatever becomes of it. */
+  transmitted?(host: Host, connection: Connection, frame: Uint8Array, atMs: number): void;
+  /** A datagram was put where the process will read it. */
+  queued?(host: Host, connection: Connection, frame: Uint8Array): void;
+  /** Nothing is left to do for it at this moment. */
+  settled?(host: Host): void;
+  logged?(host: Host, level: LogLevel, text: string): void;
+  failed?(host: Host, error: unknown): void;
+  inspected?(host: Host, event: InspectionEvent): void;
+}
+
+/** What a host is made of. */
+export interface HostOptions {
+  readonly name: string;
+  /** Its place in the scenario, from 1: addresses and MAC addresses are made of it. */
+  readonly number: number;
+  readonly agenda: Agenda;
+  /** Interfaces and the segments they are connected to. */
+  readonly links: readonly { readonly name: string; readonly lan: Lan; readonly subnet: number }[];
+  /** Kernel time of one change of an address. */
+  readonly addressChangeMs: number;
+  readonly watchers: readonly HostWatcher[];
+  readonly createEngine: (options: VrrpEngineOptions) => VrrpEngine;
+}
+
+/** A simulated machine. */
+export class Host {
+  readonly name: string;
+  readonly kernel: Kernel = new Kernel();
+  readonly connections: readonly Connection[];
+  readonly #options: HostOptions;
+  readonly #states = new Map<string, VrrpState>();
+  /** All instances of the running process so far, by identity. */
+  readonly #instances = new Map<string, VrrpInstanceConfig>();
+  /** What it runs; what it ran last. */
+  config: Config | undefined;
+  #process: Process | undefined;
+  #predecessor: Predecessor | undefined;
+  #startedAtMs = 0;
+  #hasPower = true;
+  #stalledUntilMs = -Infinity;
+  #isStalled = false;
+  #wakeTimer: number | undefined;
+
+  constructor(options: HostOptions) {
+    this.#options = options;
+    this.name = options.name;
+    this.connections = options.links.map(({ name, lan, subnet }, i) =>
+      this.#connect(name, lan, subnet, i)
+    );
+  }
+
+  /** Whether stayd runs here, stalled or not. */
+  get isRunning(): boolean {
+    return this.#process !== undefined;
+  }
+
+  /** Whether stayd gets to run. */
+  get isStalled(): boolean {
+    return this.#isStalled;
+  }
+
+  /** Whether stayd runs, and its machine lets it. */
+  get isLive(): boolean {
+    return this.isRunning && !this.#isStalled;
+  }
+
+  /** The process, for judges. */
+  get process(): Process | undefined {
+    return this.#process;
+  }
+
+  /** How long one change of an address takes the kernel. */
+  get addressChangeMs(): number {
+    return this.#options.addressChangeMs;
+  }
+
+  /** The state an instance reported last. */
+  stateOf(id: string): VrrpState {
+    return this.#states.get(id) ?? "initialize";
+  }
+
+  /** Starts stayd: first, after it ended, or after a crash that nobody noticed. */
+  start(config: Config): void {
+    if (!this.#hasPower || this.#process) return;
+    this.#predecessor = undefined;
+    this.#startedAtMs = this.#now();
+    this.#run(config);
+  }
+
+  /** The parent starts a killed process again, and tells it what its predecessor was doing. */
+  respawn(): void {
+    if (!this.#hasPower || this.#process || !this.config) return;
+    this.#run(this.config);
+  }
+
+  /** SIGKILL. */
+  crash(): void {
+    if (!this.#process) return;
+    const active = [...this.#states].flatMap(([id, state]) => state === "active" ? [id] : []);
+    this.#predecessor = { diedAtMs: this.#now(), active };
+    this.#end("crashed");
+  }
+
+  /** SIGTERM. */
+  stop(): void {
+    this.#process?.stop();
+  }
+
+  /** Another configuration, and SIGHUP. */
+  reload(config: Config): void {
+    this.#process?.reconfigure(config);
+  }
+
+  /** Processes do not run for so long. */
+  stall(durationMs: number): void {
+    const untilMs = this.#now() + durationMs;
+    if (untilMs <= this.#stalledUntilMs) return;
+    this.#stalledUntilMs = untilMs;
+    if (!this.#isStalled) {
+      this.#isStalled = true;
+      this.#tell("stalled");
+    }
+    this.#options.agenda.at(untilMs, () => this.#wakeUp());
+  }
+
+  /** Power is lost; nothing survives. */
+  powerOff(): void {
+    if (!this.#hasPower) return;
+    this.#hasPower = false;
+    this.#end("lost power");
+    this.kernel.forgetVirtualAddresses();
+    for (const { lan } of this.connections) lan.setPlugged(this.name, false);
+  }
+
+  /** Power is back; stayd is not started yet. */
+  powerOn(): void {
+    this.#hasPower = true;
+    for (const { lan } of this.connections) lan.setPlugged(this.name, true);
+  }
+
+  /** Pulls the cables, or plugs them in. */
+  setPlugged(plugged: boolean): void {
+    if (!this.#hasPower) return;
+    for (const { lan, index } of this.connections) {
+      lan.setPlugged(this.name, plugged);
+      this.kernel.setCarrier(index, plugged);
+    }
+  }
+
+  #now(): number {
+    return this.#options.agenda.now();
+  }
+
+  #tell(event: HostEvent): void {
+    for (const watcher of this.#options.watchers) watcher.happened?.(this, event);
+  }
+
+  #connect(linkName: string, lan: Lan, subnet: number, i: number): Connection {
+    const { number } = this.#options;
+    const mac = macOf(number, i);
+    const index: number = this.kernel.addLink({
+      name: linkName,
+      mac,
+      addresses: [
+        { ip: ip(`192.0.${subnet}.${number}`), prefixLength: 24 },
+        { ip: ip(`fe80::${subnet}:${number}`), prefixLength: 64 },
+      ],
+    });
+    const connection: Connection = {
+      index,
+      linkName,
+      lan,
+      nic: {
+        station: this.name,
+        mac,
+        addresses: () => this.kernel.addressesOf(index).map((address): Ip => address.ip),
+        receive: (frame) => this.#process?.receive(connection, frame),
+      },
+    };
+    lan.attach(connection.nic);
+    return connection;
+  }
+
+  #run(config: Config): void {
+    const { agenda, watchers, addressChangeMs, createEngine } = this.#options;
+    const inspects = watchers.some(({ inspected }) => inspected !== undefined);
+    this.#states.clear();
+    this.#process = new Process({
+      hostName: this.name,
+      kernel: this.kernel,
+      connections: this.connections,
+      config,
+      startedAtMs: this.#startedAtMs,
+      predecessor: this.#predecessor,
+      addressChangeMs,
+      worldNow: () => agenda.now(),
+      createEngine,
+      write: (level, text) => {
+        for (const watcher of watchers) watcher.logged?.(this, level, text);
+      },
+      onReport: (id, _, report) => this.#report(id, report),
+      onTransmit: (connection, frame, atMs) => {
+        for (const watcher of watchers) watcher.transmitted?.(this, connection, frame, atMs);
+        connection.lan.transmit(connection.nic, frame, atMs);
+      },
+      onQueued: (connection, frame) => {
+        for (const watcher of watchers) watcher.queued?.(this, connection, frame);
+      },
+      onArrival: () => this.#arrange(),
+      onConfigured: (accepted) => {
+        this.#remember(accepted);
+        this.#tell("configured");
+      },
+      onFailure: (error) => {
+        for (const watcher of watchers) watcher.failed?.(this, error);
+      },
+      inspect: inspects
+        ? (event) => {
+          for (const watcher of watchers) watcher.inspected?.(this, event);
+        }
+        : undefined,
+    });
+    this.#predecessor = undefined;
+    this.#instances.clear();
+    this.#remember(config);
+    this.#tell("started");
+    this.#arrange();
+  }
+
+  #remember(config: Config): void {
+    this.config = config;
+    for (const each of config.vrrpInstances) this.#instances.set(vrrpInstanceIdentity(each), each);
+  }
+
+  #report(id: string, report: Report): void {
+    this.#states.set(id, report.state);
+    const instance = this.#instances.get(id);
+    assert(instance !== undefined, "only configured instances report");
+    for (const watcher of this.#options.watchers) watcher.reported?.(this, instance, report);
+  }
+
+  #end(event: HostEvent): void {
+    const process = this.#process;
+    this.#process = undefined;
+    if (process && !process.hasEnded) process.end();
+    this.#states.clear();
+    this.#arrange();
+    this.#tell(event);
+  }
+
+  #wakeUp(): void {
+    if (!this.#isStalled || this.#now() < this.#stalledUntilMs) return;
+    this.#isStalled = false;
+    this.#tell("woke up");
+    this.#arrange();
+  }
+
+  /** Sees to it that the process gets its next turn in time. */
+  #arrange(): void {
+    const { agenda } = this.#options;
+    if (this.#wakeTimer !== undefined) agenda.cancel(this.#wakeTimer);
+    this.#wakeTimer = undefined;
+    const wantedMs = this.#isStalled ? undefined : this.#process?.nextTurnMs();
+    if (wantedMs === undefined) return;
+    this.#wakeTimer = agenda.at(Math.max(wantedMs, this.#now()), () => this.#turn());
+  }
+
+  #turn(): void {
+    this.#wakeTimer = undefined;
+    const process = this.#process;
+    assert(process !== undefined && !this.#isStalled, "only a process that runs has turns");
+    process.turn();
+    if (process.hasEnded && this.#process === process) this.#end("stopped");
+    this.#arrange();
+    const nextMs = process.nextTurnMs();
+    if (nextMs !== undefined && nextMs <= this.#now()) return;
+    for (const watcher of this.#options.watchers) watcher.settled?.(this);
+  }
+}
+
+function macOf(hostNumber: number, linkNumber: number): Mac {
+  const mac = parseMac(`02:00:00:00:${linkNumber.toString(16)}:${hostNumber.toString(16)}`);
+  assert(mac !== undefined, "hosts are few");
+  return mac;
+}

@@ -1,0 +1,302 @@
+/**
+ * The kernel of a simulated host, as far as VRRP needs one: interfaces and addresses, news of them,
+ * and refusals on demand. It outlives the processes that use it.
+ *
+ * A process sees it through {@linkcode KernelLinks}, which like the real table knows only the news
+ * that the process has read: a stalled process has an old picture.
+ *
+ * @module
+ */
+import { contains, familyOf, type Ip, type Mac } from "../../net/address.ts";
+import { assert } from "../../net/assert.ts";
+import { LinkState } from "../../net/link_state.ts";
+import type {
+  AddressChange,
+  ChangeResult,
+  InterfaceAddress,
+  Link,
+  LinkEvent,
+  LinkTable,
+} from "../../net/link_table.ts";
+import { IFA_F_SECONDARY, PROTOCOL_VRRP } from "../../net/netlink/rtnetlink_address.ts";
+import {
+  IFF_LOWER_UP,
+  IFF_MULTICAST,
+  IFF_RUNNING,
+  IFF_UP,
+} from "../../net/netlink/rtnetlink_link.ts";
+
+const ERRNO = { ENODEV: 19, EEXIST: 17, EADDRNOTAVAIL: 99 };
+const OPERATIONAL_STATE = { down: 2, up: 6 };
+const HARDWARE_ETHERNET = 1;
+const MTU_BYTES = 1500;
+
+/** An interface of a simulated host. */
+export interface KernelLink {
+  readonly name: string;
+  readonly mac: Mac;
+  /** What the administrator configured: not virtual. */
+  readonly addresses: readonly { readonly ip: Ip; readonly prefixLength: number }[];
+}
+
+/** A simulated kernel. */
+export class Kernel {
+  readonly #state: LinkState = new LinkState((event) => {
+    for (const listener of this.#listeners) listener(event);
+  });
+  readonly #listeners = new Set<(event: LinkEvent) => void>();
+  readonly #configured = new Set<string>();
+  #nextIndex = 2; // 1 is the loopback interface.
+  /** Additions fail with this errno; 0: they succeed. */
+  refusalErrno = 0;
+  /** Addresses whose last addition failed, as text. */
+  readonly refused: Set<string> = new Set();
+
+  /** Adds an interface; returns its index. */
+  addLink({ name, mac, addresses }: KernelLink): number {
+    const index = this.#nextIndex++;
+    this.#state.setLink(linkOf(index, name, mac, true));
+    for (const { ip, prefixLength } of addresses) {
+      this.#configured.add(`${index} ${ip}`);
+      this.#state.setAddress(addressOf(index, ip, prefixLength, 0, 0));
+    }
+    return index;
+  }
+
+  /** The cable of an interface was plugged in or pulled. */
+  setCarrier(index: number, carrier: boolean): void {
+    const link = this.#state.linkByIndex(index);
+    assert(link?.mac !== undefined, "a cable belongs to an interface");
+    this.#state.setLink(linkOf(index, link.name, link.mac, carrier));
+  }
+
+  /** All interfaces. */
+  links(): Iterable<Link> {
+    return this.#state.links();
+  }
+
+  /** All addresses of an interface, as they are now. */
+  addressesOf(index: number): readonly InterfaceAddress[] {
+    return this.#state.addressesOf(index);
+  }
+
+  /** Addresses that the administrator did not configure: virtual ones. */
+  virtualAddresses(): Set<Ip> {
+    const found = new Set<Ip>();
+    for (const { index } of this.#state.links()) {
+      for (const { ip } of this.#state.addressesOf(index)) {
+        if (!this.#configured.has(`${index} ${ip}`)) found.add(ip);
+      }
+    }
+    return found;
+  }
+
+  /** Adds or deletes an address for a process. */
+  change(change: AddressChange): ChangeResult {
+    const { operation, interfaceIndex, ip, prefixLength } = change;
+    if (!this.#state.linkByIndex(interfaceIndex)) return { errno: ERRNO.ENODEV };
+    const key = `${interfaceIndex} ${ip}`;
+    const present = this.#state.addressesOf(interfaceIndex).find((each) =>
+      each.ip === ip && each.prefixLength === prefixLength
+    );
+    this.refused.delete(key);
+    if (operation === "delete") {
+      if (!present) return { errno: ERRNO.EADDRNOTAVAIL };
+      this.#state.removeAddress(present);
+      return { errno: 0 };
+    }
+    if (present) return { errno: ERRNO.EEXIST };
+    if (this.refusalErrno !== 0) {
+      this.refused.add(key);
+      return { errno: this.refusalErrno };
+    }
+    const flags = this.#isSecondary(interfaceIndex, ip, prefixLength) ? IFA_F_SECONDARY : 0;
+    this.#state.setAddress(addressOf(interfaceIndex, ip, prefixLength, flags, PROTOCOL_VRRP));
+    return { errno: 0 };
+  }
+
+  /** Whether the last addition of an address failed. */
+  wasRefused(ip: Ip): boolean {
+    return [...this.refused].some((key) => key.endsWith(` ${ip}`));
+  }
+
+  /** Somebody other than stayd removes an address, wherever it is. */
+  removeAddress(ip: Ip): void {
+    for (const { index } of this.#state.links()) {
+      for (const address of this.#state.addressesOf(index)) {
+        if (address.ip === ip) this.#state.removeAddress(address);
+      }
+    }
+  }
+
+  /** Power is lost: what was not configured is gone. */
+  forgetVirtualAddresses(): void {
+    for (const ip of this.virtualAddresses()) this.removeAddress(ip);
+    this.refused.clear();
+  }
+
+  /** Opens a process's view; `onNews` wakes it up, `onChange` is told of each of its requests. */
+  open(onNews: () => void, onChange: () => void): KernelLinks {
+    const links = new KernelLinks(this, onNews, onChange);
+    this.#listeners.add(links.notice);
+    return links;
+  }
+
+  /** Ends a view. */
+  close(links: KernelLinks): void {
+    this.#listeners.delete(links.notice);
+  }
+
+  #isSecondary(index: number, ip: Ip, prefixLength: number): boolean {
+    return familyOf(ip) === 4 &&
+      this.#state.addressesOf(index).some((each) =>
+        each.prefixLength === prefixLength && contains({ ip: each.ip, prefixLength }, ip)
+      );
+  }
+}
+
+/** A process's table of interfaces: what it has read of the kernel's news. */
+export class KernelLinks implements LinkTable {
+  readonly #kernel: Kernel;
+  readonly #onNews: () => void;
+  readonly #onChange: () => void;
+  readonly #state: LinkState = new LinkState((event) => void this.#untold.push(event));
+  #untold: LinkEvent[] = [];
+  #unread: LinkEvent[] = [];
+  #listeners: readonly ((event: LinkEvent) => void)[] = [];
+  #telling = false;
+
+  constructor(kernel: Kernel, onNews: () => void, onChange: () => void) {
+    this.#kernel = kernel;
+    this.#onNews = onNews;
+    this.#onChange = onChange;
+    const links = [...kernel.links()];
+    this.#state.replaceAll(links, links.flatMap(({ index }) => kernel.addressesOf(index)));
+    this.#untold = []; // Nobody could listen yet.
+  }
+
+  /** Takes news into the queue of the process. */
+  readonly notice = (event: LinkEvent): void => {
+    this.#unread.push(event);
+    this.#onNews();
+  };
+
+  /** Whether there is news that the process has not read. */
+  get hasNews(): boolean {
+    return this.#unread.length > 0;
+  }
+
+  /** Reads all news and tells it. */
+  readEvents(): void {
+    this.#catchUp();
+    this.#tell();
+  }
+
+  links(): Iterable<Link> {
+    return this.#state.links();
+  }
+
+  linkByName(name: string): Link | undefined {
+    return this.#state.linkByName(name);
+  }
+
+  linkByIndex(index: number): Link | undefined {
+    return this.#state.linkByIndex(index);
+  }
+
+  addressesOf(index: number): readonly InterfaceAddress[] {
+    return this.#state.addressesOf(index);
+  }
+
+  changeAddresses(changes: readonly AddressChange[]): readonly ChangeResult[] {
+    this.#catchUp(); // What others did before is not our doing.
+    const results = changes.map((change) => {
+      this.#onChange();
+      return this.#kernel.change(change);
+    });
+    for (const [i, change] of changes.entries()) {
+      if (results[i]?.errno === 0) this.#state.expect(change);
+    }
+    this.#catchUp();
+    this.#state.expectNothing();
+    this.#tell();
+    return results;
+  }
+
+  subscribe(listener: (event: LinkEvent) => void): () => void {
+    this.#listeners = [...this.#listeners, listener];
+    return () => {
+      this.#listeners = this.#listeners.filter((other) => other !== listener);
+    };
+  }
+
+  #catchUp(): void {
+    for (const event of this.#unread) {
+      switch (event.type) {
+        case "link":
+          this.#state.setLink(event.link);
+          break;
+        case "linkGone":
+          this.#state.removeLink(event.link.index);
+          break;
+        case "address":
+          this.#state.setAddress(event.address);
+          break;
+        case "addressGone":
+          this.#state.removeAddress(event.address);
+      }
+    }
+    this.#unread = [];
+  }
+
+  /** Tells in order, also when a listener makes changes: those are told after what is under way. */
+  #tell(): void {
+    if (this.#telling) return;
+    this.#telling = true;
+    try {
+      // The list grows while it is walked.
+      for (const event of this.#untold) {
+        for (const listener of this.#listeners) listener(event);
+      }
+    } finally {
+      this.#untold = [];
+      this.#telling = false;
+    }
+  }
+}
+
+function linkOf(index: number, name: string, mac: Mac, carrier: boolean): Link {
+  return {
+    index,
+    name,
+    up: carrier,
+    flags: IFF_UP | IFF_MULTICAST | (carrier ? IFF_RUNNING | IFF_LOWER_UP : 0),
+    loopback: false,
+    noArp: false,
+    multicast: true,
+    mtuBytes: MTU_BYTES,
+    mac,
+    hardwareType: HARDWARE_ETHERNET,
+    operState: carrier ? OPERATIONAL_STATE.up : OPERATIONAL_STATE.down,
+    carrier,
+  };
+}
+
+function addressOf(
+  interfaceIndex: number,
+  ip: Ip,
+  prefixLength: number,
+  flags: number,
+  protocol: number,
+): InterfaceAddress {
+  return {
+    interfaceIndex,
+    ip,
+    prefixLength,
+    flags,
+    scope: 0,
+    protocol,
+    preferredLifetimeSec: Infinity,
+    validLifetimeSec: Infinity,
+  };
+}

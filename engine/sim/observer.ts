@@ -1,0 +1,187 @@
+/**
+ * What the judges know of each virtual router: gathered from reports, wires and inboxes, never from
+ * inside the machines.
+ *
+ * @module
+ */
+import type { Ip } from "../../net/address.ts";
+import { assert } from "../../net/assert.ts";
+import { type VrrpInstanceConfig, vrrpInstanceIdentity } from "../../machines/config.ts";
+import type { VrrpState } from "../../machines/vrrp_instance.ts";
+import { csToMs, PRIORITY_RESIGN, skewTimeMs } from "../../machines/vrrp_rules.ts";
+import type { Host, HostEvent, Report } from "./host.ts";
+import type { Connection } from "./sim_outside.ts";
+import { readFrame, type SeenAdvertisement } from "./wire_tap.ts";
+import type { Watcher, World } from "./world.ts";
+
+/** What an advertisement in its inbox was to a router. */
+export interface Heard {
+  /** `heeded`: it has to wait for the sender. `resigned`: the sender has left. */
+  readonly kind: "heeded" | "resigned";
+  readonly atMs: number;
+  readonly intervalCs: number;
+}
+
+/** One instance on one running host. */
+export interface RouterRecord {
+  readonly host: Host;
+  readonly id: string;
+  /** The same for all routers of one virtual router: segment, family and VRID. */
+  readonly virtualRouter: string;
+  readonly connection: Connection;
+  config: VrrpInstanceConfig;
+  state: VrrpState;
+  stateSinceMs: number;
+  /** When its timers may have been started anew: start, reload, end of a stall. */
+  disturbedMs: number;
+  /** Where it sends from, as seen on the wire. */
+  source: Ip | undefined;
+  lastSentMs: number | undefined;
+  /** The last advertisement in its inbox that it must heed. */
+  lastHeard: Heard | undefined;
+}
+
+/** Gathers {@linkcode RouterRecord}s. Goes before all judges. */
+export class Observer implements Watcher {
+  readonly #records = new Map<Host, Map<string, RouterRecord>>();
+  /** Set before the world runs. */
+  world: World | undefined;
+
+  /** The time of the world. */
+  now(): number {
+    return this.world?.agenda.now() ?? 0;
+  }
+
+  /** All routers of running hosts. */
+  *records(): Iterable<RouterRecord> {
+    for (const records of this.#records.values()) yield* records.values();
+  }
+
+  /** All routers of a host. */
+  recordsOf(host: Host): Iterable<RouterRecord> {
+    return this.#records.get(host)?.values() ?? [];
+  }
+
+  /** The router of a host that takes part in what an advertisement is about. */
+  recordFor(
+    host: Host,
+    connection: Connection,
+    { family, vrid }: SeenAdvertisement,
+  ): RouterRecord | undefined {
+    const records = this.#records.get(host)?.values() ?? [];
+    for (const record of records) {
+      const { config } = record;
+      if (record.connection !== connection) continue;
+      if (config.family === family && config.vrid === vrid) return record;
+    }
+    return undefined;
+  }
+
+  happened(host: Host, event: HostEvent): void {
+    switch (event) {
+      case "started":
+        this.#records.set(host, new Map());
+        return;
+      case "configured":
+        return this.#configure(host);
+      case "woke up":
+        for (const record of this.recordsOf(host)) record.disturbedMs = this.now();
+        return;
+      case "stopped":
+      case "crashed":
+      case "lost power":
+        this.#records.delete(host);
+    }
+  }
+
+  reported(host: Host, instance: VrrpInstanceConfig, { state }: Report): void {
+    const record = this.#records.get(host)?.get(vrrpInstanceIdentity(instance));
+    if (!record) return;
+    record.state = state;
+    record.stateSinceMs = this.now();
+    if (state === "fault" || state === "initialize") record.lastHeard = undefined;
+  }
+
+  transmitted(host: Host, connection: Connection, frame: Uint8Array, atMs: number): void {
+    const seen = readFrame(frame);
+    if (seen?.kind !== "advertisement") return;
+    const record = this.recordFor(host, connection, seen);
+    if (!record) return;
+    record.lastSentMs = atMs;
+    record.source = seen.source;
+  }
+
+  queued(host: Host, connection: Connection, frame: Uint8Array): void {
+    const seen = readFrame(frame);
+    if (seen?.kind !== "advertisement") return;
+    const record = this.recordFor(host, connection, seen);
+    if (!record || record.state === "fault" || record.state === "initialize") return;
+    const kind = judgeAdvertisement(seen, record.config);
+    if (kind === undefined) return;
+    record.lastHeard = { kind, atMs: this.now(), intervalCs: seen.intervalCs };
+  }
+
+  #configure(host: Host): void {
+    const before = this.#records.get(host) ?? new Map<string, RouterRecord>();
+    const after = new Map<string, RouterRecord>();
+    for (const config of host.config?.vrrpInstances ?? []) {
+      const id = vrrpInstanceIdentity(config);
+      const known = before.get(id);
+      after.set(id, known ?? this.#create(host, id, config));
+      if (!known || JSON.stringify(known.config) === JSON.stringify(config)) continue;
+      if (known.config.advertisementIntervalCs !== config.advertisementIntervalCs) {
+        known.lastHeard = undefined; // What was learned of the active router's interval is too.
+      }
+      known.config = config;
+      known.disturbedMs = this.now();
+    }
+    this.#records.set(host, after);
+  }
+
+  #create(host: Host, id: string, config: VrrpInstanceConfig): RouterRecord {
+    const connection = host.connections.find(({ linkName }) => linkName === config.interface) ??
+      host.connections[0];
+    assert(connection !== undefined, "a host has an interface");
+    const { family, vrid } = config;
+    return {
+      host,
+      id,
+      virtualRouter: `${connection.lan.name} IPv${family} VRID ${vrid}`,
+      connection,
+      config,
+      state: "initialize",
+      stateSinceMs: this.now(),
+      disturbedMs: this.now(),
+      source: undefined,
+      lastSentMs: undefined,
+      lastHeard: undefined,
+    };
+  }
+}
+
+/** What a valid advertisement means to a backup; undefined: nothing, or it is not sure. */
+export function judgeAdvertisement(
+  { version, priority, intervalCs }: SeenAdvertisement,
+  config: VrrpInstanceConfig,
+): Heard["kind"] | undefined {
+  if (version !== config.version) return undefined;
+  // RFC 3768 §7.1: a version 2 router discards what has another interval.
+  if (version === 2 && intervalCs !== config.advertisementIntervalCs) return undefined;
+  if (priority === PRIORITY_RESIGN) return "resigned";
+  return priority >= config.priority || !config.preempt ? "heeded" : undefined;
+}
+
+/** Active_Down_Interval in ms of a router that heard such an interval last (RFC 9568 §6.1). */
+export function downIntervalMs(config: VrrpInstanceConfig, intervalCs: number): number {
+  return config.downIntervalAdverts * csToMs(intervalCs) + skewMs(config, intervalCs);
+}
+
+/** Skew_Time in ms of a router that heard such an interval last. */
+export function skewMs(config: VrrpInstanceConfig, intervalCs: number): number {
+  return skewTimeMs({ ...config, activeAdverIntervalCs: intervalCs });
+}
+
+/** The addresses that an instance holds while it is active. */
+export function addressesOf(config: VrrpInstanceConfig): Ip[] {
+  return [...config.virtualAddresses, ...config.excludedAddresses].map(({ ip }) => ip);
+}

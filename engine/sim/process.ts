@@ -1,0 +1,200 @@
+/**
+ * One run of stayd's VRRP process on a simulated host: the real engine on a clock of its own, and the
+ * same turn as engine/loop.ts, made by the world instead of the kernel.
+ *
+ * Facts and commands of its parent process come through {@linkcode Process.post}, as they come through
+ * a channel in production.
+ *
+ * @module
+ */
+import type { Config } from "../../machines/config.ts";
+import type { SystemFact } from "../../machines/system.ts";
+import type { InspectionEvent } from "xstate";
+import { Clock } from "../clock.ts";
+import { startupDelays } from "../io/system_io.ts";
+import { type Predecessor, resumedInstances } from "../ipc.ts";
+import { Log, type LogWriter } from "../log.ts";
+import { VrrpEngine, type VrrpEngineOptions } from "../vrrp_engine.ts";
+import type { Kernel, KernelLinks } from "./kernel.ts";
+import { type Connection, type Delivery, SimOutside } from "./sim_outside.ts";
+
+/** Below this a late timer is ordinary scheduling: engine/loop.ts has the same. */
+const STALL_MS_MIN = 5;
+/** Datagrams that wait for a process; the kernel drops what comes beyond. */
+export const INBOX_COUNT_MAX = 256;
+
+/** What a process is started with. */
+export interface ProcessOptions {
+  readonly hostName: string;
+  readonly kernel: Kernel;
+  readonly connections: readonly Connection[];
+  readonly config: Config;
+  /** When the daemon started: start-up delays count from it. */
+  readonly startedAtMs: number;
+  readonly predecessor: Predecessor | undefined;
+  /** Kernel time of one change of an address. */
+  readonly addressChangeMs: number;
+  readonly worldNow: () => number;
+  readonly write: LogWriter;
+  readonly onReport: NonNullable<VrrpEngineOptions["onReport"]>;
+  readonly onTransmit: (connection: Connection, frame: Uint8Array, atMs: number) => void;
+  /** A datagram entered the inbox. */
+  readonly onQueued: (connection: Connection, frame: Uint8Array) => void;
+  /** Something arrived that a turn would take in. */
+  readonly onArrival: () => void;
+  /** A configuration was handed to the machines. */
+  readonly onConfigured: (config: Config) => void;
+  readonly onFailure: (error: unknown) => void;
+  readonly inspect: ((event: InspectionEvent) => void) | undefined;
+  /** Builds the engine; tests put saboteurs in its way. */
+  readonly createEngine: (options: VrrpEngineOptions) => VrrpEngine;
+}
+
+/** A running process. */
+export class Process {
+  readonly #options: ProcessOptions;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #links: KernelLinks;
+  readonly #outside: SimOutside;
+  readonly #engine: VrrpEngine;
+  readonly #inbox: Delivery[] = [];
+  readonly #posted: (() => SystemFact)[] = [];
+  #tell: ((fact: SystemFact) => void) | undefined;
+  /** Work of this turn that took time, and when it is done. */
+  #spentMs = 0;
+  #freeAtMs: number;
+  #awaitedMs: number | undefined;
+  #hasMore = true; // The first turn starts the machines.
+  #isStarted = false;
+  #isStopping = false;
+  /** It left in order. */
+  hasEnded = false;
+  /** Datagrams the kernel dropped because the process did not read. */
+  droppedCount = 0;
+
+  constructor(options: ProcessOptions) {
+    this.#options = options;
+    const { kernel, worldNow, addressChangeMs } = options;
+    this.#freeAtMs = worldNow();
+    this.#clock = new Clock(() => worldNow() + this.#spentMs);
+    this.#log = new Log(options.write, () => this.#clock.now());
+    this.#links = kernel.open(options.onArrival, () => void (this.#spentMs += addressChangeMs));
+    this.#outside = new SimOutside({
+      links: this.#links,
+      connections: options.connections,
+      transmit: (connection, frame) =>
+        options.onTransmit(connection, frame, worldNow() + this.#spentMs),
+    });
+    this.#engine = options.createEngine({
+      outside: this.#outside,
+      clock: this.#clock,
+      log: this.#log,
+      openSystem: (_, tell) => {
+        this.#tell = tell;
+        return {
+          carryOut: ({ type }) => {
+            if (type === "REPORT_STOPPED") this.#isStopping = true;
+          },
+          [Symbol.dispose]: () => {},
+        };
+      },
+      onReport: options.onReport,
+      onFailure: options.onFailure,
+      ...(options.inspect && { inspect: options.inspect }),
+    });
+    this.#postConfig(options.config, options.predecessor);
+  }
+
+  /** A frame reached a card of the host. */
+  receive(connection: Connection, frame: Uint8Array): void {
+    const deliveries = this.#outside.demultiplex(connection, frame);
+    for (const delivery of deliveries) {
+      if (this.#inbox.length >= INBOX_COUNT_MAX) {
+        this.droppedCount++;
+        continue;
+      }
+      this.#inbox.push(delivery);
+      this.#options.onQueued(connection, frame);
+    }
+    if (deliveries.length > 0) this.#options.onArrival();
+  }
+
+  /** The parent hands over another configuration. */
+  reconfigure(config: Config): void {
+    this.#postConfig(config, undefined);
+    this.#options.onArrival();
+  }
+
+  /** The parent, or SIGTERM, asks it to leave. */
+  stop(): void {
+    this.#posted.push(() => ({ type: "STOP_REQUESTED" }));
+    this.#options.onArrival();
+  }
+
+  /** When it wants its next turn; undefined: when something arrives. */
+  nextTurnMs(): number | undefined {
+    if (this.hasEnded) return undefined;
+    const hasInput = this.#inbox.length > 0 || this.#posted.length > 0 || this.#links.hasNews;
+    if (hasInput || this.#hasMore) return this.#freeAtMs;
+    const deadlineMs = this.#clock.nextDeadlineMs();
+    return deadlineMs === undefined ? undefined : Math.max(deadlineMs, this.#freeAtMs);
+  }
+
+  /** How late its timers are, if it did not run since they were due; 0: they are not. */
+  get latenessMs(): number {
+    return Math.max(0, this.#clock.now() - (this.#awaitedMs ?? Infinity));
+  }
+
+  /** One turn of the loop. It is due: see {@linkcode nextTurnMs}. */
+  turn(): void {
+    this.#spentMs = 0;
+    const lateMs = this.latenessMs;
+    if (!this.#isStarted) this.#start();
+    else if (lateMs >= STALL_MS_MIN) {
+      this.#log.stalled(lateMs);
+      this.#engine.tellOfStall(lateMs);
+    }
+    this.#read();
+    this.#clock.runDue(this.#clock.now());
+    this.#hasMore = false;
+    for (const task of this.#engine.tasks) {
+      if (task()) this.#hasMore = true;
+    }
+    this.#freeAtMs = this.#clock.now();
+    this.#spentMs = 0;
+    this.#awaitedMs = this.#clock.nextDeadlineMs();
+    if (this.#isStopping && !this.#hasMore) this.end();
+  }
+
+  /** It is no more, whether it left or was killed. What it put into the kernel stays there. */
+  end(): void {
+    this.hasEnded = true;
+    this.#options.kernel.close(this.#links);
+  }
+
+  #start(): void {
+    this.#isStarted = true;
+    this.#engine.root.start();
+  }
+
+  #read(): void {
+    this.#links.readEvents();
+    for (const fact of this.#posted.splice(0)) this.#tell?.(fact());
+    for (const { socket, received } of this.#inbox.splice(0)) socket.read(received);
+  }
+
+  #postConfig(config: Config, predecessor: Predecessor | undefined): void {
+    this.#posted.push(() => {
+      const now = this.#clock.now();
+      this.#engine.configure(config.global);
+      this.#options.onConfigured(config);
+      return {
+        type: "CONFIG_LOADED",
+        config,
+        resumes: predecessor ? resumedInstances(config, predecessor, now) : [],
+        startupDelayMs: startupDelays(config, now - this.#options.startedAtMs),
+      };
+    });
+  }
+}

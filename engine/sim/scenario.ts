@@ -1,0 +1,79 @@
+/**
+ * A scenario is a value: hosts with their configurations, and rows of what befalls them when. It is
+ * JSON as it stands: see scenario_file.ts for reading one, scenarios.ts for ours.
+ *
+ * @module
+ */
+import type { Config } from "../../machines/config.ts";
+import type { WireConditions } from "./lan.ts";
+
+/** A keepalived.conf as text, or what it comes to. */
+export type ConfigSource = string | Config;
+
+/** A machine of a scenario. */
+export interface ScenarioHost {
+  readonly name: string;
+  readonly config: ConfigSource;
+  /** Configurations that `reload` rows name. */
+  readonly otherConfigs?: Readonly<Record<string, ConfigSource>>;
+  /** Interfaces, and the segments they are connected to; default: `{ "eth0": "lan" }`. */
+  readonly interfaces?: Readonly<Record<string, string>>;
+  /** Whether stayd starts with the scenario; default: true. */
+  readonly starts?: boolean;
+  /** Kernel time of one change of an address; default 0. */
+  readonly addressChangeMs?: number;
+}
+
+/**
+ * Something that happens, and when in ms:
+ *
+ * - `start`, `stop`: SIGTERM and its opposite. `crash`: SIGKILL, addresses stay. `respawn`: the parent
+ *   starts what was killed, and tells it what it was doing.
+ * - `stall`: the machine does not let stayd run for so many ms; packets wait.
+ * - `reload`: another configuration, by its name among `otherConfigs`.
+ * - `cut`, `plug`: the cables of a host. `power-off`, `power-on`: nothing survives; start it yourself.
+ * - `partition`: groups of hosts (and `client`) that do not hear each other. `block`: the second does
+ *   not hear the first. `heal`: ends both.
+ * - `wire`: how all segments treat frames from now on.
+ * - `remove-address`: somebody else removes an address. `refuse-addresses`: from now on the kernel
+ *   refuses to add addresses, with that errno; 0 ends it.
+ */
+export type Row =
+  | readonly [
+    atMs: number,
+    action: "start" | "stop" | "crash" | "respawn" | "cut" | "plug" | "power-off" | "power-on",
+    host: string,
+  ]
+  | readonly [atMs: number, action: "stall", host: string, durationMs: number]
+  | readonly [atMs: number, action: "reload", host: string, config: string]
+  | readonly [atMs: number, action: "partition", groups: readonly (readonly string[])[]]
+  | readonly [atMs: number, action: "block", from: string, to: string]
+  | readonly [atMs: number, action: "heal"]
+  | readonly [atMs: number, action: "wire", conditions: Partial<WireConditions>]
+  | readonly [atMs: number, action: "remove-address", host: string, ip: string]
+  | readonly [atMs: number, action: "refuse-addresses", host: string, errno: number];
+
+/** A whole scenario. */
+export interface Scenario {
+  /** What it shows, for people. */
+  readonly title: string;
+  /** Seed of all chance in it; default 1. */
+  readonly seed?: number;
+  readonly hosts: readonly ScenarioHost[];
+  /** How segments treat frames at first; default: 0.1 ms, nothing lost. */
+  readonly wire?: Partial<WireConditions>;
+  readonly rows: readonly Row[];
+  /** When it ends; default: when everything must have settled after the last row. */
+  readonly durationMs?: number;
+}
+
+/** A scenario whose configurations were read. */
+export interface ReadyScenario extends Scenario {
+  readonly hosts: readonly ReadyHost[];
+}
+
+/** A host whose configurations were read. */
+export interface ReadyHost extends ScenarioHost {
+  readonly config: Config;
+  readonly otherConfigs?: Readonly<Record<string, Config>>;
+}

@@ -1,0 +1,104 @@
+/**
+ * Everything that runs virtual routers in one process or one simulated host: the root actor, the ports
+ * of its instances, and what they share. The world, the time and the way to the outside are handed in.
+ *
+ * @module
+ */
+import { type Actor, createActor, type InspectionEvent } from "xstate";
+import type { GlobalConfig } from "../machines/config.ts";
+import type { system, SystemCommand, SystemFact, SystemInput } from "../machines/system.ts";
+import type { VrrpCommand } from "../machines/vrrp_instance.ts";
+import type { Clock } from "./clock.ts";
+import { composeLocal, type Door } from "./compose.ts";
+import { AddressKeeper } from "./io/address_keeper.ts";
+import { AdvertisementHub } from "./io/advertisement_hub.ts";
+import { Announcer } from "./io/announcer.ts";
+import type { Outside } from "./io/outside.ts";
+import { VrrpIo } from "./io/vrrp_io.ts";
+import type { Log } from "./log.ts";
+import type { Task } from "./loop.ts";
+
+/** What a {@linkcode VrrpEngine} is made of. */
+export interface VrrpEngineOptions {
+  readonly outside: Outside;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Where the configuration comes from and the end is told. */
+  readonly openSystem: Door<SystemCommand, SystemInput, SystemFact>;
+  /** Told of every change of an instance's state. */
+  readonly onReport?: (id: string, name: string, report: VrrpCommand & { type: "REPORT" }) => void;
+  /** The root actor failed: a bug of ours. */
+  readonly onFailure: (error: unknown) => void;
+  /** Sees every event between actors, for the journal. */
+  readonly inspect?: (event: InspectionEvent) => void;
+}
+
+/** The virtual routers of one process. */
+export class VrrpEngine {
+  readonly root: Actor<typeof system>;
+  readonly hub: AdvertisementHub;
+  readonly keeper: AddressKeeper;
+  readonly announcer: Announcer;
+  /** The ports of the instances that live, by identity: their counters. */
+  readonly ports: Map<string, VrrpIo> = new Map();
+  /** For the end of every turn, in this order: nothing may hold up an advertisement. */
+  readonly tasks: readonly Task[];
+
+  constructor(options: VrrpEngineOptions) {
+    const { outside, clock, log } = options;
+    this.hub = new AdvertisementHub(outside, log);
+    this.keeper = new AddressKeeper(outside.links, (errno) => outside.errorName(errno));
+    this.announcer = new Announcer(
+      outside,
+      clock,
+      (name, code) => log.sendFailed(name, "announcement", code),
+    );
+    this.tasks = [
+      () => this.hub.flush(),
+      () => this.keeper.runSlice(),
+      () => this.announcer.run(),
+    ];
+    this.root = createActor(this.#compose(options), {
+      id: "system",
+      clock,
+      input: { workers: [] },
+      ...(options.inspect && { inspect: options.inspect }),
+    });
+    this.root.subscribe({ error: options.onFailure });
+  }
+
+  /** Takes over what concerns all instances. */
+  configure({ logUnknownVrids }: GlobalConfig): void {
+    this.hub.logsUnknownVrids = logUnknownVrids;
+  }
+
+  /** This process did not run for so long: instances may have to doubt what they are. */
+  tellOfStall(lateMs: number): void {
+    this.root.send({ type: "STALLED", lateMs });
+  }
+
+  /** Does all work that is left, at once. */
+  flushAll(): void {
+    while (this.tasks.some((task) => task()));
+  }
+
+  #compose({ outside, clock, log, openSystem, onReport }: VrrpEngineOptions): typeof system {
+    const shared = {
+      outside,
+      clock,
+      hub: this.hub,
+      keeper: this.keeper,
+      announcer: this.announcer,
+      log,
+      onReport: onReport ?? (() => {}),
+    };
+    return composeLocal({
+      system: openSystem,
+      vrrp: (config, tell) => {
+        const io = new VrrpIo(shared, config, tell, () => this.ports.delete(io.id));
+        this.ports.set(io.id, io);
+        return io;
+      },
+    });
+  }
+}

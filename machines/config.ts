@@ -1,0 +1,162 @@
+/**
+ * The configuration as plain data: the one vocabulary of the whole program.
+ *
+ * Values are meanings, not words: units are in the names, addresses are canonical, defaults are
+ * filled in. keepalived's words and spellings end in engine/config. Everything here survives JSON,
+ * because the parent sends it to its children.
+ *
+ * @module
+ */
+import type { Family, Ip, Prefix } from "../net/address.ts";
+
+/** A whole configuration. */
+export interface Config {
+  readonly global: GlobalConfig;
+  readonly vrrpInstances: readonly VrrpInstanceConfig[];
+}
+
+/** What holds for the whole daemon. */
+export interface GlobalConfig {
+  /** Name of this router in logs and mails; default: the host name. */
+  readonly routerId?: string;
+  /** Instances may name interfaces that do not exist yet. */
+  readonly dynamicInterfaces: boolean;
+  /** Logs advertisements whose VRID is not configured on the receiving interface. */
+  readonly logUnknownVrids: boolean;
+  /** Settings of the process that runs VRRP. */
+  readonly vrrpProcess: ProcessConfig;
+}
+
+/** How a child process is run. */
+export interface ProcessConfig {
+  /** SCHED_RR priority, 1 to 99. */
+  readonly realtimePriority: number;
+  /** CPU time a real-time process may use without sleeping before the kernel kills it. */
+  readonly realtimeLimitUs: number;
+}
+
+/** One virtual router on one interface and family (RFC 9568 §6.1, and keepalived's additions). */
+export interface VrrpInstanceConfig {
+  /** Unique name, for people. Identity on the wire is {@linkcode vrrpInstanceIdentity}. */
+  readonly name: string;
+  /** Where the virtual router lives. Absent only for unicast with a configured source. */
+  readonly interface?: string;
+  readonly family: Family;
+  readonly version: 2 | 3;
+  /** 1 to 255. */
+  readonly vrid: number;
+  /** 1 to 255; 255 owns the addresses. */
+  readonly priority: number;
+  /** Role wanted at start. It matters for an owner only (see docs/differences.md). */
+  readonly initialRole: "active" | "backup";
+  /** Advertisement_Interval: 1 to 4095; whole seconds (multiples of 100) in version 2. */
+  readonly advertisementIntervalCs: number;
+  /** Advertisements that must be missed before a backup takes over: 1 to 100, RFC: 3. */
+  readonly downIntervalAdverts: number;
+  /** Preempt_Mode. */
+  readonly preempt: boolean;
+  /** How long a backup waits, after first hearing a lesser router, before it may preempt it. */
+  readonly preemptDelayMs: number;
+  /** How long after start the instance stays deaf and dumb. */
+  readonly startupDelayMs: number;
+  /** Accept_Mode: whether packets to the virtual addresses are for us when we do not own them. */
+  readonly accept: boolean;
+  /** Keeps to the RFC where keepalived by default does not. */
+  readonly strict: boolean;
+  /** Source of advertisements; default: the primary (IPv6: link-local) address of the interface. */
+  readonly sourceIp?: Ip;
+  /** A vanished configured source is a fault. */
+  readonly tracksSourceIp: boolean;
+  /** A fault of the own interface is a fault of the instance. */
+  readonly tracksInterface: boolean;
+  /** Destination of multicast advertisements. */
+  readonly multicastGroup: Ip;
+  /** Unicast peers; empty means multicast. */
+  readonly unicastPeers: readonly UnicastPeer[];
+  /** Unicast without peers is a fault instead of multicast. */
+  readonly faultsWithoutPeers: boolean;
+  /** TTL or Hop Limit of unicast advertisements, 0 to 255. */
+  readonly unicastHopLimit: number;
+  /** Advertisements must come from a configured peer. */
+  readonly checksUnicastSource: boolean;
+  /** Version 3 over IPv4: whether our checksum covers a pseudo-header (RFC 5798) or not (RFC 9568). */
+  readonly checksumIncludesPseudoHeader: boolean;
+  /** Version 2 authentication with a text password (RFC 2338 type 1), at most 8 octets. */
+  readonly password?: string;
+  /** An owner ignores all advertisements (RFC 3768 §7.1) instead of electing by address. */
+  readonly ownerIgnoresAdvertisements: boolean;
+  /** An active router answers an advertisement of lower priority with one of its own. */
+  readonly answersLowerPriority: boolean;
+  /** An active router that hears a higher priority sends one more advertisement before it yields. */
+  readonly advertisesBeforeYielding: boolean;
+  /** Compares the advertised addresses with ours only when the active router changed. */
+  readonly checksAddressesOnChangeOnly: boolean;
+  readonly announcements: AnnouncementConfig;
+  /** Advertised addresses, in the order of the configuration; at most 255. */
+  readonly virtualAddresses: readonly VirtualAddress[];
+  /** Addresses that come and go with the role, but are not advertised. */
+  readonly excludedAddresses: readonly VirtualAddress[];
+  /** Receive buffer of the advertisement socket; default: the kernel's. */
+  readonly receiveBufferBytes?: number;
+}
+
+/** A router we exchange unicast advertisements with. */
+export interface UnicastPeer {
+  readonly ip: Ip;
+  /** Least TTL or Hop Limit accepted from it, 0 to 255. */
+  readonly hopLimitMin: number;
+  /** Greatest one, 0 to 255. */
+  readonly hopLimitMax: number;
+}
+
+/** Gratuitous ARP and unsolicited Neighbor Advertisements of an active router. */
+export interface AnnouncementConfig {
+  /** Messages per address when becoming active, at least 1. */
+  readonly repeatCount: number;
+  /** When the second burst follows; 0: never. */
+  readonly delayMs: number;
+  /** Period of refreshing announcements; 0: none. */
+  readonly refreshMs: number;
+  /** Messages per address in a refresh, at least 1. */
+  readonly refreshRepeatCount: number;
+  /** Messages per address after hearing a router of lower priority; 0: none. */
+  readonly lowerPriorityRepeatCount: number;
+  /** When the second burst follows then; 0: never. */
+  readonly lowerPriorityDelayMs: number;
+  /** Least gap between two gratuitous ARPs on one interface. */
+  readonly arpIntervalUs: number;
+  /** Least gap between two unsolicited Neighbor Advertisements on one interface. */
+  readonly neighborIntervalUs: number;
+}
+
+/** One address that an instance holds while it is active. */
+export interface VirtualAddress {
+  readonly ip: Ip;
+  readonly prefixLength: number;
+  /** Interface it is put on; default: the instance's. */
+  readonly interface?: string;
+  /** Kernel scope: 0 global, 200 site, 253 link, 254 host; IPv4 only. */
+  readonly scope: number;
+  /** IPv4 only. */
+  readonly broadcast?: Ip;
+  /** Alias name, at most 15 octets; IPv4 only. */
+  readonly label?: string;
+  /** Other end of a point-to-point address. */
+  readonly peer?: Prefix;
+  /** IFA_F_* bits, as the kernel numbers them. */
+  readonly flags: number;
+  /** IPv6 preferred lifetime; absent means forever. */
+  readonly preferredLifetimeSec?: number;
+  /** Its interface going down is a fault, its removal by others is noticed. */
+  readonly tracked: boolean;
+}
+
+/**
+ * What the wire knows an instance by. Two configurations with the same identity are the same
+ * virtual router, whatever its name: a reload changes it in place (house.md §5.5).
+ */
+export function vrrpInstanceIdentity(config: VrrpInstanceConfig): string {
+  const { interface: link, family, vrid, sourceIp, multicastGroup, unicastPeers } = config;
+  const scope = unicastPeers.length > 0 ? `unicast ${sourceIp ?? ""}` : multicastGroup;
+  return `vrrp ${link ?? "-"} ipv${family} ${vrid} ${scope}`;
+}

@@ -1,0 +1,268 @@
+/**
+ * The root actor: reads the configuration, owns every instance and every child process, reloads by
+ * difference, stops in order.
+ *
+ * The same machine runs in each process: in the parent the configuration comes from a file and the
+ * instances are mirrors of remote ones; in a child it comes from the parent and they are real.
+ * engine/compose.ts makes the difference.
+ *
+ * @module
+ */
+import {
+  type ActorLogic,
+  type AnyActorLogic,
+  assign,
+  enqueueActions,
+  sendTo,
+  setup,
+  type Snapshot,
+} from "xstate";
+import { type Config, type VrrpInstanceConfig, vrrpInstanceIdentity } from "./config.ts";
+import { diffConfigs } from "./config_diff.ts";
+import { port } from "./port.ts";
+import { vrrpInstance, type VrrpState } from "./vrrp_instance.ts";
+import type { MirrorFact } from "./vrrp_mirror.ts";
+import { worker } from "./worker.ts";
+
+/** What can happen to the whole program. */
+export type SystemFact =
+  | {
+    readonly type: "CONFIG_LOADED";
+    readonly config: Config;
+    /** Identities of instances that were active in a process that crashed a moment ago. */
+    readonly resumes?: readonly string[];
+    /** What is left of the start-up delay, per identity; absent means none. */
+    readonly startupDelayMs?: Readonly<Record<string, number>>;
+  }
+  /** The configuration has errors; they were reported. */
+  | { readonly type: "CONFIG_REJECTED" }
+  | { readonly type: "RELOAD_REQUESTED" }
+  | { readonly type: "STOP_REQUESTED" }
+  /** This process did not run for so long. */
+  | { readonly type: "STALLED"; readonly lateMs: number }
+  /** An instance in a child process changed its state. */
+  | { readonly type: "INSTANCE_REPORTED"; readonly id: string; readonly state: VrrpState }
+  /** A child ended (XState's own event). */
+  | { readonly type: `xstate.done.actor.${string}` };
+
+/** What the root asks of the world. */
+export type SystemCommand =
+  | { readonly type: "READ_CONFIG" }
+  | { readonly type: "REPORT_RUNNING"; readonly instanceCount: number }
+  | {
+    readonly type: "REPORT_RELOADED";
+    readonly stopCount: number;
+    readonly updateCount: number;
+    readonly startCount: number;
+  }
+  | { readonly type: "REPORT_REJECTED" }
+  /** Everything is released; the process may end. `failed`: it never ran. */
+  | { readonly type: "REPORT_STOPPED"; readonly failed: boolean };
+
+/** What the root is started with. */
+export interface SystemInput {
+  /** Names of the child processes to run; none where the instances live in this process. */
+  readonly workers: readonly string[];
+}
+
+/** An instance, real (vrrp_instance.ts) or mirrored (vrrp_mirror.ts). */
+export type InstanceLogic = ActorLogic<Snapshot<unknown>, MirrorFact, VrrpInstanceConfig>;
+
+/** Takes a machine for an instance: the root needs no more of it than its facts and its input. */
+export function instanceLogic(machine: AnyActorLogic): InstanceLogic {
+  return machine;
+}
+
+interface Context {
+  readonly workers: readonly string[];
+  readonly config: Config | undefined;
+  /** Identities of instances, and names of workers, that are not final yet. */
+  readonly children: readonly string[];
+  /** A further reload was asked for while one was going on. */
+  readonly reloadsAgain: boolean;
+  readonly failed: boolean;
+}
+
+const STOP_TIMEOUT_MS = 8_000;
+/** Begin of the type of XState's event that a child is final; its id follows. */
+const DONE_PREFIX = "xstate.done.actor.";
+
+function startupOf(
+  instance: VrrpInstanceConfig,
+  event: SystemFact,
+): { type: "STARTUP"; delayMs: number; resumes: boolean } {
+  const id = vrrpInstanceIdentity(instance);
+  const loaded = event.type === "CONFIG_LOADED" ? event : undefined;
+  const resumes = loaded?.resumes?.includes(id) ?? false;
+  const delayMs = resumes ? 0 : loaded?.startupDelayMs?.[id] ?? 0;
+  return { type: "STARTUP", delayMs, resumes };
+}
+
+const ON_DONE_WHILE_RUNNING = [
+  { guard: "childProcessEnded", target: "stopping", actions: ["forgetChild", "rememberFailure"] },
+  { actions: "forgetChild" },
+] as const;
+
+/** The root machine. */
+export const system = setup({
+  types: {} as {
+    context: Context;
+    events: SystemFact;
+    input: SystemInput;
+    children: Record<string, "io" | "vrrpInstance" | "worker">;
+  },
+  actors: {
+    io: port<SystemCommand, SystemInput>(),
+    vrrpInstance: instanceLogic(vrrpInstance),
+    worker,
+  },
+  guards: {
+    isDuringReload: ({ context }) => context.reloadsAgain,
+    // A child process that will not be started again: its status is ours.
+    childProcessEnded: ({ context, event }) =>
+      context.workers.includes(event.type.slice(DONE_PREFIX.length)),
+    nothingIsLeft: ({ context }) => context.children.length === 0,
+  },
+  actions: {
+    readConfig: sendTo("io", { type: "READ_CONFIG" } satisfies SystemCommand),
+    rememberReload: assign({ reloadsAgain: true }),
+    forgetReload: assign({ reloadsAgain: false }),
+    rememberFailure: assign({ failed: true }),
+    startWorkers: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== "CONFIG_LOADED") return;
+      for (const name of context.workers) {
+        enqueue.spawnChild("worker", { id: name, input: { name, config: event.config } });
+      }
+      enqueue.assign({ children: [...context.children, ...context.workers] });
+    }),
+    updateWorkers: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== "CONFIG_LOADED") return;
+      for (const name of context.workers) {
+        enqueue.sendTo(name, { type: "RECONFIGURE", config: event.config });
+      }
+    }),
+    applyConfig: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== "CONFIG_LOADED") return;
+      const { stops, updates, starts } = diffConfigs(context.config, event.config);
+      for (const id of stops) {
+        enqueue.sendTo(id, { type: "SHUTDOWN" });
+        enqueue.sendTo(id, { type: "RETIRE" });
+      }
+      for (const config of updates) {
+        enqueue.sendTo(vrrpInstanceIdentity(config), { type: "RECONFIGURE", config });
+      }
+      for (const config of starts) {
+        const id = vrrpInstanceIdentity(config);
+        enqueue.spawnChild("vrrpInstance", { id, input: config });
+        enqueue.sendTo(id, startupOf(config, event));
+      }
+      enqueue.assign({
+        config: event.config,
+        children: [...context.children, ...starts.map(vrrpInstanceIdentity)],
+      });
+    }),
+    reportRunning: sendTo("io", ({ event }) => ({
+      type: "REPORT_RUNNING",
+      instanceCount: event.type === "CONFIG_LOADED" ? event.config.vrrpInstances.length : 0,
+    } satisfies SystemCommand)),
+    reportReloaded: sendTo("io", ({ context, event }) => {
+      const { stops, updates, starts } = event.type === "CONFIG_LOADED"
+        ? diffConfigs(context.config, event.config)
+        : { stops: [], updates: [], starts: [] };
+      return {
+        type: "REPORT_RELOADED",
+        stopCount: stops.length,
+        updateCount: updates.length,
+        startCount: starts.length,
+      } satisfies SystemCommand;
+    }),
+    reportRejected: sendTo("io", { type: "REPORT_REJECTED" } satisfies SystemCommand),
+    reportStopped: sendTo(
+      "io",
+      ({ context }) => ({ type: "REPORT_STOPPED", failed: context.failed }) satisfies SystemCommand,
+    ),
+    passReport: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== "INSTANCE_REPORTED" || !context.children.includes(event.id)) return;
+      enqueue.sendTo(event.id, { type: "REPORTED", state: event.state });
+    }),
+    tellOfStall: enqueueActions(({ context, event, enqueue }) => {
+      for (const id of context.children) {
+        if (!context.workers.includes(id)) enqueue.sendTo(id, event);
+      }
+    }),
+    stopAll: enqueueActions(({ context, enqueue }) => {
+      for (const id of context.children) {
+        enqueue.sendTo(id, { type: "SHUTDOWN" });
+        if (!context.workers.includes(id)) enqueue.sendTo(id, { type: "RETIRE" });
+      }
+    }),
+    // XState keeps children that are final; the root forgets them, so that their id is free again.
+    forgetChild: enqueueActions(({ context, event, enqueue }) => {
+      const id = event.type.slice(DONE_PREFIX.length);
+      enqueue.stopChild(id);
+      enqueue.assign({ children: context.children.filter((child) => child !== id) });
+    }),
+  },
+  delays: { stopTimeout: STOP_TIMEOUT_MS },
+}).createMachine({
+  id: "system",
+  context: ({ input }) => ({
+    workers: input.workers,
+    config: undefined,
+    children: [],
+    reloadsAgain: false,
+    failed: false,
+  }),
+  invoke: { src: "io", id: "io", input: ({ context }) => ({ workers: context.workers }) },
+  initial: "starting",
+  on: {
+    "xstate.done.actor.*": { actions: "forgetChild" },
+    INSTANCE_REPORTED: { actions: "passReport" },
+  },
+  states: {
+    starting: {
+      entry: "readConfig",
+      on: {
+        CONFIG_LOADED: {
+          target: "running",
+          actions: ["startWorkers", "applyConfig", "reportRunning"],
+        },
+        CONFIG_REJECTED: { target: "stopped", actions: "rememberFailure" },
+        RELOAD_REQUESTED: {}, // It is being read already.
+        STOP_REQUESTED: "stopped",
+      },
+    },
+    running: {
+      always: { guard: "isDuringReload", target: "reloading", actions: "forgetReload" },
+      on: {
+        RELOAD_REQUESTED: "reloading",
+        STOP_REQUESTED: "stopping",
+        STALLED: { actions: "tellOfStall" },
+        "xstate.done.actor.*": ON_DONE_WHILE_RUNNING,
+        // In a child the parent decides when there is a new configuration.
+        CONFIG_LOADED: { actions: ["reportReloaded", "updateWorkers", "applyConfig"] },
+      },
+    },
+    reloading: {
+      entry: "readConfig",
+      on: {
+        CONFIG_LOADED: {
+          target: "running",
+          actions: ["reportReloaded", "updateWorkers", "applyConfig"],
+        },
+        // A file with errors changes nothing.
+        CONFIG_REJECTED: { target: "running", actions: "reportRejected" },
+        RELOAD_REQUESTED: { actions: "rememberReload" },
+        STOP_REQUESTED: "stopping",
+        STALLED: { actions: "tellOfStall" },
+        "xstate.done.actor.*": ON_DONE_WHILE_RUNNING,
+      },
+    },
+    stopping: {
+      entry: "stopAll",
+      always: { guard: "nothingIsLeft", target: "stopped" },
+      after: { stopTimeout: "stopped" },
+    },
+    stopped: { type: "final", entry: "reportStopped" },
+  },
+});

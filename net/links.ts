@@ -1,0 +1,343 @@
+/**
+ * The kernel's interfaces and addresses, live, over rtnetlink (RFC 3549).
+ *
+ * Two sockets: one for requests, one for the events of the multicast groups. The events are the only
+ * source of what the table holds after the first listing, also for our own changes: the kernel has
+ * queued them before it acknowledges the change, so `changeAddresses()` reads them before it
+ * returns; those few that it queues later are asked for. Each difference is thus told exactly once, in the kernel's order.
+ *
+ * When the event socket overflows, everything is listed again and the differences are told; events
+ * that were queued before the listing may then be told after it, so something may seem to go and
+ * come back, but the table ends up right. A listing that was disturbed can only lack things: it is
+ * repeated, and the attempts are put together.
+ *
+ * @module
+ */
+import { familyOf } from "./address.ts";
+import { assert } from "./assert.ts";
+import { LinkState } from "./link_state.ts";
+import {
+  ADDRESS_CHANGES_MAX,
+  type AddressChange,
+  type ChangeResult,
+  type InterfaceAddress,
+  type Link,
+  type LinkEvent,
+  type LinkTable,
+  type Route,
+} from "./link_table.ts";
+import { NetlinkClient } from "./netlink_client.ts";
+import {
+  eachMessage,
+  type MessageWriter,
+  type NetlinkMessage,
+  NLMSG_OVERRUN,
+} from "./netlink/message.ts";
+import { decodeNews, GROUP, type News } from "./netlink/rtnetlink.ts";
+import {
+  writeAddressAdd,
+  writeAddressDelete,
+  writeAddressDump,
+  writeAddressQuery,
+} from "./netlink/rtnetlink_address.ts";
+import { IFF_UP, writeLinkDump, writeLinkQuery } from "./netlink/rtnetlink_link.ts";
+import { writeRouteDump } from "./netlink/rtnetlink_route.ts";
+import { RouteState } from "./route_state.ts";
+import { SyscallError } from "./sys/libc.ts";
+import { type DatagramSocket, openNetlinkSocket } from "./sys/socket.ts";
+
+export * from "./link_table.ts";
+
+/** How to open {@linkcode Links}. */
+export interface LinksOptions {
+  /** Also keep the routes; a router with a full table pays for each of them. Default: no. */
+  readonly routes?: boolean;
+  /** Room for events that we have not read yet; more of them make us list everything again. */
+  readonly eventBufferBytes?: number;
+}
+
+const NETLINK_ROUTE = 0;
+const LOOPBACK_INDEX = 1;
+const EVENT_BUFFER_BYTES = 8 << 20;
+const REQUEST_BUFFER_BYTES = 1 << 20;
+const LISTING_ATTEMPTS_MAX = 5;
+const RESYNC_ATTEMPTS_MAX = 3;
+/** Batches of datagrams in one go: more than the event buffer holds. */
+const BATCHES_MAX = 4096;
+
+/** The interfaces, addresses and, if wanted, routes of the network namespace it was opened in. */
+export class Links implements LinkTable, Disposable {
+  readonly #requests: NetlinkClient;
+  readonly #events: DatagramSocket;
+  readonly #state: LinkState;
+  readonly #routes: RouteState | undefined;
+  #listeners: readonly ((event: LinkEvent) => void)[] = [];
+  #untold: LinkEvent[] = [];
+  #telling = false;
+  /** Events were lost, and nothing was listed since. */
+  #stale = false;
+  #resyncCount = 0;
+  #refusedCount = 0;
+
+  private constructor(requests: NetlinkClient, events: DatagramSocket, withRoutes: boolean) {
+    this.#requests = requests;
+    this.#events = events;
+    const note = (event: LinkEvent) => void this.#untold.push(event);
+    this.#state = new LinkState(note);
+    if (withRoutes) this.#routes = new RouteState(note);
+  }
+
+  /** Joins the events and lists what there is. Throws a `SyscallError` if it may not. */
+  static open({ routes = false, eventBufferBytes = EVENT_BUFFER_BYTES }: LinksOptions = {}): Links {
+    const { link, ipv4Address, ipv6Address, ipv4Route, ipv6Route } = GROUP;
+    const groups = [link, ipv4Address, ipv6Address, ...routes ? [ipv4Route, ipv6Route] : []];
+    using stack = new DisposableStack();
+    // The events first: what changes during the listing is told after it.
+    const events = stack.use(openNetlinkSocket({
+      protocol: NETLINK_ROUTE,
+      groups,
+      receiveBufferBytes: eventBufferBytes,
+    }));
+    const requests = stack.use(
+      new NetlinkClient(openNetlinkSocket({
+        protocol: NETLINK_ROUTE,
+        groups: [],
+        receiveBufferBytes: REQUEST_BUFFER_BYTES,
+      })),
+    );
+    const links = new Links(requests, events, routes);
+    const errno = links.#listAll();
+    if (errno !== 0) throw new SyscallError("rtnetlink dump", errno);
+    links.#catchUp();
+    links.#untold = []; // Nobody could listen yet.
+    stack.move();
+    return links;
+  }
+
+  /** For the reactor: readable means {@linkcode Links.readEvents}. */
+  get eventFd(): number {
+    return this.#events.fd;
+  }
+
+  /** How often events were lost and everything was listed again. */
+  get resyncCount(): number {
+    return this.#resyncCount;
+  }
+
+  /** Datagrams and messages refused: not from the kernel, or malformed. */
+  get refusedCount(): number {
+    return this.#refusedCount + this.#requests.refusedCount;
+  }
+
+  /** Takes in one batch of events and tells them. True if more may wait. */
+  readEvents(): boolean {
+    const more = this.#readBatch();
+    this.#settle();
+    this.#tell();
+    return more;
+  }
+
+  /** All interfaces. */
+  links(): Iterable<Link> {
+    return this.#state.links();
+  }
+
+  /** The interface of that name, if there is one. */
+  linkByName(name: string): Link | undefined {
+    return this.#state.linkByName(name);
+  }
+
+  /** The interface of that index, if there is one. */
+  linkByIndex(index: number): Link | undefined {
+    return this.#state.linkByIndex(index);
+  }
+
+  /** Addresses of an interface, in the order they came; a snapshot. */
+  addressesOf(index: number): readonly InterfaceAddress[] {
+    return this.#state.addressesOf(index);
+  }
+
+  /** All routes of both families and all tables; none if opened without. */
+  routes(): Iterable<Route> {
+    return this.#routes?.routes() ?? [];
+  }
+
+  /**
+   * Applies at most 64 changes, in order, and returns one result each. When it returns, the table
+   * has them and their events were told; called by a listener, they are told right after it.
+   */
+  changeAddresses(changes: readonly AddressChange[]): readonly ChangeResult[] {
+    assert(
+      changes.length <= ADDRESS_CHANGES_MAX,
+      `At most ${ADDRESS_CHANGES_MAX} address changes go together: current value is ${changes.length}`,
+    );
+    if (changes.length === 0) return [];
+    // What others did before is not our doing.
+    this.#catchUp();
+    const outcomes = this.#requests.transact((writer) => {
+      for (const change of changes) {
+        if (change.operation === "add") writeAddressAdd(writer, change);
+        else writeAddressDelete(writer, change);
+      }
+    });
+    for (const [i, change] of changes.entries()) {
+      if (outcomes[i]?.errno === 0) this.#state.expect(change);
+    }
+    this.#catchUp();
+    this.#query(this.#state.awaited());
+    this.#state.expectNothing();
+    this.#tell();
+    return outcomes;
+  }
+
+  /** Calls `listener` for each event, in order; returns how to stop that. */
+  subscribe(listener: (event: LinkEvent) => void): () => void {
+    this.#listeners = [...this.#listeners, listener];
+    return () => {
+      this.#listeners = this.#listeners.filter((other) => other !== listener);
+    };
+  }
+
+  /** Closes both sockets; the addresses stay. */
+  [Symbol.dispose](): void {
+    this.#requests[Symbol.dispose]();
+    this.#events[Symbol.dispose]();
+  }
+
+  /** Tells in order, also when a listener makes changes: those are told after what is under way. */
+  #tell(): void {
+    if (this.#telling) return;
+    this.#telling = true;
+    try {
+      // The list grows while it is walked.
+      for (const event of this.#untold) {
+        for (const listener of this.#listeners) listener(event);
+      }
+    } finally {
+      this.#untold = [];
+      this.#telling = false;
+    }
+  }
+
+  /** Reads all events that are there, and lists again if some were lost. */
+  #catchUp(): void {
+    for (let batch = 0; batch < BATCHES_MAX && this.#readBatch();) batch++;
+    this.#settle();
+  }
+
+  /** Whether there was anything. */
+  #readBatch(): boolean {
+    const received = this.#events.receive(({ bytes, senderPortId }) => {
+      // Any process with the right to may send to our port id; only the kernel has 0.
+      if (senderPortId !== 0) this.#refusedCount++;
+      else if (eachMessage(bytes, (message) => this.#takeIn(message)) !== undefined) {
+        this.#refusedCount++;
+        this.#stale = true; // Cut off by us or the kernel: what it said is lost.
+      }
+    });
+    if (received < 0) this.#stale = true; // ENOBUFS; whatever else it may be, events may be lost.
+    return received !== 0;
+  }
+
+  #takeIn(message: NetlinkMessage): void {
+    if (message.type === NLMSG_OVERRUN) this.#stale = true;
+    const news = decodeNews(message);
+    if (typeof news === "string") this.#refusedCount++;
+    else if (news !== undefined) this.#apply(news);
+  }
+
+  #apply(news: News): void {
+    switch (news.type) {
+      case "link": {
+        const before = this.#state.linkByIndex(news.link.index);
+        if (news.gone) this.#state.removeLink(news.link.index);
+        else this.#state.setLink(news.link);
+        const wentDown = before !== undefined && isAdminUp(before) && !isAdminUp(news.link);
+        if (news.gone || wentDown) this.#routes?.linkWentDown();
+        break;
+      }
+      case "address": {
+        const { interfaceIndex, ip } = news.address;
+        if (!news.gone) return this.#state.setAddress(news.address);
+        this.#state.removeAddress(news.address);
+        this.#routes?.addressWentAway(ip);
+        // The last IPv4 address takes IPv4 along, as if the interface had gone down.
+        const wasLast = familyOf(ip) === 4 && !this.#state.hasIpv4(interfaceIndex);
+        if (wasLast) this.#routes?.linkWentDown();
+        break;
+      }
+      case "route":
+        if (news.gone) this.#routes?.remove(news.route);
+        else this.#routes?.add(news.route, news.replaces);
+        break;
+    }
+  }
+
+  /** Makes up for lost events, and for what the kernel does not tell of routes. */
+  #settle(): void {
+    for (let attempt = 0; this.#stale && attempt < RESYNC_ATTEMPTS_MAX; attempt++) {
+      this.#resyncCount++;
+      this.#stale = false;
+      // What is queued is older than the listing to come.
+      for (let batch = 0; batch < BATCHES_MAX && this.#readBatch();) batch++;
+      this.#stale = this.#listAll() !== 0;
+    }
+    if (!this.#routes?.isDoubtful()) return;
+    // The event may come before the routes are taken away, and recent kernels list them without
+    // waiting; this request waits for the lock that is held meanwhile.
+    this.#requests.transact((writer) => writeLinkQuery(writer, LOOPBACK_INDEX));
+    this.#listRoutes(this.#routes);
+  }
+
+  /**
+   * The kernel tells of an IPv6 address without Duplicate Address Detection later, from a queue of
+   * its own, and on an interface that is down not before it is up: we ask.
+   */
+  #query(changes: readonly AddressChange[]): void {
+    const unheard = changes.filter(({ ip }) => familyOf(ip) === 6);
+    if (unheard.length === 0) return;
+    this.#requests.transact((writer) => {
+      for (const { interfaceIndex, ip } of unheard) writeAddressQuery(writer, interfaceIndex, ip);
+    }, (message) => this.#takeIn(message));
+  }
+
+  /** 0, or the errno of what failed; then nothing was taken over. */
+  #listAll(): number {
+    const news: News[] = [];
+    const errno = this.#list(writeLinkDump, news) || this.#list(writeAddressDump, news);
+    if (errno !== 0) return errno;
+    this.#state.replaceAll(
+      news.flatMap((item) => item.type === "link" ? [item.link] : []),
+      news.flatMap((item) => item.type === "address" ? [item.address] : []),
+    );
+    return this.#routes === undefined ? 0 : this.#listRoutes(this.#routes);
+  }
+
+  #listRoutes(routes: RouteState): number {
+    const news: News[] = [];
+    const errno = this.#list((writer) => writeRouteDump(writer, 4), news) ||
+      this.#list((writer) => writeRouteDump(writer, 6), news);
+    if (errno !== 0) return errno;
+    routes.replaceAll(news.flatMap((item) => item.type === "route" ? [item.route] : []));
+    return 0;
+  }
+
+  /** Adds what the kernel lists to `news`. 0, or the errno. */
+  #list(writeRequest: (writer: MessageWriter) => void, news: News[]): number {
+    for (let attempt = 0; attempt < LISTING_ATTEMPTS_MAX; attempt++) {
+      const [outcome] = this.#requests.transact(writeRequest, (message) => {
+        const item = decodeNews(message);
+        if (typeof item === "string") this.#refusedCount++;
+        else if (item !== undefined) news.push(item);
+      });
+      assert(outcome !== undefined, "A listing is one request");
+      if (outcome.errno !== 0) return outcome.errno;
+      if (outcome.interrupted !== true) break;
+    }
+    return 0;
+  }
+}
+
+function isAdminUp({ flags }: Link): boolean {
+  return (flags & IFF_UP) !== 0;
+}

@@ -1,0 +1,99 @@
+/**
+ * Conversations with the kernel over one netlink socket: requests out, answers in, one batch at a
+ * time. The kernel answers before the send returns, so nothing here waits or keeps state between
+ * calls; what a call got no answer to, it says so.
+ *
+ * @module
+ */
+import { type Acknowledgement, decodeAcknowledgement } from "./netlink/acknowledgement.ts";
+import {
+  eachMessage,
+  MessageWriter,
+  type NetlinkMessage,
+  NLM_F_DUMP_INTR,
+  NLMSG_DONE,
+  NLMSG_ERROR,
+  NLMSG_MIN_TYPE,
+} from "./netlink/message.ts";
+import type { DatagramSocket } from "./sys/socket.ts";
+
+/** How a request ended. */
+export interface Outcome extends Acknowledgement {
+  /** The listing may lack things, as something changed meanwhile: ask again. */
+  readonly interrupted?: boolean;
+}
+
+const ENOBUFS = 105;
+const UNANSWERED: Outcome = { errno: ENOBUFS, message: "no answer" };
+/** Receive errors in one conversation: with each of them answers may be lost. */
+const ERRORS_MAX = 16;
+
+/** One netlink socket for requests. */
+export class NetlinkClient implements Disposable {
+  readonly #socket: DatagramSocket;
+  readonly #writer = new MessageWriter();
+  #refusedCount = 0;
+
+  /** Takes the socket over: it is closed with the client. */
+  constructor(socket: DatagramSocket) {
+    this.#socket = socket;
+  }
+
+  /** Datagrams that were not the kernel's, or malformed. */
+  get refusedCount(): number {
+    return this.#refusedCount;
+  }
+
+  /**
+   * Sends the requests that `write` writes, in one datagram; hands what the kernel answers to
+   * `each`; returns how each request ended, in order. Requests are dumps or have NLM_F_ACK.
+   *
+   * Answers are valid until `each` returns. `each` must not use this client.
+   */
+  transact(
+    write: (writer: MessageWriter) => void,
+    each: (message: NetlinkMessage) => void = () => {},
+  ): readonly Outcome[] {
+    const writer = this.#writer;
+    writer.clear();
+    const first = writer.nextSequence;
+    write(writer);
+    const outcomes = new Array<Outcome>(writer.nextSequence - first).fill(UNANSWERED);
+    const { errno } = this.#socket.send([{ bytes: writer.written() }]);
+    if (errno !== 0) return outcomes.fill({ errno });
+    let openCount = outcomes.length;
+    let interrupted = false;
+    this.#receiveWhile(() => openCount > 0, (message) => {
+      const index = message.sequence - first;
+      if (index < 0 || index >= outcomes.length) return; // To a conversation that was given up.
+      interrupted ||= (message.flags & NLM_F_DUMP_INTR) !== 0;
+      if (message.type >= NLMSG_MIN_TYPE) return each(message);
+      if (message.type !== NLMSG_ERROR && message.type !== NLMSG_DONE) return;
+      const outcome = decodeAcknowledgement(message);
+      if (typeof outcome === "string") {
+        this.#refusedCount++;
+        return;
+      }
+      outcomes[index] = interrupted ? { ...outcome, interrupted } : outcome;
+      openCount--;
+    });
+    return outcomes;
+  }
+
+  /** Closes the socket. */
+  [Symbol.dispose](): void {
+    this.#socket[Symbol.dispose]();
+  }
+
+  #receiveWhile(wanted: () => boolean, each: (message: NetlinkMessage) => void): void {
+    let errorCount = 0;
+    while (wanted() && errorCount < ERRORS_MAX) {
+      const received = this.#socket.receive(({ bytes, senderPortId }) => {
+        // Any process with the right to may send to our port id; only the kernel has 0.
+        if (senderPortId !== 0 || eachMessage(bytes, each) !== undefined) this.#refusedCount++;
+      });
+      if (received === 0) return;
+      if (received < 0) errorCount++;
+    }
+  }
+}

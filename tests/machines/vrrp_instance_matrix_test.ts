@@ -1,0 +1,163 @@
+/**
+ * Every state with every fact: what is not in the table must change nothing, send nothing and arm
+ * nothing (the RFC's *discard*, and facts that come at the wrong time).
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import { ip } from "../../net/address.ts";
+import type { VrrpContext, VrrpFact } from "../../machines/vrrp_facts.ts";
+import { instanceConfig } from "./vrrp_config.ts";
+import { type From, heard, OUR_IP, startup, step, valueOf } from "./vrrp_step.ts";
+
+const FAULTY: Partial<VrrpContext> = { faults: ["missing"] };
+const BACKUPS = ["hearing", "resigned", "relistening"];
+const HOLDINGS = ["settling", "refreshing", "quiet"].flatMap((announcements) =>
+  ["idle", "pending"].map((reassertion) => `${announcements} ${reassertion}`)
+);
+
+const FACTS: Readonly<Record<string, VrrpFact>> = {
+  STARTUP: startup(),
+  "STARTUP delayed": startup(3_000),
+  "STARTUP resumes": startup(0, true),
+  SHUTDOWN: { type: "SHUTDOWN" },
+  RETIRE: { type: "RETIRE" },
+  RECONFIGURE: { type: "RECONFIGURE", config: instanceConfig({ priority: 110 }) },
+  "ADVERTISEMENT 0": heard(0),
+  "ADVERTISEMENT lesser": heard(99),
+  "ADVERTISEMENT tie lost": heard(100),
+  "ADVERTISEMENT tie won": heard(100, "192.0.2.9"),
+  "ADVERTISEMENT greater": heard(101),
+  "ADVERTISEMENT ourself": heard(101, OUR_IP),
+  SOURCE_ADDRESS: { type: "SOURCE_ADDRESS", ip: ip("192.0.2.77") },
+  FAULT_RAISED: { type: "FAULT_RAISED", reason: "missing" },
+  FAULT_CLEARED: { type: "FAULT_CLEARED", reason: "missing" },
+  "STALLED shortly": { type: "STALLED", lateMs: 100 },
+  "STALLED an interval": { type: "STALLED", lateMs: 1_500 },
+  "STALLED long": { type: "STALLED", lateMs: 2_500 },
+  ADDRESSES_VANISHED: { type: "ADDRESSES_VANISHED", count: 1 },
+};
+
+/** Facts that only change what is remembered, in every state. */
+const REMEMBERED: ReadonlySet<string> = new Set([
+  "SOURCE_ADDRESS",
+  "FAULT_RAISED",
+  "FAULT_CLEARED",
+]);
+
+const CONFIGURE = "configure priority 110";
+const RELEGATED = ["release", "report backup: advertisement", "wait 14437.5"];
+const RESIGNED = ["send 0", "release"];
+const RELISTEN: Outcome = ["backup relistening", ["wait 1609.375"]];
+const HEEDED: Outcome = ["backup hearing", ["wait 14437.5"]];
+
+type Outcome = [to: string, effects: string[]];
+type Table = Readonly<Record<string, Outcome>>;
+
+/** What happens in each state, by fact; an absent fact is ignored. */
+function expectations(): Map<string, { from: From; table: Table }> {
+  const all = new Map<string, { from: From; table: Table }>();
+  const add = (state: string, table: Table, context: Partial<VrrpContext> = {}) =>
+    all.set(state, { from: { state, context }, table });
+  add("initialize", {
+    STARTUP: ["backup hearing", ["release", "report backup: startup", "wait 3609.375"]],
+    "STARTUP delayed": ["delayed", ["wait 3000"]],
+    "STARTUP resumes": [
+      "active advertising",
+      ["send 100", "report active: resumed", "claim ×5", "wait 1000", "wait 5000"],
+    ],
+    RETIRE: ["retired", []],
+    RECONFIGURE: ["initialize", [CONFIGURE]],
+  });
+  add("delayed", {
+    SHUTDOWN: ["initialize", []],
+    RECONFIGURE: ["delayed", [CONFIGURE]],
+  });
+  add("fault", {
+    SHUTDOWN: ["initialize", ["report initialize: shutdown"]],
+    RECONFIGURE: ["fault", [CONFIGURE]],
+    FAULT_CLEARED: ["backup hearing", ["report backup: recovery", "wait 3609.375"]],
+  }, FAULTY);
+  for (const timer of BACKUPS) {
+    add(`backup ${timer}`, {
+      SHUTDOWN: ["initialize", ["report initialize: shutdown"]],
+      RECONFIGURE: ["backup hearing", [CONFIGURE, "wait 3570.3125"]],
+      "ADVERTISEMENT 0": ["backup resigned", ["wait 609.375"]],
+      "ADVERTISEMENT tie lost": HEEDED,
+      "ADVERTISEMENT tie won": HEEDED,
+      "ADVERTISEMENT greater": HEEDED,
+      "ADVERTISEMENT ourself": HEEDED,
+      FAULT_RAISED: ["fault", ["report fault: fault"]],
+      "STALLED an interval": RELISTEN,
+      "STALLED long": RELISTEN,
+    });
+  }
+  for (const regions of HOLDINGS) {
+    addActive(add, regions);
+  }
+  return all;
+}
+
+function addActive(add: (state: string, table: Table) => void, regions: string): void {
+  const [announcements = ""] = regions.split(" ");
+  const common: Table = {
+    SHUTDOWN: ["initialize", [...RESIGNED, "report initialize: shutdown"]],
+    FAULT_RAISED: ["fault", [...RESIGNED, "report fault: fault"]],
+    "ADVERTISEMENT tie lost": ["backup hearing", RELEGATED],
+    "ADVERTISEMENT greater": ["backup hearing", RELEGATED],
+  };
+  const answered: Outcome = [
+    `active advertising ${announcements} pending`,
+    ["send 100", "announce ×5", "wait 5000"],
+  ];
+  const doubt: Outcome = [`active doubting ${regions}`, ["wait 0"]];
+  add(`active advertising ${regions}`, {
+    ...common,
+    RECONFIGURE: [
+      "active advertising",
+      [CONFIGURE, "send 110", "claim ×5", "wait 1000", "wait 5000"],
+    ],
+    "ADVERTISEMENT 0": [`active advertising ${regions}`, ["send 100", "wait 1000"]],
+    "ADVERTISEMENT lesser": answered,
+    "ADVERTISEMENT tie won": answered,
+    "STALLED long": doubt,
+    ADDRESSES_VANISHED: [`active advertising ${regions}`, ["claim ×5"]],
+  });
+  add(`active doubting ${regions}`, {
+    ...common,
+    RECONFIGURE: [`active doubting ${regions}`, [CONFIGURE]],
+    "ADVERTISEMENT lesser": ["backup hearing", RELEGATED],
+    "ADVERTISEMENT tie won": ["backup hearing", RELEGATED],
+    "STALLED long": doubt,
+  });
+}
+
+const EXPECTED = expectations();
+
+for (const [state, { from, table }] of EXPECTED) {
+  Deno.test(`vrrpInstance every fact in state ${state}`, () => {
+    for (const [name, fact] of Object.entries(FACTS)) {
+      const expected = table[name];
+      const stepped = step(from, fact);
+      const outcome: Outcome = expected ?? [state, []];
+      assertEquals([stepped.value, stepped.effects], [valueOf(outcome[0]), outcome[1]], name);
+      if (expected || REMEMBERED.has(name)) continue;
+      const before = step(from, { type: "STALLED", lateMs: 0 }).context;
+      assertEquals(stepped.context, before, `${name} is remembered`);
+    }
+  });
+}
+
+Deno.test("vrrpInstance every fact after the end", () => {
+  for (const [name, fact] of Object.entries(FACTS)) {
+    const stepped = step({ state: "retired" }, fact);
+    assertEquals([stepped.value, stepped.effects], ["retired", []], name);
+  }
+});
+
+Deno.test("vrrpInstance: the matrix has every fact of the machine", async () => {
+  const { vrrpInstance } = await import("../../machines/vrrp_instance.ts");
+  const tested = new Set(Object.values(FACTS).map(({ type }) => type));
+  const known = vrrpInstance.events.filter((type) => !type.startsWith("xstate."));
+  assertEquals(new Set<string>(tested), new Set<string>(known));
+});

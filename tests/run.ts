@@ -1,0 +1,133 @@
+/**
+ * The test command: runs every tier, shows each as it goes, and ends with one line of totals.
+ *
+ * Tiers that need root or a real kernel install what they need from Debian; where a machine cannot run
+ * one it is skipped with a reason. In CI (`STAYD_CI=1`) a skipped tier is a failure.
+ *
+ * Usage: deno run -A tests/run.ts [TIER…]
+ *
+ * @module
+ */
+import { missingPackages } from "./lab/packages.ts";
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+interface Tier {
+  readonly name: string;
+  readonly what: string;
+  readonly command: readonly string[];
+  /** Whether the command is `deno test`, whose summary is counted; else it counts as one test. */
+  readonly isDenoTest: boolean;
+  readonly needsRoot?: boolean;
+}
+
+const UNIT_PATHS = [
+  "tests/net",
+  "tests/machines",
+  "tests/engine",
+  "tests/tidy_test.ts",
+  "tests/ledger_test.ts",
+];
+
+const TIERS: readonly Tier[] = [
+  { name: "fmt", what: "layout", command: ["fmt", "--check"], isDenoTest: false },
+  { name: "lint", what: "lint rules", command: ["lint"], isDenoTest: false },
+  {
+    name: "check",
+    what: "types",
+    command: ["check", "cli.ts", "mod.ts", "net", "engine", "machines", "tests", "bench"],
+    isDenoTest: false,
+  },
+  { name: "doc", what: "documentation", command: ["doc", "--lint", "mod.ts"], isDenoTest: false },
+  {
+    name: "unit",
+    what: "codecs, machines, configuration, simulator",
+    command: ["test", "-A", "--parallel", ...UNIT_PATHS],
+    isDenoTest: true,
+  },
+  {
+    name: "netns",
+    what: "interoperation with keepalived in network namespaces",
+    command: ["test", "-A", "tests/netns"],
+    isDenoTest: true,
+    needsRoot: true,
+  },
+];
+/** The tiers of `deno task ok`. */
+const OK_TIERS = ["fmt", "lint", "check", "doc", "unit"];
+
+/** Removes colours. */
+function plain(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replaceAll(/\x1b\[[0-9;]*m/g, "");
+}
+
+/** The counts in the summary of `deno test`. */
+function readSummary(output: string): Counts | undefined {
+  const line = plain(output).match(/\| (\d+) passed.*?\| (\d+) failed(.*)/);
+  if (!line) return undefined;
+  const ignored = line[3]?.match(/\| (\d+) ignored/);
+  return { passed: Number(line[1]), failed: Number(line[2]), skipped: Number(ignored?.[1] ?? 0) };
+}
+
+/** Runs a command, passing its output on while it is collected. */
+async function runThrough(args: readonly string[]): Promise<{ success: boolean; output: string }> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let output = "";
+  const pump = async (from: ReadableStream<Uint8Array>, to: typeof Deno.stdout) => {
+    const decoder = new TextDecoder();
+    for await (const chunk of from) {
+      output += decoder.decode(chunk, { stream: true });
+      await to.write(chunk);
+    }
+  };
+  await Promise.all([pump(child.stdout, Deno.stdout), pump(child.stderr, Deno.stderr)]);
+  return { success: (await child.status).success, output };
+}
+
+async function runTier(tier: Tier): Promise<Counts> {
+  console.log(`\n=== ${tier.name}: ${tier.what}`);
+  const obstacle = tier.needsRoot ? await obstacleTo(tier) : undefined;
+  if (obstacle !== undefined) {
+    console.log(`skipped: ${obstacle}`);
+    const isCi = Deno.env.get("STAYD_CI") === "1";
+    return isCi ? { passed: 0, failed: 1, skipped: 0 } : { passed: 0, failed: 0, skipped: 1 };
+  }
+  const { success, output } = await runThrough(tier.command);
+  const counts = tier.isDenoTest ? readSummary(output) : undefined;
+  if (!counts) return { passed: success ? 1 : 0, failed: success ? 0 : 1, skipped: 0 };
+  // A module that does not load, or a leak at its end, fails the run without a failed test.
+  return success || counts.failed > 0 ? counts : { ...counts, failed: 1 };
+}
+
+/** Why a tier cannot run on this machine; installs what is missing if it can. */
+async function obstacleTo(_tier: Tier): Promise<string | undefined> {
+  if (Deno.build.os !== "linux") return "network namespaces need Linux";
+  if (Deno.uid() !== 0) return "network namespaces need root";
+  const missing = await missingPackages(["iproute2", "keepalived", "tcpdump"]);
+  return missing.length === 0 ? undefined : `cannot install ${missing.join(", ")}`;
+}
+
+const wanted = Deno.args.length === 0
+  ? TIERS
+  : TIERS.filter(({ name }) =>
+    Deno.args.includes(name) || (Deno.args.includes("ok") && OK_TIERS.includes(name))
+  );
+const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+for (const tier of wanted) {
+  const { passed, failed, skipped } = await runTier(tier);
+  total.passed += passed;
+  total.failed += failed;
+  total.skipped += skipped;
+}
+console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+Deno.exit(total.failed > 0 ? 1 : 0);
