@@ -6,7 +6,8 @@
  * simulated host) first drains the sockets; a timer that was cancelled meanwhile never fires.
  *
  * What a timer arms counts from that timer's deadline, not from when it got its turn: periods do not
- * drift. After a stall longer than the period they start afresh, so nothing fires in a burst.
+ * drift. In the same way, what a packet arms counts from the packet's arrival. After a stall longer than
+ * the period they start afresh, so nothing fires in a burst.
  *
  * @module
  */
@@ -28,7 +29,8 @@ export class Clock {
   readonly #heap: Timer[] = [];
   readonly #live = new Map<number, Timer>();
   #nextId = 1;
-  #firingDeadlineMs: number | undefined;
+  /** What timers count from while something is handled that happened before now. */
+  #originMs: number | undefined;
 
   constructor(now: Now) {
     this.#now = now;
@@ -47,7 +49,7 @@ export class Clock {
   /** Arms a timer; `delayMs` may have fractions. Returns what cancels it. */
   setTimeout(fire: () => void, delayMs: number): number {
     const now = this.#now();
-    const start = this.#firingDeadlineMs ?? now;
+    const start = this.#originMs ?? now;
     const deadlineMs = (now - start < delayMs ? start : now) + delayMs;
     const timer = { deadlineMs, id: this.#nextId++, fire };
     this.#live.set(timer.id, timer);
@@ -87,11 +89,17 @@ export class Clock {
 
   #fire(timer: Timer): void {
     this.#live.delete(timer.id);
-    this.#firingDeadlineMs = timer.deadlineMs;
+    this.countFrom(timer.deadlineMs, timer.fire);
+  }
+
+  /** Runs `handle` for something that happened at `originMs`: timers that it arms count from then. */
+  countFrom(originMs: number, handle: () => void): void {
+    const before = this.#originMs;
+    this.#originMs = originMs;
     try {
-      timer.fire();
+      handle();
     } finally {
-      this.#firingDeadlineMs = undefined;
+      this.#originMs = before;
     }
   }
 

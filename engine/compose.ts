@@ -4,7 +4,15 @@
  *
  * @module
  */
-import { type EventObject, fromCallback, type NonReducibleUnknown } from "xstate";
+import {
+  type Actor,
+  createActor,
+  type EventObject,
+  fromCallback,
+  type InspectionEvent,
+} from "xstate";
+import { assert } from "../net/assert.ts";
+import type { Clock } from "./clock.ts";
 import type { VrrpInstanceConfig } from "../machines/config.ts";
 import {
   instanceLogic,
@@ -39,41 +47,68 @@ export interface LocalDoors {
   readonly vrrp: Door<VrrpCommand, VrrpInstanceConfig, VrrpFact>;
 }
 
+/** Every door there is. */
+interface Doors extends LocalDoors, ParentDoors {}
+
 /** The doors of the parent, whose instances live in child processes. */
 export interface ParentDoors {
   readonly system: Door<SystemCommand, SystemInput, SystemFact>;
   readonly worker: Door<WorkerCommand, WorkerInput, WorkerFact>;
 }
 
-/** The root machine of a process that runs its instances itself. */
-export function composeLocal(doors: LocalDoors): typeof system {
-  return system.provide({
-    actors: {
-      io: behind(doors.system),
-      vrrpInstance: instanceLogic(vrrpInstance.provide({ actors: { io: behind(doors.vrrp) } })),
-    },
-  });
+/**
+ * Doors by actor system. The machines are built once and shared by all systems of a process, so that
+ * a rehearsal (engine/warm_up.ts) runs the very objects that the real one will run.
+ */
+const doorsBySystem = new WeakMap<object, Partial<Doors>>();
+
+const localMachine = system.provide({
+  actors: {
+    io: behind("system"),
+    vrrpInstance: instanceLogic(vrrpInstance.provide({ actors: { io: behind("vrrp") } })),
+  },
+});
+
+const parentMachine = system.provide({
+  actors: {
+    io: behind("system"),
+    vrrpInstance: instanceLogic(vrrpMirror),
+    worker: worker.provide({ actors: { io: behind("worker") } }),
+  },
+});
+
+/** Settings that a root actor is created with. */
+export interface RootOptions {
+  readonly clock: Clock;
+  readonly inspect?: (event: InspectionEvent) => void;
 }
 
-/** The root machine of the parent process. */
-export function composeParent(doors: ParentDoors): typeof system {
-  return system.provide({
-    actors: {
-      io: behind(doors.system),
-      vrrpInstance: instanceLogic(vrrpMirror),
-      worker: worker.provide({ actors: { io: behind(doors.worker) } }),
-    },
-  });
+/** The root actor of a process that runs its instances itself; not started yet. */
+export function createLocalRoot(doors: LocalDoors, options: RootOptions): Actor<typeof system> {
+  const root = createActor(localMachine, { id: "system", input: { workers: [] }, ...options });
+  doorsBySystem.set(root.system, doors);
+  return root;
 }
 
-/** A port actor: commands go to `door`'s answer, facts come back, its end disposes. */
-function behind<
-  Command extends EventObject,
-  Input extends NonReducibleUnknown,
-  Fact extends EventObject,
->(door: Door<Command, Input, Fact>) {
-  return fromCallback<Command, Input>(({ input, receive, sendBack }) => {
-    const world = door(input, sendBack as (fact: Fact) => void);
+/** The root actor of the parent process, with a supervisor for each of `workers`; not started yet. */
+export function createParentRoot(
+  doors: ParentDoors,
+  workers: readonly string[],
+  options: RootOptions,
+): Actor<typeof system> {
+  const root = createActor(parentMachine, { id: "system", input: { workers }, ...options });
+  doorsBySystem.set(root.system, doors);
+  return root;
+}
+
+/** A port actor: commands go to what its door opens to, facts come back, its end disposes. */
+function behind<Name extends keyof Doors>(name: Name) {
+  type Command = Parameters<ReturnType<Doors[Name]>["carryOut"]>[0];
+  type Input = Parameters<Doors[Name]>[0];
+  return fromCallback<Command, Input>(({ input, receive, sendBack, system: actors }) => {
+    const door = doorsBySystem.get(actors)?.[name] as Door<Command, Input, EventObject> | undefined;
+    assert(door !== undefined, `a root that needs a door '${name}' was given one`);
+    const world = door(input, sendBack);
     receive((command) => world.carryOut(command));
     return () => world[Symbol.dispose]();
   });

@@ -4,17 +4,17 @@
  *
  * @module
  */
-import { type Actor, createActor, type InspectionEvent } from "xstate";
+import type { Actor, InspectionEvent } from "xstate";
 import type { GlobalConfig } from "../machines/config.ts";
 import type { system, SystemCommand, SystemFact, SystemInput } from "../machines/system.ts";
 import type { VrrpCommand } from "../machines/vrrp_instance.ts";
 import type { Clock } from "./clock.ts";
-import { composeLocal, type Door } from "./compose.ts";
+import { createLocalRoot, type Door, type LocalDoors } from "./compose.ts";
 import { AddressKeeper } from "./io/address_keeper.ts";
 import { AdvertisementHub } from "./io/advertisement_hub.ts";
 import { Announcer } from "./io/announcer.ts";
 import type { Outside } from "./io/outside.ts";
-import { VrrpIo } from "./io/vrrp_io.ts";
+import { VrrpIo, type VrrpShared } from "./io/vrrp_io.ts";
 import type { Log } from "./log.ts";
 import type { Task } from "./loop.ts";
 
@@ -41,6 +41,9 @@ export class VrrpEngine {
   readonly announcer: Announcer;
   /** The ports of the instances that live, by identity: their counters. */
   readonly ports: Map<string, VrrpIo> = new Map();
+  readonly #backups = new Set<string>();
+  /** What can wait until everything urgent of the turn is done: telling people. */
+  readonly #postponed: (() => void)[] = [];
   /** For the end of every turn, in this order: nothing may hold up an advertisement. */
   readonly tasks: readonly Task[];
 
@@ -57,11 +60,10 @@ export class VrrpEngine {
       () => this.hub.flush(),
       () => this.keeper.runSlice(),
       () => this.announcer.run(),
+      () => this.#runPostponed(),
     ];
-    this.root = createActor(this.#compose(options), {
-      id: "system",
+    this.root = createLocalRoot(this.#doors(options), {
       clock,
-      input: { workers: [] },
       ...(options.inspect && { inspect: options.inspect }),
     });
     this.root.subscribe({ error: options.onFailure });
@@ -77,28 +79,43 @@ export class VrrpEngine {
     this.root.send({ type: "STALLED", lateMs });
   }
 
+  /** Instances that wait for a chance to take over. */
+  get backupCount(): number {
+    return this.#backups.size;
+  }
+
   /** Does all work that is left, at once. */
   flushAll(): void {
     while (this.tasks.some((task) => task()));
   }
 
-  #compose({ outside, clock, log, openSystem, onReport }: VrrpEngineOptions): typeof system {
-    const shared = {
+  #doors({ outside, clock, log, openSystem, onReport }: VrrpEngineOptions): LocalDoors {
+    const shared: VrrpShared = {
       outside,
       clock,
       hub: this.hub,
       keeper: this.keeper,
       announcer: this.announcer,
       log,
-      onReport: onReport ?? (() => {}),
+      later: (work) => this.#postponed.push(work),
+      onReport: (id, name, report) => {
+        if (report.state === "backup") this.#backups.add(id);
+        else this.#backups.delete(id);
+        onReport?.(id, name, report);
+      },
     };
-    return composeLocal({
+    return {
       system: openSystem,
       vrrp: (config, tell) => {
         const io = new VrrpIo(shared, config, tell, () => this.ports.delete(io.id));
         this.ports.set(io.id, io);
         return io;
       },
-    });
+    };
+  }
+
+  #runPostponed(): boolean {
+    for (const work of this.#postponed.splice(0)) work();
+    return false;
   }
 }

@@ -1,8 +1,8 @@
 /**
  * Addresses as canonical text: `===`, map keys, JSON and logs are free; bytes only at the edges.
  *
- * IPv4 is dotted decimal; IPv6 follows RFC 5952 (lower case, longest run of zeros compressed, no run
- * of one, IPv4-mapped addresses with a dotted tail); MAC is six lower-case octets with colons.
+ * IPv4 is dotted decimal; IPv6 follows RFC 5952 (lower case, longest run of zeros compressed, no
+ * run of one, IPv4-mapped addresses with a dotted tail); MAC is six lower-case octets with colons.
  *
  * @module
  */
@@ -114,7 +114,7 @@ export function contains(prefix: Prefix, address: Ip): boolean {
   });
 }
 
-/** Reads a MAC address of six octets with all colons or all dashes; undefined if the text is none. */
+/** Reads a MAC address, six octets with all colons or all dashes; undefined if the text is none. */
 export function parseMac(text: string): Mac | undefined {
   if (!/^[0-9a-f]{1,2}([:-])[0-9a-f]{1,2}(\1[0-9a-f]{1,2}){4}$/i.test(text)) return undefined;
   return text.toLowerCase().split(/[:-]/).map((octet) => octet.padStart(2, "0")).join(":") as Mac;
@@ -128,7 +128,7 @@ export function macFromBytes(bytes: Uint8Array): Mac {
 
 /** The six octets of a MAC address; a new array each time. */
 export function macToBytes(mac: Mac): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(mac.split(":"), (octet) => Number.parseInt(octet, 16));
+  return Uint8Array.fromHex(mac.replaceAll(":", ""));
 }
 
 function parseIpv4(text: string): Uint8Array<ArrayBuffer> | undefined {

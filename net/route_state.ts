@@ -1,10 +1,10 @@
 /**
  * A live copy of the kernel's routes, from its news.
  *
- * The news is not the whole truth. Of IPv4 routes that vanish because their interface goes down or
- * loses its last IPv4 address, and of routes that lose their preferred source address, the kernel says nothing; what replaces or
- * extends an IPv6 route with several next hops cannot be told from the message. In such cases the
- * copy is `doubtful`, and whoever feeds it shall list all routes: {@linkcode RouteState.replaceAll}.
+ * The news is not the whole truth. The kernel says nothing of IPv4 routes that vanish because their
+ * interface goes down or loses its last IPv4 address, nor of routes that lose their preferred source
+ * address; and what replaces or extends an IPv6 route with several next hops cannot be told from the
+ * message. In such cases the copy is doubtful, and whoever feeds it shall list all routes.
  *
  * @module
  */

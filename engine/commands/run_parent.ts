@@ -4,14 +4,14 @@
  *
  * @module
  */
-import { type Actor, createActor } from "xstate";
+import type { Actor } from "xstate";
 import { AppendFile, writePidFile } from "../../net/sys/file.ts";
 import { monotonicMs } from "../../net/sys/libc.ts";
 import { ownArguments } from "../../net/sys/process.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
 import type { system } from "../../machines/system.ts";
 import { Clock } from "../clock.ts";
-import { composeParent } from "../compose.ts";
+import { createParentRoot } from "../compose.ts";
 import { SystemIo } from "../io/system_io.ts";
 import { WorkerIo } from "../io/worker_io.ts";
 import { Loop } from "../loop.ts";
@@ -19,8 +19,11 @@ import { EXIT_BUG, EXIT_CONFIG, EXIT_OK } from "./exit_codes.ts";
 import type { RunContext } from "./run.ts";
 import { onSignals } from "./signals.ts";
 
-/** Memory settings of the child's V8: a small heap pauses little. */
-const CHILD_V8_FLAGS = "--max-semi-space-size=1,--max-old-space-size=512";
+/**
+ * The child's V8: a small heap pauses little, and code is kept though it was not run for days: that of
+ * a takeover.
+ */
+const CHILD_V8_FLAGS = "--max-semi-space-size=1,--max-old-space-size=512,--no-flush-bytecode";
 
 /** Runs until the daemon is told to stop; returns the exit status. */
 export async function runParent(context: RunContext): Promise<number> {
@@ -45,44 +48,43 @@ export async function runParent(context: RunContext): Promise<number> {
     reactor.wake();
   };
   let vrrpPidFile: Disposable | undefined;
-  const machine = composeParent({
-    system: (_, tell) =>
-      new SystemIo({
-        log,
-        load,
-        complain,
-        now: monotonicMs,
-        startedAtMs,
-        onLoaded: () => {},
-        onStopped: stop,
-      }, tell),
-    worker: (input, tell) =>
-      new WorkerIo(
-        {
-          reactor,
+  const root: Actor<typeof system> = createParentRoot(
+    {
+      system: (_, tell) =>
+        new SystemIo({
           log,
-          clock,
+          load,
+          complain,
+          now: monotonicMs,
           startedAtMs,
-          command: childCommand(input.name),
-          journal: journal && ((lines) => journal.write(lines)),
-          onState: (id, state) => root.send({ type: "INSTANCE_REPORTED", id, state }),
-          onSpawned: (pid) => {
-            vrrpPidFile?.[Symbol.dispose]();
-            vrrpPidFile = openVrrpPidFile(context, pid);
+          onLoaded: () => {},
+          onStopped: stop,
+        }, tell),
+      worker: (input, tell) =>
+        new WorkerIo(
+          {
+            reactor,
+            log,
+            clock,
+            startedAtMs,
+            command: childCommand(input.name),
+            journal: journal && ((lines) => journal.write(lines)),
+            onState: (id, state) => root.send({ type: "INSTANCE_REPORTED", id, state }),
+            onSpawned: (pid) => {
+              vrrpPidFile?.[Symbol.dispose]();
+              vrrpPidFile = openVrrpPidFile(context, pid);
+            },
+            onRefused: (exitCode) => {
+              status = exitCode;
+            },
           },
-          onRefused: (exitCode) => {
-            status = exitCode;
-          },
-        },
-        input,
-        tell,
-      ),
-  });
-  const root: Actor<typeof system> = createActor(machine, {
-    id: "system",
-    clock,
-    input: { workers: ["vrrp"] },
-  });
+          input,
+          tell,
+        ),
+    },
+    ["vrrp"],
+    { clock },
+  );
   root.subscribe({
     error: (error) => {
       log.note("error", `Bug: ${error instanceof Error ? error.stack : error}`);

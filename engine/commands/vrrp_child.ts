@@ -5,6 +5,7 @@
  * @module
  */
 import { Links } from "../../net/links.ts";
+import type { Config } from "../../machines/config.ts";
 import { Channel } from "../../net/sys/channel.ts";
 import { monotonicMs } from "../../net/sys/libc.ts";
 import {
@@ -23,6 +24,7 @@ import { Journal } from "../journal.ts";
 import { Log } from "../log.ts";
 import { Loop } from "../loop.ts";
 import { VrrpEngine } from "../vrrp_engine.ts";
+import { Rehearsal, ROUND_COUNT_BRIEF, ROUND_COUNT_FULL } from "../warm_up.ts";
 import { EXIT_BUG, EXIT_OK } from "./exit_codes.ts";
 
 /** Messages that may wait for a parent that does not read, in octets; beyond it they are dropped. */
@@ -46,13 +48,20 @@ export async function vrrpChild(): Promise<never> {
   let journals = false;
   let loop: Loop | undefined;
   const onConfigure = (message: ParentMessage & { type: "CONFIGURE" }) => {
+    if (!rehearsal) {
+      // Whoever resumes has no time to lose.
+      const resumes = (message.predecessor?.active.length ?? 0) > 0;
+      rehearsal = prepare(outside, message.config, resumes ? ROUND_COUNT_BRIEF : ROUND_COUNT_FULL);
+    }
     journals = message.journal;
     engine.configure(message.config.global);
     const { realtimeLimitUs } = message.config.global.vrrpProcess;
     setRealtimeLimit(realtimeLimitUs, realtimeLimitUs);
   };
+  const outside = new SystemOutside(reactor, clock, links);
+  let rehearsal: Rehearsal | undefined;
   const engine = new VrrpEngine({
-    outside: new SystemOutside(reactor, clock, links),
+    outside,
     clock,
     log,
     openSystem: (_, tell) => {
@@ -79,12 +88,15 @@ export async function vrrpChild(): Promise<never> {
     loop = new Loop({
       waiter: reactor,
       clock,
-      tasks: [...engine.tasks, journal.flush, () => (channel.flush(), false)],
+      tasks: [...engine.tasks, journal.flush, () => (channel.flush(), rehearsal?.recover(), false)],
       onStall: (lateMs) => {
         log.stalled(lateMs);
         engine.tellOfStall(lateMs);
       },
       mode: "blocking",
+      rehearse: () => {
+        if (engine.backupCount > 0) rehearsal?.rehearse();
+      },
     });
     engine.root.start();
     await loop.run();
@@ -93,6 +105,20 @@ export async function vrrpChild(): Promise<never> {
   }
   channel.flush();
   return exitNow(EXIT_OK);
+}
+
+/** Practises every kind of instance; what is kept rehearses the first kind that is configured. */
+function prepare(outside: SystemOutside, config: Config, roundCount: number): Rehearsal {
+  const drill = { touchKernel: outside.touchKernel };
+  const kinds = new Map(
+    config.vrrpInstances.map((
+      { version, family },
+    ) => [`${version} ${family}`, { version, family }]),
+  );
+  new Rehearsal(drill, [...kinds.values()]).warmUp(roundCount);
+  const rehearsal = new Rehearsal(drill, [...kinds.values()].slice(0, 1));
+  rehearsal.warmUp(1);
+  return rehearsal;
 }
 
 /** A bug of ours: release what is held, say so, leave; the parent starts us again. */

@@ -46,15 +46,7 @@ export class AdvertisementBuilder {
     assert(source !== undefined, "an advertisement needs a source address");
     const { family, unicastPeers, unicastHopLimit } = this.#config;
     const hopLimit = unicastPeers.length > 0 ? unicastHopLimit : HOP_LIMIT;
-    let messages = this.#messages.get(priority);
-    if (!messages) {
-      messages = this.#destinations().map((destination) => ({
-        destination,
-        pdu: this.#encode(priority, source, destination),
-      }));
-      this.#messages.set(priority, messages);
-    }
-    return messages.map(({ destination, pdu }) => {
+    return this.prepare(priority).map(({ destination, pdu }) => {
       if (family === 6) return { bytes: pdu, source, destination, hopLimit };
       this.#identification = (this.#identification + 1) & 0xffff;
       const bytes = encodeIpv4({
@@ -69,6 +61,20 @@ export class AdvertisementBuilder {
       });
       return { bytes, source, destination, hopLimit };
     });
+  }
+
+  /** The messages that say `priority`, kept for when they are needed. */
+  prepare(priority: number): readonly { destination: Ip; pdu: Uint8Array }[] {
+    const source = this.#source;
+    assert(source !== undefined, "an advertisement needs a source address");
+    const known = this.#messages.get(priority);
+    if (known) return known;
+    const messages = this.#destinations().map((destination) => ({
+      destination,
+      pdu: this.#encode(priority, source, destination),
+    }));
+    this.#messages.set(priority, messages);
+    return messages;
   }
 
   #destinations(): readonly Ip[] {

@@ -25,8 +25,8 @@ export interface Subscriber {
 
 /** An instance's part in a socket. */
 export interface Channel extends Disposable {
-  /** Sends at the end of the turn, in order, together with what others queue. */
-  queue(messages: readonly OutgoingAdvertisement[]): void;
+  /** Sends at once and in order; what the kernel cannot take now follows at the end of the turn. */
+  send(messages: readonly OutgoingAdvertisement[]): void;
   /** The configuration changed. */
   reconfigure(): void;
 }
@@ -85,8 +85,9 @@ export class AdvertisementHub {
     const member: Member = { subscriber, group, lastSource: undefined };
     port.byVrid.set(vrid, [...port.byVrid.get(vrid) ?? [], member]);
     return {
-      queue: (messages) => {
+      send: (messages) => {
         for (const message of messages) this.#enqueue(port, member, message);
+        this.#flushPort(port);
       },
       reconfigure: () => {
         member.lastSource = undefined;
@@ -95,7 +96,7 @@ export class AdvertisementHub {
     };
   }
 
-  /** Sends what was queued. Returns whether something has to wait for the next turn. */
+  /** Sends what had to wait. Returns whether something still has to. */
   flush(): boolean {
     let waits = false;
     for (const port of this.#ports.values()) {
@@ -173,7 +174,6 @@ export class AdvertisementHub {
       member.subscriber.counters.sendFailedCount++;
     }
     port.outbox.push({ message, member });
-    if (port.outbox.length >= BATCH_COUNT) this.#flushPort(port);
   }
 
   /** Returns false if the kernel's queue is full and messages are left. */

@@ -3,11 +3,17 @@
  *
  * @module
  */
+import { ip } from "../../net/address.ts";
 import type { LinkTable } from "../../net/link_table.ts";
 import { errnoName } from "../../net/sys/constants.ts";
 import { readFile } from "../../net/sys/file.ts";
 import type { Reactor } from "../../net/sys/reactor.ts";
-import { type DatagramSocket, openPacketSocket, openRawSocket } from "../../net/sys/socket.ts";
+import {
+  type Datagram,
+  type DatagramSocket,
+  openPacketSocket,
+  openRawSocket,
+} from "../../net/sys/socket.ts";
 import { PROTOCOL_VRRP } from "../../net/packet/ip.ts";
 import type { Clock } from "../clock.ts";
 import { TRAFFIC_CLASS } from "./advertisement_builder.ts";
@@ -22,8 +28,16 @@ import type {
 /** Batches read from one socket in one turn, 64 datagrams each. */
 const BATCHES_PER_TURN = 4;
 const DATAGRAMS_PER_BATCH = 64;
+/** Ages beyond it are not a matter of scheduling: the clock was set, or this process was stalled. */
+const AGE_MS_MAX = 5;
 /** How long a sysctl that was read is believed. */
 const SYSCTL_MS_MAX = 5_000;
+/** The kernel counts interfaces from 1 and would take long to get here. */
+const NO_INTERFACE = 0x7fffffff;
+const NO_FRAME = new Uint8Array(42);
+const NO_HEADER = new Uint8Array(1);
+const GROUP_4 = ip("224.0.0.18");
+const GROUP_6 = ip("ff02::12");
 
 /** The kernel. */
 export class SystemOutside implements Outside, Disposable {
@@ -31,6 +45,7 @@ export class SystemOutside implements Outside, Disposable {
   readonly #reactor: Reactor;
   readonly #clock: Clock;
   readonly #frames: DatagramSocket;
+  readonly #sockets = new Set<KernelSocket>();
   readonly #forwarding = new Map<string, { readonly value: boolean; readonly untilMs: number }>();
 
   constructor(reactor: Reactor, clock: Clock, links: LinkTable) {
@@ -41,7 +56,11 @@ export class SystemOutside implements Outside, Disposable {
   }
 
   openAdvertisementSocket(options: AdvertisementSocketOptions): AdvertisementSocket {
-    return new KernelSocket(this.#reactor, options);
+    const socket = new KernelSocket(this.#reactor, this.#clock, options, () => {
+      this.#sockets.delete(socket);
+    });
+    this.#sockets.add(socket);
+    return socket;
   }
 
   sendFrames(frames: readonly Frame[]): SendResult {
@@ -61,6 +80,20 @@ export class SystemOutside implements Outside, Disposable {
     return errnoName(errno);
   }
 
+  /**
+   * Makes the calls of a takeover in a way that changes and sends nothing: no interface has index
+   * {@linkcode NO_INTERFACE}, so the kernel refuses each of them. See engine/warm_up.ts.
+   */
+  readonly touchKernel = (): void => {
+    for (const socket of this.#sockets) socket.touch();
+    this.#frames.send([{ bytes: NO_FRAME, interfaceIndex: NO_INTERFACE }]);
+    const common = { operation: "add", interfaceIndex: NO_INTERFACE, scope: 0, flags: 0 } as const;
+    this.links.changeAddresses([
+      { ...common, ip: ip("192.0.2.1"), prefixLength: 32 },
+      { ...common, ip: ip("2001:db8::1"), prefixLength: 128 },
+    ]);
+  };
+
   [Symbol.dispose](): void {
     this.#frames[Symbol.dispose]();
   }
@@ -69,13 +102,22 @@ export class SystemOutside implements Outside, Disposable {
 /** One raw socket that hears, and one that only speaks. */
 class KernelSocket implements AdvertisementSocket {
   readonly #reactor: Reactor;
+  readonly #clock: Clock;
   readonly #options: AdvertisementSocketOptions;
+  readonly #onDisposed: () => void;
   readonly #receiver: DatagramSocket;
   readonly #sender: DatagramSocket;
 
-  constructor(reactor: Reactor, options: AdvertisementSocketOptions) {
+  constructor(
+    reactor: Reactor,
+    clock: Clock,
+    options: AdvertisementSocketOptions,
+    onDisposed: () => void,
+  ) {
     const { family, interface: link, receiveBufferBytes } = options;
+    this.#onDisposed = onDisposed;
     this.#reactor = reactor;
+    this.#clock = clock;
     this.#options = options;
     const common = {
       family,
@@ -114,15 +156,36 @@ class KernelSocket implements AdvertisementSocket {
     this.#reactor.remove(this.#receiver.fd);
     this.#receiver[Symbol.dispose]();
     this.#sender[Symbol.dispose]();
+    this.#onDisposed();
+  }
+
+  /** Makes the call that sends, with a message too short for the kernel to take (EINVAL). */
+  touch(): void {
+    if (this.#options.family === 4) {
+      this.#sender.send([{
+        bytes: NO_HEADER,
+        destination: GROUP_4,
+        source: GROUP_4,
+        hopLimit: 255,
+      }]);
+    } else this.#sender.send([{ bytes: NO_HEADER, destination: GROUP_6, port: 1 }]);
   }
 
   #read(): boolean {
     for (let batch = 0; batch < BATCHES_PER_TURN; batch++) {
-      const count = this.#receiver.receive(this.#options.onReceived);
+      const count = this.#receiver.receive((datagram) => this.#take(datagram));
       // Negative: the interface is down or gone, which netlink tells of.
       if (count < DATAGRAMS_PER_BATCH) return false;
     }
     return true;
+  }
+
+  /** Timers that a datagram arms count from its arrival; a longer wait than usual is a stall. */
+  #take(datagram: Datagram): void {
+    const { ageMs } = datagram;
+    const isBelievable = ageMs > 0 && ageMs < AGE_MS_MAX;
+    const arrivalMs = this.#clock.now() - (isBelievable ? ageMs : 0);
+    this.#clock.countFrom(arrivalMs, () => this.#options.onReceived(datagram));
   }
 }
 

@@ -28,6 +28,8 @@ export interface VrrpShared {
   readonly keeper: AddressKeeper;
   readonly announcer: Announcer;
   readonly log: Log;
+  /** Does something at the end of the turn. */
+  readonly later: (work: () => void) => void;
   /** Told of every change of state, by identity: for the parent, for notifications. */
   readonly onReport: (id: string, name: string, report: VrrpCommand & { type: "REPORT" }) => void;
 }
@@ -169,7 +171,7 @@ export class VrrpIo implements Disposable {
 
   #send(priority: number): void {
     if (!this.#channel || this.#needs.source === undefined) return;
-    this.#channel.queue(this.#builder.build(priority));
+    this.#channel.send(this.#builder.build(priority));
     this.counters.advertisementsSentCount++;
     if (priority === PRIORITY_RESIGN) this.counters.priorityZeroSentCount++;
   }
@@ -188,8 +190,14 @@ export class VrrpIo implements Disposable {
   #report(report: VrrpCommand & { type: "REPORT" }): void {
     const { name } = this.#config;
     if (report.state === "active") this.counters.becameActiveCount++;
-    this.#shared.log.state(name, report.state, report.cause);
-    this.#shared.onReport(this.id, name, report);
+    this.#shared.later(() => {
+      this.#shared.log.state(name, report.state, report.cause);
+      this.#shared.onReport(this.id, name, report);
+    });
+    // The first takeover must not wait for a message to be built.
+    if (report.state === "backup" && this.#needs.source !== undefined) {
+      this.#builder.prepare(this.#config.priority);
+    }
   }
 
   #placed(): PlacedAddress[] {

@@ -162,6 +162,7 @@ export class Host {
     this.#stalledUntilMs = untilMs;
     if (!this.#isStalled) {
       this.#isStalled = true;
+      this.#arrange();
       this.#tell("stalled");
     }
     this.#options.agenda.at(untilMs, () => this.#wakeUp());
@@ -171,8 +172,8 @@ export class Host {
   powerOff(): void {
     if (!this.#hasPower) return;
     this.#hasPower = false;
-    this.#end("lost power");
     this.kernel.forgetVirtualAddresses();
+    this.#end("lost power");
     for (const { lan } of this.connections) lan.setPlugged(this.name, false);
   }
 
@@ -316,8 +317,7 @@ export class Host {
     process.turn();
     if (process.hasEnded && this.#process === process) this.#end("stopped");
     this.#arrange();
-    const nextMs = process.nextTurnMs();
-    if (nextMs !== undefined && nextMs <= this.#now()) return;
+    if (process.isBusy) return;
     for (const watcher of this.#options.watchers) watcher.settled?.(this);
   }
 }

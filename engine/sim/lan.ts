@@ -123,6 +123,11 @@ export class Lan {
     return a === undefined || b === undefined || a === b;
   }
 
+  /** Whether somebody is heard by others whom it does not hear. */
+  get hasOneWayBlocks(): boolean {
+    return this.#blocked.size > 0;
+  }
+
   /** The card that has an address: what ARP and neighbour discovery find. */
   macOf(ip: Ip): Mac | undefined {
     return this.#nics.find((nic) => [...nic.addresses()].includes(ip))?.mac;

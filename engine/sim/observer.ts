@@ -8,11 +8,13 @@ import type { Ip } from "../../net/address.ts";
 import { assert } from "../../net/assert.ts";
 import { type VrrpInstanceConfig, vrrpInstanceIdentity } from "../../machines/config.ts";
 import type { VrrpState } from "../../machines/vrrp_instance.ts";
-import { csToMs, PRIORITY_RESIGN, skewTimeMs } from "../../machines/vrrp_rules.ts";
 import type { Host, HostEvent, Report } from "./host.ts";
 import type { Connection } from "./sim_outside.ts";
 import { readFrame, type SeenAdvertisement } from "./wire_tap.ts";
 import type { Watcher, World } from "./world.ts";
+
+const PRIORITY_RESIGN = 0;
+const MS_PER_CS = 10;
 
 /** What an advertisement in its inbox was to a router. */
 export interface Heard {
@@ -171,14 +173,17 @@ export function judgeAdvertisement(
   return priority >= config.priority || !config.preempt ? "heeded" : undefined;
 }
 
-/** Active_Down_Interval in ms of a router that heard such an interval last (RFC 9568 §6.1). */
+/**
+ * Active_Down_Interval in ms of a router that heard such an interval last (RFC 9568 §6.1). Written
+ * here once more, so that a mistake in the machines' own arithmetic is noticed.
+ */
 export function downIntervalMs(config: VrrpInstanceConfig, intervalCs: number): number {
-  return config.downIntervalAdverts * csToMs(intervalCs) + skewMs(config, intervalCs);
+  return config.downIntervalAdverts * intervalCs * MS_PER_CS + skewMs(config, intervalCs);
 }
 
-/** Skew_Time in ms of a router that heard such an interval last. */
-export function skewMs(config: VrrpInstanceConfig, intervalCs: number): number {
-  return skewTimeMs({ ...config, activeAdverIntervalCs: intervalCs });
+/** Skew_Time in ms of a router that heard such an interval last (RFC 9568 §6.1, RFC 3768 §6.1). */
+export function skewMs({ version, priority }: VrrpInstanceConfig, intervalCs: number): number {
+  return (256 - priority) / 256 * (version === 2 ? 1_000 : intervalCs * MS_PER_CS);
 }
 
 /** The addresses that an instance holds while it is active. */

@@ -132,11 +132,16 @@ export class Process {
     this.#options.onArrival();
   }
 
+  /** Whether something is left to do for it at this moment. */
+  get isBusy(): boolean {
+    if (this.hasEnded) return false;
+    return this.#hasWork || (this.#clock.nextDeadlineMs() ?? Infinity) <= this.#freeAtMs;
+  }
+
   /** When it wants its next turn; undefined: when something arrives. */
   nextTurnMs(): number | undefined {
     if (this.hasEnded) return undefined;
-    const hasInput = this.#inbox.length > 0 || this.#posted.length > 0 || this.#links.hasNews;
-    if (hasInput || this.#hasMore) return this.#freeAtMs;
+    if (this.#hasWork) return this.#freeAtMs;
     const deadlineMs = this.#clock.nextDeadlineMs();
     return deadlineMs === undefined ? undefined : Math.max(deadlineMs, this.#freeAtMs);
   }
@@ -171,6 +176,11 @@ export class Process {
   end(): void {
     this.hasEnded = true;
     this.#options.kernel.close(this.#links);
+  }
+
+  get #hasWork(): boolean {
+    const hasInput = this.#inbox.length > 0 || this.#posted.length > 0 || this.#links.hasNews;
+    return hasInput || this.#hasMore;
   }
 
   #start(): void {

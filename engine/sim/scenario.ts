@@ -8,14 +8,14 @@ import type { Config } from "../../machines/config.ts";
 import type { WireConditions } from "./lan.ts";
 
 /** A keepalived.conf as text, or what it comes to. */
-export type ConfigSource = string | Config;
+export type ConfigText = string | Config;
 
 /** A machine of a scenario. */
 export interface ScenarioHost {
   readonly name: string;
-  readonly config: ConfigSource;
+  readonly config: ConfigText;
   /** Configurations that `reload` rows name. */
-  readonly otherConfigs?: Readonly<Record<string, ConfigSource>>;
+  readonly otherConfigs?: Readonly<Record<string, ConfigText>>;
   /** Interfaces, and the segments they are connected to; default: `{ "eth0": "lan" }`. */
   readonly interfaces?: Readonly<Record<string, string>>;
   /** Whether stayd starts with the scenario; default: true. */

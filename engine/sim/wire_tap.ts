@@ -38,8 +38,19 @@ export interface SeenAnnouncement {
 /** What a frame says; undefined: nothing that matters here. */
 export type Seen = SeenAdvertisement | SeenAnnouncement | undefined;
 
-/** Reads a frame. */
+/** What was read before: each frame reaches many, and all of them look at it. */
+const known = new WeakMap<Uint8Array, { readonly seen: Seen }>();
+
+/** Reads a frame, which nobody may change any more. */
 export function readFrame(frame: Uint8Array): Seen {
+  const before = known.get(frame);
+  if (before) return before.seen;
+  const seen = decodeFrame(frame);
+  known.set(frame, { seen });
+  return seen;
+}
+
+function decodeFrame(frame: Uint8Array): Seen {
   const ethernet = decodeEthernet(frame);
   if (typeof ethernet === "string") return undefined;
   switch (ethernet.etherType) {

@@ -57,6 +57,7 @@ export class World {
   /** One on each segment, by the segment's name. */
   readonly clients: ReadonlyMap<string, Client>;
   readonly durationMs: number;
+  readonly scenario: ReadyScenario;
   readonly #options: WorldOptions;
   #isHalted = false;
 
@@ -64,6 +65,7 @@ export class World {
     this.#options = options;
     this.durationMs = options.durationMs;
     const { scenario, capture } = options;
+    this.scenario = scenario;
     const random = new Random(scenario.seed ?? SEED_DEFAULT);
     const conditions = { ...CLEAN_WIRE, ...scenario.wire };
     const interfaces = scenario.hosts.map((host) => host.interfaces ?? INTERFACES_DEFAULT);

@@ -1,6 +1,6 @@
 /**
- * ARP for IPv4 over Ethernet (RFC 826), and the gratuitous ARP of a new active router (RFC 5227 §2.3,
- * RFC 9568 §8.1.2).
+ * ARP for IPv4 over Ethernet (RFC 826), and the gratuitous ARP of a new active router
+ * (RFC 5227 §2.3, RFC 9568 §8.1.2).
  *
  * ```text
  *  0               1               2               3

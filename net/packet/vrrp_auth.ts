@@ -43,8 +43,8 @@ const AH_LENGTH_WORDS = AH_AT.end / 4 - 2;
 /** Octets of an Integrity Check Value. */
 export const ICV_BYTES = 12;
 /**
- * The IPv4 fields taken as zeros, as [offset, length]. RFC 2402 §3.3.3.1.1.1 has the TTL among them;
- * keepalived signs it as sent, and accepts nothing else.
+ * The IPv4 fields taken as zeros, as [offset, length]. RFC 2402 §3.3.3.1.1.1 has the TTL among
+ * them; keepalived signs it as sent, and accepts nothing else.
  */
 const UNSIGNED_IPV4_FIELDS = { tos: [1, 1], flagsAndOffset: [6, 2], checksum: [10, 2] };
 const IPV4_HEADER_BYTES_MIN = 20;
@@ -111,7 +111,7 @@ export function decodeAuthenticationHeader(bytes: Uint8Array): AuthenticationHea
   };
 }
 
-/** Writes an Authentication Header and its payload. To sign, first write it with an ICV of zeros. */
+/** Writes an Authentication Header and its payload. To sign, first write an ICV of zeros. */
 export function encodeAuthenticationHeader(header: AuthenticationHeader): Uint8Array<ArrayBuffer> {
   assert(
     header.icv.length === ICV_BYTES,
@@ -215,8 +215,8 @@ export function signatureIsRight(
 }
 
 /**
- * The least sequence of a moment: its milliseconds since 1970 UTC in units of 2^-16 seconds, above a
- * counter of 16 bits. Whoever sends more often than the clock moves adds 1 to the last one.
+ * The least sequence of a moment, given in milliseconds since 1970 UTC: units of 2^-16 seconds
+ * above a counter of 16 bits. Whoever sends more often than the clock moves adds 1 to the last one.
  */
 export function sequenceFromUnixMs(unixMs: number): bigint {
   return BigInt(Math.floor(unixMs * 65.536)) << 16n;

@@ -54,7 +54,7 @@ export class Channel implements Disposable {
     return this.#queuedBytes;
   }
 
-  /** Sends a text, or queues it; false if too much is waiting already, and it is dropped. */
+  /** Queues a text for {@linkcode flush}; false if too much is waiting already, and it is dropped. */
   send(text: string): boolean {
     const bytes = this.#encoder.encode(text);
     if (this.#queuedBytes + bytes.length > this.#queueBytesMax) {
@@ -69,7 +69,6 @@ export class Channel implements Disposable {
       this.#queue.push(datagram);
       this.#queuedBytes += datagram.length;
     }
-    this.flush();
     return true;
   }
 
@@ -78,7 +77,7 @@ export class Channel implements Disposable {
     let sentCount = 0;
     for (const datagram of this.#queue) {
       const flags = MSG.DONTWAIT | MSG.NOSIGNAL;
-      const result = libc.send(this.#fd.number, datagram, BigInt(datagram.length), flags);
+      const result = libc.send(this.#fd.number, datagram, datagram.length, flags);
       if (result < 0) {
         const error = errno();
         if (error === ERRNO.EAGAIN || error === ERRNO.EINTR || error === ERRNO.ENOBUFS) break;
@@ -97,8 +96,7 @@ export class Channel implements Disposable {
   /** Calls `each` for every whole text that has come. `closed`: the other side is gone. */
   receive(each: (text: string) => void): "open" | "closed" {
     for (;;) {
-      const size = BigInt(this.#part.length);
-      const length = Number(libc.recv(this.#fd.number, this.#part, size, MSG.DONTWAIT));
+      const length = libc.recv(this.#fd.number, this.#part, this.#part.length, MSG.DONTWAIT);
       if (length < 0) {
         const error = errno();
         if (error === ERRNO.EAGAIN || error === ERRNO.EINTR) return "open";

@@ -56,7 +56,7 @@ export function readFile(path: string, limitBytes: number): Uint8Array<ArrayBuff
   let sizeBytes = 0;
   for (;;) {
     const chunk = new Uint8Array(READ_CHUNK_BYTES);
-    const count = check(`read ${path}`, libc.read(fd.number, chunk, BigInt(chunk.length)));
+    const count = check(`read ${path}`, libc.read(fd.number, chunk, chunk.length));
     if (count === 0) break;
     sizeBytes += count;
     if (sizeBytes > limitBytes) throw new SyscallError(`read ${path}`, EFBIG);
@@ -183,7 +183,7 @@ export function writeFileAtomically(path: string, bytes: Uint8Array, mode: numbe
 function writeAll(fd: Fd, bytes: Uint8Array, path: string): void {
   for (let at = 0; at < bytes.length;) {
     const rest = new Uint8Array(bytes.subarray(at));
-    at += check(`write ${path}`, libc.write(fd.number, rest, BigInt(rest.length)));
+    at += check(`write ${path}`, libc.write(fd.number, rest, rest.length));
   }
 }
 
@@ -200,7 +200,7 @@ export class AppendFile implements Disposable {
   /** Appends text; true: it is written or lost. */
   write(text: string): true {
     const bytes = new TextEncoder().encode(text);
-    const count = Number(libc.write(this.#fd.number, bytes, BigInt(bytes.length)));
+    const count = libc.write(this.#fd.number, bytes, bytes.length);
     if (count < bytes.length) this.droppedCount++;
     return true;
   }
@@ -231,7 +231,7 @@ export function writePidFile(
   }
   files.ftruncate(fd.number, 0n);
   const bytes = new TextEncoder().encode(`${pid}\n`);
-  libc.write(fd.number, bytes, BigInt(bytes.length));
+  libc.write(fd.number, bytes, bytes.length);
   return {
     [Symbol.dispose]() {
       removeFile(path);
@@ -269,7 +269,7 @@ export class StandardStream {
     const all = new Uint8Array(this.#queue.length + bytes.length);
     all.set(this.#queue);
     all.set(bytes, this.#queue.length);
-    const count = Number(libc.write(this.#fd, all, BigInt(all.length)));
+    const count = libc.write(this.#fd, all, all.length);
     if (count >= 0) this.#queue = all.slice(count);
     else this.#queue = errno() === ERRNO.EAGAIN ? all : new Uint8Array(0);
   }

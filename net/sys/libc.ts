@@ -16,6 +16,8 @@ assert(
 
 const LIBRARY = "libc.so.6";
 
+// `size_t` is declared "u32" and `ssize_t` "i32": their 64-bit forms would cost a BigInt each, and no
+// buffer of ours comes near 2 GiB.
 const core = Deno.dlopen(LIBRARY, {
   // int *__errno_location(void)
   __errno_location: { parameters: [], result: "pointer" },
@@ -38,15 +40,15 @@ const core = Deno.dlopen(LIBRARY, {
   // int sendmmsg(int fd, struct mmsghdr *vector, unsigned count, int flags)
   sendmmsg: { parameters: ["i32", "pointer", "u32", "i32"], result: "i32" },
   // ssize_t send(int fd, const void *buffer, size_t length, int flags)
-  send: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
+  send: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
   // ssize_t recv(int fd, void *buffer, size_t length, int flags)
-  recv: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
+  recv: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
   // int close(int fd)
   close: { parameters: ["i32"], result: "i32" },
   // ssize_t read(int fd, void *buffer, size_t count)
-  read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  read: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   // ssize_t write(int fd, const void *buffer, size_t count)
-  write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  write: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   // int open(const char *path, int flags, mode_t mode): variadic; the mode is always given, which
   // the calling conventions of both architectures pass as they would a fixed argument.
   open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
@@ -64,8 +66,12 @@ const core = Deno.dlopen(LIBRARY, {
     nonblocking: true,
   },
   // int epoll_pwait2(int epfd, struct epoll_event *events, int count, const struct timespec *timeout,
-  //                  const sigset_t *mask)
-  epoll_pwait2: { parameters: ["i32", "buffer", "i32", "buffer", "pointer"], result: "i32" },
+  //                  const sigset_t *mask): since glibc 2.35, null before
+  epoll_pwait2: {
+    parameters: ["i32", "buffer", "i32", "buffer", "pointer"],
+    result: "i32",
+    optional: true,
+  },
   // int eventfd(unsigned value, int flags)
   eventfd: { parameters: ["u32", "i32"], result: "i32" },
   // int timerfd_create(clockid_t clock, int flags)
@@ -84,6 +90,14 @@ export function moreOfLibc<Symbols extends Deno.ForeignLibraryInterface>(
   return Deno.dlopen(LIBRARY, symbols).symbols;
 }
 
+/** The same, opened when they are first asked for. */
+export function laterOfLibc<Symbols extends Deno.ForeignLibraryInterface>(
+  symbols: Symbols,
+): () => Deno.DynamicLibrary<Symbols>["symbols"] {
+  let opened: Deno.DynamicLibrary<Symbols>["symbols"] | undefined;
+  return () => opened ??= moreOfLibc(symbols);
+}
+
 /** A system call that the kernel refused. */
 export class SyscallError extends Error {
   override readonly name = "SyscallError";
@@ -94,12 +108,24 @@ export class SyscallError extends Error {
   /** Its name, for example `EPERM`. */
   readonly code: string;
 
+  /** The message is, for example, `bind: EPERM (Operation not permitted)`. */
   constructor(syscall: string, errno: number) {
-    super(`${syscall}: ${errnoName(errno)}`);
+    super(`${syscall}: ${errnoName(errno)} (${describeErrno(errno)})`);
     this.syscall = syscall;
     this.errno = errno;
     this.code = errnoName(errno);
   }
+}
+
+const descriptions = laterOfLibc({
+  // char *strerror(int errnum)
+  strerror: { parameters: ["i32"], result: "pointer" },
+});
+
+/** The kernel's error in words, for example `Operation not permitted`. */
+export function describeErrno(errno: number): string {
+  const text = descriptions().strerror(errno);
+  return text === null ? "unknown" : Deno.UnsafePointerView.getCString(text);
 }
 
 // Each thread has an errno of its own; an isolate stays on one.
@@ -113,14 +139,18 @@ export function errno(): number {
 }
 
 /** Returns a call's result; throws a {@linkcode SyscallError} if it is negative. */
-export function check(syscall: string, result: number | bigint): number {
+export function check(syscall: string, result: number): number {
   if (result < 0) throw new SyscallError(syscall, errno());
-  return Number(result);
+  return result;
 }
 
-/** A C string. */
+const EINVAL = 22;
+const encoder = new TextEncoder();
+
+/** A C string. Throws a {@linkcode SyscallError} EINVAL if the text has a NUL, which would cut it. */
 export function cString(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(text + "\0");
+  if (text.includes("\0")) throw new SyscallError("a name with a NUL character", EINVAL);
+  return encoder.encode(text + "\0");
 }
 
 /** Address of a buffer, which must stay referenced for as long as the kernel may use it. */
@@ -130,6 +160,7 @@ export function addressOf(buffer: Uint8Array<ArrayBuffer>): bigint {
 
 const CLOCK_REALTIME = 0;
 const CLOCK_MONOTONIC = 1;
+// Preallocated, and read as words: no allocation and no BigInt for each look at the clock.
 const timeBytes = new Uint8Array(16);
 const timeWords = new Uint32Array(timeBytes.buffer);
 const MS_PER_SEC = 1_000;
@@ -148,6 +179,6 @@ export function realtimeMs(): number {
 
 function readClock(clock: number): number {
   core.clock_gettime(clock, timeBytes);
-  const [secondsLow = 0, secondsHigh = 0, nanoseconds = 0] = timeWords;
-  return (secondsHigh * WORD + secondsLow) * MS_PER_SEC + nanoseconds / NS_PER_MS;
+  const seconds = (timeWords[1] ?? 0) * WORD + (timeWords[0] ?? 0);
+  return seconds * MS_PER_SEC + (timeWords[2] ?? 0) / NS_PER_MS;
 }

@@ -15,8 +15,9 @@ const processes = moreOfLibc({
   waitpid: { parameters: ["i32", "buffer", "i32"], result: "i32" },
   // int kill(pid_t pid, int signal)
   kill: { parameters: ["i32", "i32"], result: "i32" },
-  // long syscall(long number, …): variadic; called with two integers.
-  syscall: { parameters: ["i64", "i64", "i64"], result: "i64" },
+  // long syscall(long number, …): variadic; called with two integers, which both architectures pass
+  // as they would fixed arguments. Its results here are descriptors.
+  syscall: { parameters: ["i64", "i64", "i64"], result: "i32" },
   // int dup2(int from, int to)
   dup2: { parameters: ["i32", "i32"], result: "i32" },
   // int setrlimit(int resource, const struct rlimit *limit)
@@ -271,7 +272,7 @@ export class SignalDescriptor implements Disposable {
   read(): number[] {
     const signals: number[] = [];
     const info = new Uint8Array(SIGNAL_INFO_BYTES);
-    while (libc.read(this.#fd.number, info, BigInt(info.length)) > 0) {
+    while (libc.read(this.#fd.number, info, info.length) > 0) {
       signals.push(new DataView(info.buffer).getUint32(0, true));
     }
     return signals;
@@ -301,7 +302,7 @@ export function setProcessName(name: string): void {
   const bytes = new TextEncoder().encode(name.slice(0, 15));
   const O_WRONLY = 1;
   using fd = new Fd(check("open comm", libc.open(cString("/proc/self/comm"), O_WRONLY, 0)));
-  libc.write(fd.number, bytes, BigInt(bytes.length));
+  libc.write(fd.number, bytes, bytes.length);
 }
 
 /** Ends this process at once: nothing else of the runtime runs. */

@@ -111,7 +111,7 @@ export class Reactor implements Disposable {
   wake(): void {
     this.#scratch.fill(0);
     this.#scratch[0] = 1;
-    libc.write(this.#wakeup.number, this.#scratch, 8n);
+    libc.write(this.#wakeup.number, this.#scratch, 8);
   }
 
   /** Closes the reactor's own descriptors; those that were added belong to others. */
@@ -131,8 +131,8 @@ export class Reactor implements Disposable {
       count = libc.epoll_wait(epoll, this.#events, EVENT_COUNT, 0);
     } else {
       writeTimespec(this.#timeoutView, 0, timeoutMs);
-      count = libc.epoll_pwait2(epoll, this.#events, EVENT_COUNT, this.#timeout, null);
-      if (count < 0 && errno() === ERRNO.ENOSYS) {
+      count = libc.epoll_pwait2?.(epoll, this.#events, EVENT_COUNT, this.#timeout, null) ?? -1;
+      if (count < 0 && (!libc.epoll_pwait2 || errno() === ERRNO.ENOSYS)) {
         count = libc.epoll_wait(epoll, this.#events, EVENT_COUNT, Math.ceil(timeoutMs));
       }
     }
@@ -177,7 +177,7 @@ export class Reactor implements Disposable {
   }
 
   #emptyCounter(counter: Fd): boolean {
-    libc.read(counter.number, this.#scratch, 8n);
+    libc.read(counter.number, this.#scratch, 8);
     return false;
   }
 }

@@ -7,7 +7,7 @@
 import { type Family, familyOf, type Ip, ipFromBytes, ipToBytes } from "../address.ts";
 import { AF, ERRNO, IP, IPV6, MSG, NETLINK, PACKET, SO, SOCK, SOL } from "./constants.ts";
 import { Fd } from "./fd.ts";
-import { addressOf, check, cString, errno, libc, SyscallError } from "./libc.ts";
+import { addressOf, check, cString, errno, libc, realtimeMs, SyscallError } from "./libc.ts";
 import { MessageBatch } from "./message_batch.ts";
 import {
   internetAddress,
@@ -31,6 +31,8 @@ export interface Datagram {
   readonly truncated: boolean;
   /** Netlink: 0 is the kernel. */
   readonly senderPortId: number | undefined;
+  /** How long ago the kernel received it, where the socket asks for it; by the clock that can be set. */
+  readonly ageMs: number;
 }
 
 /** A datagram to send. */
@@ -365,6 +367,7 @@ function setReceiveOptions(fd: Fd, family: Family, bufferBytes: number | undefin
     setOption(fd, SOL.IPV6, IPV6.RECVHOPLIMIT, int(1));
     trySetOption(fd, SOL.IPV6, IPV6.MULTICAST_ALL, int(0));
   }
+  trySetOption(fd, SOL.SOCKET, SO.TIMESTAMPNS, int(1));
   if (bufferBytes !== undefined) enlargeReceiveBuffer(fd, bufferBytes);
 }
 
@@ -448,6 +451,7 @@ function readDatagram(inbox: MessageBatch, index: number): Datagram {
     hopLimit: information.hopLimit,
     truncated: (inbox.flags(index) & MSG.TRUNC) !== 0,
     senderPortId: sender.portId,
+    ageMs: information.ageMs,
   };
 }
 
@@ -456,6 +460,7 @@ interface PacketInformation {
   destination: Ip | undefined;
   interfaceIndex: number;
   hopLimit: number | undefined;
+  ageMs: number;
 }
 
 function readControl(control: Uint8Array): PacketInformation {
@@ -463,6 +468,7 @@ function readControl(control: Uint8Array): PacketInformation {
     destination: undefined,
     interfaceIndex: 0,
     hopLimit: undefined,
+    ageMs: 0,
   };
   const view = new DataView(control.buffer, control.byteOffset, control.length);
   for (let at = 0; at + CONTROL.data <= control.length;) {
@@ -493,4 +499,8 @@ function readOne(
     (level === SOL.IP && type === IP.TTL || level === SOL.IPV6 && type === IPV6.HOPLIMIT) &&
     data.length >= 4
   ) information.hopLimit = view.getInt32(0, true);
+  else if (level === SOL.SOCKET && type === SO.TIMESTAMPNS && data.length >= 16) {
+    const receivedMs = Number(view.getBigInt64(0, true)) * 1_000 + view.getUint32(8, true) / 1e6;
+    information.ageMs = realtimeMs() - receivedMs;
+  }
 }

@@ -118,7 +118,7 @@ const STALLS: Row[] = [
   ["stall of an active router, long enough for a takeover", "active advertising", stalled(2_000), {}, "active doubting", ["wait 0"]],
   ["stall: down_timer_adverts counts", "active advertising", stalled(1_000), { downIntervalAdverts: 2 }, "active doubting", ["wait 0"]],
   ["stall: another is active now, lesser or not: nothing is sent", "active doubting", heard(99), {}, "backup hearing", ["release", "report backup: advertisement", "wait 14437.5"]],
-  ["stall: another is active now, greater: nothing is sent", "active doubting", heard(200), { advertisesBeforeYielding: true }, "backup hearing", ["release", "report backup: advertisement", "wait 12437.5"]],
+  ["stall: another is active now, greater: nothing is sent", "active doubting", heard(200), { advertisesBeforeYielding: true }, "backup hearing", ["release", "report backup: advertisement", "wait 14437.5"]],
   ["stall: somebody resigned meanwhile", "active doubting", heard(0), {}, "active doubting", []],
   ["stall: our own address on another host decides nothing", "active doubting", heard(200, OUR_IP), {}, "active doubting", []],
   ["stall: nobody was heard, all goes on", "active doubting", after("0", "active.holding.adverts.doubting"), {}, "active advertising", ["send 100", "claim ×5", "wait 1000"]],

@@ -74,7 +74,7 @@ netTest("Links: whatever happens, the table is what iproute2 sees", async (names
   let heard = false;
   links.subscribe(() => heard = true);
   const step = fc.array(command, { minLength: 1, maxLength: 4 });
-  const steps = fc.sample(step, { seed: 7, numRuns: 60 });
+  const steps = fc.sample(step, { seed: 7, numRuns: 120 });
   for (const [i, commands] of steps.entries()) {
     heard = false;
     namespace.batch(i % REPAIR_EVERY === 0 ? REPAIR : commands);
@@ -86,7 +86,7 @@ netTest("Links: whatever happens, the table is what iproute2 sees", async (names
     }
     if (heard) eventfulCount++;
   }
-  assert(eventfulCount > 40, `only ${eventfulCount} steps changed something`);
+  assert(eventfulCount > 60, `only ${eventfulCount} steps changed something`);
   assertEquals([links.resyncCount, links.refusedCount], [0, 0]);
 });
 

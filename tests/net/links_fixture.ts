@@ -17,9 +17,8 @@ import {
 import { IS_ROOT, Namespace } from "./namespace.ts";
 
 /** How often and how long to wait for what the kernel does in its own time. */
-export const SETTLE_ATTEMPTS = 60;
-/** See SETTLE_ATTEMPTS. */
-export const SETTLE_MS = 50;
+const SETTLE_ATTEMPTS = 60;
+const SETTLE_MS = 50;
 
 /** A test in a namespace of its own. */
 export function netTest(name: string, body: (namespace: Namespace) => void | Promise<void>): void {

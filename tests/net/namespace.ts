@@ -52,6 +52,9 @@ export class Namespace implements Disposable {
     const inside = openPath(`/run/netns/${this.#name}`);
     assert(libc.setns(inside, CLONE_NEWNET) === 0, "setns failed");
     libc.close(inside);
+    // The kernel tells of link-local addresses only when Duplicate Address Detection is done, which
+    // takes two seconds. /proc/sys/net is that of the calling thread.
+    Deno.writeTextFileSync("/proc/sys/net/ipv6/conf/default/accept_dad", "0");
     this.ip("link set lo up");
     this.ip("link add v0 type veth peer name v1");
     this.ip("link set v0 up");

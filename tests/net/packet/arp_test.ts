@@ -20,7 +20,7 @@ Deno.test("encodeGratuitousArp RFC 9568 §8.1.2: a broadcast request about itsel
   assertEquals(frame.toHex(), "ffffffffffff" + "00005e000133" + "0806" + GRATUITOUS);
 });
 
-Deno.test("encodeGratuitousArp: another source of the frame, another target hardware address", () => {
+Deno.test("encodeGratuitousArp: another source and target hardware address", () => {
   const sourceMac = virtualRouterMac(4, 1);
   const arp = { senderMac: VIRTUAL_MAC, ip: VIRTUAL_IP, sourceMac };
   assertEquals(

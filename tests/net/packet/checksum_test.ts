@@ -4,7 +4,7 @@ import { ip, ipToBytes } from "../../../net/address.ts";
 import { pseudoHeaderSum, wordSum } from "../../../net/packet/checksum.ts";
 import { address, family, longWord, octet, octets } from "./arbitraries.ts";
 
-/** The sum by its definition: a number in big-endian words, modulo 65535, where 0 only sums zeros. */
+/** The sum by its definition: the whole number modulo 65535; 0 is the sum of zeros only. */
 function sumByDefinition(bytes: Uint8Array, start = 0): number {
   const padded = bytes.length % 2 === 0 ? bytes : Uint8Array.of(...bytes, 0);
   const total = BigInt(`0x0${padded.toHex()}`) + BigInt(start);

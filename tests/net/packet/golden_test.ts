@@ -235,7 +235,7 @@ Deno.test("signAdvertisement is what keepalived's auth_hmac signs", () => {
   }
 });
 
-Deno.test("signatureIsRight: no bit of advertisement or trailer may change but the checksum", () => {
+Deno.test("signatureIsRight: no bit may change but those of the checksum", () => {
   const [seen] = advertisementsOf("kahead-v3-v4-hmac");
   assert(seen !== undefined);
   const { pdu, trailer, source } = seen;

@@ -54,7 +54,7 @@ Deno.test("decodeEcho: other messages are none", () => {
   }
 });
 
-Deno.test("decodeEcho: over IPv6 the kernel's verdict counts where the pseudo-header is unknown", () => {
+Deno.test("decodeEcho: over IPv6 the checksum needs its pseudo-header", () => {
   const bytes = Uint8Array.fromHex("8100000012340002");
   assertEquals(typeof decodeEcho(bytes, 6), "object");
   assertEquals(decodeEcho(bytes, 6, SUM_IPV6), "wrong checksum");

@@ -77,7 +77,7 @@ Deno.test("decodeNeighborAdvertisement RFC 4861 §7.1.2: what is none", () => {
   }
 });
 
-Deno.test("decodeNeighborAdvertisement: the checksum is looked at where its header is known", () => {
+Deno.test("decodeNeighborAdvertisement: the checksum needs its pseudo-header", () => {
   const bytes = Uint8Array.fromHex(MESSAGE_HEX.replace("78c8", "0000"));
   assertEquals(decodeNeighborAdvertisement(bytes), MESSAGE);
   assertEquals(decodeNeighborAdvertisement(bytes, SUM), "wrong checksum");

@@ -83,7 +83,7 @@ Deno.test("decodePcap: refuses what is none", () => {
   }
 });
 
-Deno.test("decodePcap: bits above the link type tell of a check sequence, not of another link", () => {
+Deno.test("decodePcap: bits above the link type are not part of it", () => {
   const [[, good] = [undefined, ""]] = VECTORS;
   const marked = good.replace("0002000001000000", "0002000001000024");
   assertEquals(decodePcap(Uint8Array.fromHex(marked)), decodePcap(Uint8Array.fromHex(good)));

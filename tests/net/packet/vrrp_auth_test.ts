@@ -215,6 +215,17 @@ Deno.test("signatureIsRight: takes what signAdvertisement signed, whatever the c
   );
 });
 
+Deno.test("signAdvertisement: over IPv6, as another HMAC implementation signs it", () => {
+  const key = Uint8Array.from({ length: 32 }, (_, i) => i);
+  const ipv6 = "fe80" + "00".repeat(13) + "51" + "fd99" + "00".repeat(13) + "51";
+  const pdu = Uint8Array.fromHex("3133c80200640dda" + ipv6);
+  const trailer = { keyId: 1, sequence: 0x6553_f100_8000_0003n };
+  assertEquals(
+    signAdvertisement({ pdu, source: ip("fd99::1") }, key, trailer).toHex(),
+    "01010000" + "6553f100" + "80000003" + "d19f697507263535013550bcd02402eb",
+  );
+});
+
 Deno.test("sequenceFromUnixMs: seconds, 1/65536 seconds, counter", () => {
   assertEquals(sequenceFromUnixMs(0), 0n);
   assertEquals(sequenceFromUnixMs(1_700_000_000_500), 0x6553_f100_8000_0000n);

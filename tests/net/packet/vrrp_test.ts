@@ -80,12 +80,19 @@ const VECTORS: readonly Vector[] = [
     hex: "2133c801" + "01015dd4" + "0a630101" + "7333637265747077",
   },
   {
-    // 2133 + c802 + 0001 + fe80 + 0051 + fd99 + 0051 = 2e5f1, folded e5f3; no pseudo-header here.
-    name: "version 2, IPv6: no authentication data",
+    name: "version 2, IPv6 (keepalived 2.2.7): no authentication data, a pseudo-header",
     family: 6,
-    advertisement: { ...COMMON, version: 2, addresses: IPV6_ADDRESSES, authType: 0 },
-    pseudoHeaderSum: 0,
-    hex: "2133c802" + "00011a0c" + IPV6_HEX,
+    advertisement: {
+      ...COMMON,
+      version: 2,
+      vrid: 55,
+      priority: 100,
+      addresses: [ip("fe80::55"), ip("fd98::55")],
+      authType: 0,
+    },
+    pseudoHeaderSum: pseudoHeaderSum(ip("fe80::2"), ip("ff02::12"), 112, 40),
+    hex: "21376402" + "00017fd1" + "fe80" + "00".repeat(13) + "55" + "fd98" + "00".repeat(13) +
+      "55",
   },
 ];
 
@@ -127,6 +134,7 @@ Deno.test("decodeAdvertisement §7.1: what is none, and the order of the checks"
     ["3f33c801006400000a630101", 4, "unknown type"],
     ["3033c801006400000a630101", 4, "unknown type"],
     ["3233c801006400000a630101", 4, "unknown type"],
+    ["3933c801006400000a630101", 4, "unknown type"],
     ["2233c80100010000" + "0a630101" + "0000000000000000", 4, "unknown type"],
   ];
   for (const [hex, family, reason] of rows) {
@@ -262,6 +270,7 @@ Deno.test("encodeAdvertisement: asserts what only we can get wrong", () => {
     { ...version3, addresses: [] },
     { ...version3, addresses: Array.from({ length: 256 }, () => VIRTUAL_IP) },
     { ...version3, addresses: [VIRTUAL_IP, ip("fe80::51")] },
+    { ...version3, addresses: [ip("fe80::51"), VIRTUAL_IP] },
     { ...version3, maxAdvertiseIntervalCs: 0 },
     { ...version3, maxAdvertiseIntervalCs: 4096 },
     { ...version3, authType: 0 },

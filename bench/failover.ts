@@ -1,0 +1,131 @@
+/**
+ * How late a takeover is, for keepalived and stayd side by side in one run.
+ *
+ * `deno run -A bench/failover.ts [--runs 15] [--daemons keepalived,stayd]`, as root. Times are the
+ * kernel's packet timestamps, counted past the protocol's own wait: from the last advert of the old
+ * master the whole down interval (kill), or from its resignation the skew time (stop).
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { WIRES } from "../tests/lab/conf.ts";
+import type { Wire } from "../tests/lab/conf.ts";
+import { type Daemon, keepalived, stayd } from "../tests/lab/daemon.ts";
+import { ensureNamespaces, ensurePackages } from "../tests/lab/packages.ts";
+import { Contest, type Departure, type Sample } from "./contest.ts";
+import { machine, print, spread, summarize, type Summary, table } from "./report.ts";
+
+const DEPARTURES: readonly Departure[] = ["kill", "stop"];
+/** How much later than keepalived's our 95th percentile may be. */
+const P95_RATIO_MAX = 1.5;
+
+function wires(): Wire[] {
+  const [v2] = WIRES;
+  const v3 = WIRES.find(({ version, family, unicast }) =>
+    version === 3 && family === 4 && !unicast
+  );
+  if (v2 === undefined || v3 === undefined) throw new Error("There is no IPv4 multicast wire");
+  return [
+    { ...v2, name: "v2 1 s" },
+    ...[100, 30, 10].map((ms) => ({ ...v3, name: `v3 ${ms} ms`, advertSec: ms / 1000 })),
+  ];
+}
+
+/** The samples of one daemon on one wire. */
+interface Series {
+  readonly daemon: Daemon;
+  readonly samples: Readonly<Record<Departure, Sample[]>>;
+}
+
+/** Plays all runs of one wire: one departure of each pair in turn. */
+async function play(wire: Wire, daemons: readonly Daemon[], runs: number): Promise<Series[]> {
+  await using stack = new AsyncDisposableStack();
+  const series = daemons.map((daemon) => ({ daemon, samples: { kill: [], stop: [] } as Samples }));
+  const contests: Contest[] = [];
+  for (const daemon of daemons) contests.push(stack.use(await Contest.begin(daemon, wire)));
+  for (let run = 0; run < runs; run++) {
+    for (const departure of DEPARTURES) {
+      for (const [i, contest] of contests.entries()) {
+        series[i]?.samples[departure].push(await contest.measure(departure));
+      }
+    }
+    progress(`${wire.name}: run ${run + 1} of ${runs}`);
+  }
+  progress("");
+  return series;
+}
+
+type Samples = Record<Departure, Sample[]>;
+
+/** One row of the table per departure and daemon. */
+function rowsOf(wire: Wire, series: readonly Series[]): string[][] {
+  return DEPARTURES.flatMap((departure) =>
+    series.map(({ daemon, samples }) => {
+      const advert = summarize(samples[departure].map(({ advertMs }) => advertMs));
+      const garp = summarize(samples[departure].map(({ announcementMs }) => announcementMs));
+      const columns = [advert, garp].flatMap((one) => [spread(one, 2), one.p95.toFixed(2)]);
+      return [wire.name, departure, daemon.name, ...columns, String(advert.count)];
+    })
+  );
+}
+
+/** What the target says of ours beside keepalived's. */
+function verdicts(wire: Wire, series: readonly Series[]): string[] {
+  const ours = series.find(({ daemon }) => daemon.name === "stayd");
+  const theirs = series.find(({ daemon }) => daemon.name === "keepalived");
+  if (ours === undefined || theirs === undefined) return [];
+  return DEPARTURES.flatMap((departure) =>
+    (["advertMs", "announcementMs"] as const).map((what) => {
+      const pick = (one: Series) => summarize(one.samples[departure].map((sample) => sample[what]));
+      const name = what === "advertMs" ? "first advert" : "first GARP";
+      return `${wire.name} ${departure}, ${name}: ${verdict(pick(ours), pick(theirs))}`;
+    })
+  );
+}
+
+function verdict(ours: Summary, theirs: Summary): string {
+  const median = ours.median <= theirs.median;
+  const p95 = ours.p95 < P95_RATIO_MAX * theirs.p95;
+  const ratio = (a: number, b: number) => `${(a / b).toFixed(2)} ×`;
+  return `median ${ratio(ours.median, theirs.median)} keepalived's (${
+    median ? "met" : "MISSED"
+  }), ` +
+    `95th percentile ${ratio(ours.p95, theirs.p95)} (${p95 ? "met" : "MISSED"})`;
+}
+
+/** Where we are, on a terminal only. */
+function progress(text: string): void {
+  if (!Deno.stderr.isTerminal()) return;
+  Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${text}`));
+}
+
+function readDaemons(names: string): Daemon[] {
+  return names.split(",").map((name) => {
+    const daemon = [keepalived, stayd].find((one) => one.name === name);
+    if (daemon === undefined) throw new Error(`There is no daemon "${name}"`);
+    return daemon;
+  });
+}
+
+async function main(): Promise<void> {
+  const options = parseArgs(Deno.args, {
+    string: ["runs", "daemons", "wires"],
+    default: { runs: "15", daemons: "keepalived,stayd", wires: "" },
+  });
+  await ensurePackages(["iproute2", "tcpdump", "keepalived"]);
+  await ensureNamespaces();
+  const daemons = readDaemons(String(options.daemons));
+  const chosen = wires().filter(({ name }) => name.includes(String(options.wires)));
+  const [rows, judged]: [string[][], string[]] = [[], []];
+  for (const wire of chosen) {
+    const series = await play(wire, daemons, Number(options.runs));
+    rows.push(...rowsOf(wire, series));
+    judged.push(...verdicts(wire, series));
+  }
+  print(`Failover, ms past the protocol's ideal: median (min–max). ${machine()}\n`);
+  const head = ["VRRP", "event", "daemon", "first advert", "p95", "first GARP", "p95", "runs"];
+  print(table(head, rows));
+  if (judged.length > 0) print(`\n${judged.join("\n")}`);
+}
+
+if (import.meta.main) await main();

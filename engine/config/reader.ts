@@ -1,0 +1,239 @@
+/**
+ * Files to lines and braces: everything that works on text before a keyword is looked up.
+ *
+ * Per line, in this order: comment, `@ID` condition, definition, `~SEQ`, substitution, include, braces.
+ * Text that a substitution brought in goes through all of it again.
+ *
+ * Everything is bounded: files, nesting, lines, and lines that are made of lines.
+ *
+ * @module
+ */
+import { absolutePath, type ConfigSource, directoryOf } from "./config_source.ts";
+import { DEFINITION, Definitions } from "./definitions.ts";
+import { type Complaints, quote } from "./diagnostic.ts";
+import { findIncluded, type IncludeCheck, readInclude } from "./includes.ts";
+import { physicalLines } from "./physical_lines.ts";
+import { readSequence } from "./sequences.ts";
+import { type SourceLine, Text } from "./text.ts";
+import { type Item, splitAtBraces, withoutComment } from "./words.ts";
+
+/** Most lines in all: of files, of sequences and of definitions. */
+export const LINES_MAX = 1_000_000;
+/** Most files in all. */
+export const FILES_MAX = 10_000;
+/** Deepest nesting of includes, and of definitions and sequences within one line. */
+export const DEPTH_MAX = 32;
+
+/** A file that is being read. */
+interface Frame {
+  readonly file: string;
+  readonly absolute: string;
+  readonly lines: readonly SourceLine[];
+  next: number;
+  checks: readonly IncludeCheck[];
+}
+
+/** What reading depends on besides the files. */
+export interface ReaderOptions {
+  /** Name of this configuration, for `@ID` lines and `_INSTANCE`. */
+  readonly configId: string;
+  /** At least 0, less than 1; for `_RANDOM`. */
+  readonly random: () => number;
+}
+
+/** Reads a file and what it includes. */
+export class Reader {
+  readonly #source: ConfigSource;
+  readonly #complaints: Complaints;
+  readonly #configId: string;
+  readonly #definitions: Definitions;
+  readonly #frames: Frame[] = [];
+  /** For `_RANDOM`; `random_seed` replaces it. */
+  random: () => number;
+  #fileCount = 0;
+  #lineCount = 0;
+
+  constructor(source: ConfigSource, complaints: Complaints, options: ReaderOptions) {
+    this.#source = source;
+    this.#complaints = complaints;
+    this.#configId = options.configId;
+    this.random = options.random;
+    const world = {
+      configId: options.configId,
+      directory: () => this.#directory(),
+      random: () => this.random(),
+      getenv: (name: string) => source.getenv(name),
+    };
+    this.#definitions = new Definitions(world, complaints);
+  }
+
+  /** What a plain `include` checks, until the end of the file that is being read. */
+  setIncludeChecks(checks: readonly IncludeCheck[]): void {
+    const frame = this.#frames.at(-1);
+    if (frame) frame.checks = checks;
+  }
+
+  /** The lines and braces of a file. Lazy: what a keyword sets holds for the lines after it. */
+  *items(path: string, includedAt = Text.ofLine({ file: path, number: 1, text: "" })): Generator<
+    Item
+  > {
+    const place = includedAt.placeAt(0);
+    const absolute = absolutePath(path, this.#source.currentDirectory());
+    if (this.#frames.some((frame) => frame.absolute === absolute)) {
+      this.#complaints.add("E122", place, `${quote(path)} includes itself`);
+      return;
+    }
+    if (this.#frames.length >= DEPTH_MAX || this.#fileCount >= FILES_MAX) {
+      const message = this.#fileCount >= FILES_MAX
+        ? `more than ${FILES_MAX} files`
+        : `includes nested more than ${DEPTH_MAX} deep`;
+      this.#complaints.add("E123", place, message);
+      return;
+    }
+    this.#fileCount++;
+    const content = this.#source.read(path);
+    if ("error" in content) {
+      this.#complaints.add("E121", place, `cannot read ${quote(path)}: ${content.error}`);
+      return;
+    }
+    this.#complaints.noteFile(path);
+    const lines = physicalLines(content.bytes, path, this.#complaints);
+    const checks = this.#frames.at(-1)?.checks ?? [];
+    const frame: Frame = { file: path, absolute, lines, next: 0, checks };
+    this.#frames.push(frame);
+    for (let line = frame.lines[frame.next++]; line; line = frame.lines[frame.next++]) {
+      yield* this.#line(withoutComment(Text.ofLine(line)).trim(), new Set(), 0, line);
+    }
+    this.#frames.pop();
+  }
+
+  #directory(): string {
+    const absolute = this.#frames.at(-1)?.absolute ?? "/";
+    return directoryOf(absolute).replace(/(.)\/$/, "$1");
+  }
+
+  /** Whether another line may be made; complains about the first that may not. */
+  #maySpend(text: Text, depth: number): boolean {
+    if (depth > DEPTH_MAX) {
+      const message = `definitions and sequences nested more than ${DEPTH_MAX} deep`;
+      this.#complaints.add("E108", text.placeAt(0), message);
+      return false;
+    }
+    if (this.#lineCount < LINES_MAX) {
+      this.#lineCount++;
+      return true;
+    }
+    if (this.#lineCount === LINES_MAX) {
+      this.#lineCount++;
+      this.#complaints.add("E108", text.placeAt(0), `more than ${LINES_MAX} lines`);
+    }
+    return false;
+  }
+
+  /**
+   * One line without comment. `active`: the definitions it comes from. `whole`: the line as it stands in
+   * the file, if that is where it comes from; only such a line can be continued.
+   */
+  *#line(
+    text: Text,
+    active: ReadonlySet<string>,
+    depth: number,
+    whole?: SourceLine,
+  ): Generator<Item> {
+    if (text.chars === "" || !this.#maySpend(text, depth)) return;
+    const { line, holds } = this.#readCondition(text);
+    if (DEFINITION.test(line.chars)) return this.#define(line, whole, holds);
+    if (!holds || line.chars === "") return;
+    if (line.chars.startsWith("~")) {
+      const isSequence = yield* this.#sequence(line, active, depth);
+      if (isSequence) return;
+    }
+    const expansion = this.#definitions.expand(line, active);
+    if (!expansion) return;
+    const { lines, names, isMultiLine } = expansion;
+    const inner = active.union(names);
+    for (const each of lines) {
+      if (names.size === 0) {
+        yield* this.#plain(each);
+        continue;
+      }
+      const clean = withoutComment(each).trim();
+      if (isMultiLine || /^[~@]/.test(clean.chars)) yield* this.#line(clean, inner, depth + 1);
+      else yield* this.#plain(clean);
+    }
+  }
+
+  /** The line without its `@ID` or `@^ID`, and whether it holds here. */
+  #readCondition(text: Text): { line: Text; holds: boolean } {
+    const condition = /^@(\^?)([^ \t]*)[ \t]*/.exec(text.chars);
+    if (!condition) return { line: text, holds: true };
+    const isNegated = condition[1] === "^";
+    const holds = (condition[2] === this.#configId) !== isNegated;
+    return { line: text.slice(condition[0].length), holds };
+  }
+
+  /** Reads a definition to its last line, also one that does not hold: its lines belong to it. */
+  #define(line: Text, whole: SourceLine | undefined, holds: boolean): void {
+    const head = DEFINITION.exec(line.chars);
+    const name = head?.[1];
+    if (!head || name === undefined) return;
+    const values: Text[] = [];
+    let value = line.slice(head[0].length);
+    let current = whole;
+    for (;;) {
+      // A comment may stand before the backslash or behind it.
+      const isContinued = current !== undefined &&
+        (value.chars.endsWith("\\") || current.text.trimEnd().endsWith("\\"));
+      values.push(value.chars.endsWith("\\") ? value.slice(0, -1).trim() : value);
+      if (!isContinued) break;
+      const frame = this.#frames.at(-1);
+      current = frame?.lines[frame.next++];
+      if (!current || current.text.trim() === "") break;
+      value = withoutComment(Text.ofLine(current)).trim();
+    }
+    if (holds) this.#definitions.set(name, values);
+  }
+
+  /** Whether the line was a sequence, whose lines were then read. */
+  *#sequence(line: Text, active: ReadonlySet<string>, depth: number): Generator<Item, boolean> {
+    const expandOne = (text: Text) => {
+      const expansion = this.#definitions.expand(text, active);
+      if (!expansion?.isMultiLine) return expansion?.lines[0];
+      this.#complaints.add("E109", text.placeAt(0), "definition of several lines as a parameter");
+      return undefined;
+    };
+    const sequence = readSequence(line, expandOne);
+    if (!sequence) return false;
+    if ("wrong" in sequence) {
+      if (sequence.wrong !== "") this.#complaints.add("E109", sequence.place, sequence.wrong);
+      return true;
+    }
+    for (const assignment of sequence.assignments) {
+      if (this.#lineCount > LINES_MAX) break;
+      for (const [name, value] of assignment) this.#definitions.set(name, [value]);
+      yield* this.#line(sequence.body, active, depth + 1);
+    }
+    return true;
+  }
+
+  *#plain(line: Text): Generator<Item> {
+    const include = readInclude(line.chars);
+    if (!include) {
+      yield* splitAtBraces(line);
+      return;
+    }
+    const at = line.slice(Math.min(include.patternColumn, line.chars.length - 1));
+    const place = at.placeAt(0);
+    if (include.pattern === "") {
+      this.#complaints.add("E126", line.placeAt(0), "include without a file name");
+      return;
+    }
+    const frame = this.#frames.at(-1);
+    const checks = include.checks ?? frame?.checks ?? [];
+    const directory = directoryOf(frame?.file ?? "");
+    const complain = { complaints: this.#complaints, place };
+    for (const path of findIncluded(include.pattern, directory, checks, this.#source, complain)) {
+      yield* this.items(path, at);
+    }
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * Whether neighbours are told: "announced", "client knows".
+ *
+ * @module
+ */
+import type { Ip } from "../../net/address.ts";
+import { vrrpInstanceIdentity } from "../../machines/config.ts";
+import type { Host } from "./host.ts";
+import { type Court, turnMs } from "./invariants.ts";
+import { addressesOf, type RouterRecord } from "./observer.ts";
+import { readFrame } from "./wire_tap.ts";
+import type { Watcher } from "./world.ts";
+
+const US_PER_MS = 1_000;
+
+/** With gaps between announcements, others may be in the queue: rounds over what was held already. */
+const ROUNDS_MAX = 12;
+
+/** The rules of this file. */
+export function announcementRules(court: Court): Watcher[] {
+  return [announced(court)];
+}
+
+function announced(court: Court): Watcher {
+  /** What routers that just won have not announced yet. */
+  const missing = new Map<RouterRecord, { readonly sinceMs: number; readonly ips: Set<Ip> }>();
+  return {
+    reported: (host, instance, { state }) => {
+      for (const record of court.observer.recordsOf(host)) {
+        if (record.id !== vrrpInstanceIdentity(instance)) continue;
+        if (state !== "active") missing.delete(record);
+        else {
+          const ips = new Set(addressesOf(record.config));
+          missing.set(record, { sinceMs: court.observer.now(), ips });
+        }
+      }
+    },
+    transmitted: (host, _, frame) => {
+      const seen = readFrame(frame);
+      if (seen?.kind !== "announcement") return;
+      for (const record of court.observer.recordsOf(host)) missing.get(record)?.ips.delete(seen.ip);
+    },
+    settled: (host) => {
+      for (const record of court.observer.recordsOf(host)) {
+        const debt = missing.get(record);
+        if (!debt) continue;
+        const { config: { announcements }, state } = record;
+        const { arpIntervalUs, neighborIntervalUs } = announcements;
+        const gapMs = Math.max(arpIntervalUs, neighborIntervalUs) / US_PER_MS;
+        const lateMs = court.observer.now() - debt.sinceMs;
+        const count = addressCountOf(court, host);
+        const left = addressesOf(record.config).filter((ip) =>
+          debt.ips.has(ip) && !host.kernel.wasRefused(ip)
+        );
+        const limitMs = count * (ROUNDS_MAX * gapMs + host.addressChangeMs) + turnMs(host);
+        if (left.length > 0 && gapMs > 0 && lateMs <= limitMs) continue;
+        missing.delete(record);
+        if (left.length === 0 || state !== "active") continue;
+        court.violate("announced", host, `became active, did not announce ${left.join(", ")}`);
+      }
+    },
+    happened: (host) => {
+      for (const record of missing.keys()) {
+        if (record.host === host && !host.isLive) missing.delete(record);
+      }
+    },
+  };
+}
+
+function addressCountOf(court: Court, host: Host): number {
+  let count = 0;
+  for (const { config } of court.observer.recordsOf(host)) count += addressesOf(config).length;
+  return count;
+}

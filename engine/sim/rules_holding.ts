@@ -1,0 +1,118 @@
+/**
+ * Who may hold an address: "held while active", "one holder", "resigned is gone".
+ *
+ * @module
+ */
+import { compareIp, type Ip } from "../../net/address.ts";
+import type { Host } from "./host.ts";
+import { type Court, EPSILON_MS, turnMs } from "./invariants.ts";
+import { addressesOf, type RouterRecord } from "./observer.ts";
+import { readFrame } from "./wire_tap.ts";
+import type { Watcher } from "./world.ts";
+
+/** The rules of this file. */
+export function holdingRules(court: Court): Watcher[] {
+  return [heldWhileActive(court), oneHolder(court), resignedIsGone(court)];
+}
+
+function heldWhileActive(court: Court): Watcher {
+  const check = (host: Host, expected: ReadonlySet<Ip>) => {
+    const held = host.kernel.virtualAddresses();
+    for (const ip of held) {
+      if (!expected.has(ip)) court.violate("held while active", host, `holds ${ip}, is not active`);
+    }
+    for (const ip of expected) {
+      if (held.has(ip) || host.kernel.wasRefused(ip)) continue;
+      court.violate("held while active", host, `is active, does not hold ${ip}`);
+    }
+  };
+  return {
+    settled: (host) => {
+      if (!host.isLive) return;
+      const active = [...court.observer.recordsOf(host)].filter(({ state }) => state === "active");
+      check(host, new Set(active.flatMap(({ config }) => addressesOf(config))));
+    },
+    happened: (host, event) => {
+      if (event === "stopped" || event === "lost power") check(host, new Set());
+    },
+  };
+}
+
+function oneHolder(court: Court): Watcher {
+  /** Since when a lesser router hears a greater one, both active, by their names. */
+  const sinceMs = new Map<string, number>();
+  return {
+    stepped: () => {
+      const active = [...court.observer.records()].filter(({ host, state }) =>
+        state === "active" && host.isLive
+      );
+      const present = new Set<string>();
+      for (const greater of active) {
+        for (const lesser of active) {
+          if (!mustYield(lesser, greater)) continue;
+          const pair = `${lesser.host.name} ${greater.host.name} ${greater.virtualRouter}`;
+          present.add(pair);
+          const start = sinceMs.get(pair) ?? court.observer.now();
+          sinceMs.set(pair, start);
+          const { connection: { lan }, config } = greater;
+          const limitMs = config.advertisementIntervalCs * 10 + lan.delayMsMax +
+            turnMs(greater.host) + turnMs(lesser.host);
+          if (court.observer.now() - start <= limitMs) continue;
+          const text = `is active beside ${greater.host.name}, whom it hears since ${start} ms`;
+          court.violate("one holder", lesser.host, text);
+        }
+      }
+      for (const pair of sinceMs.keys()) if (!present.has(pair)) sinceMs.delete(pair);
+    },
+  };
+}
+
+/** Whether the first router loses an election against the second, and can hear of it. */
+function mustYield(lesser: RouterRecord, greater: RouterRecord): boolean {
+  if (lesser === greater || lesser.virtualRouter !== greater.virtualRouter) return false;
+  const { config, connection: { lan } } = lesser;
+  if (config.version !== greater.config.version) return false;
+  if (config.ownerIgnoresAdvertisements && config.priority === 255) return false;
+  if (lan.conditions.lossRatio > 0) return false;
+  if (!lan.canHear(greater.host.name, lesser.host.name)) return false;
+  const difference = greater.config.priority - config.priority;
+  if (difference !== 0) return difference > 0;
+  return lesser.source !== undefined && greater.source !== undefined &&
+    compareIp(greater.source, lesser.source) > 0;
+}
+
+function resignedIsGone(court: Court): Watcher {
+  const resignedMs = new Map<RouterRecord, number>();
+  return {
+    transmitted: (host, connection, frame, atMs) => {
+      const seen = readFrame(frame);
+      if (seen?.kind !== "advertisement") return;
+      const record = court.observer.recordFor(host, connection, seen);
+      if (!record) return;
+      if (seen.priority === 0) resignedMs.set(record, atMs);
+      // With time-consuming kernels its addresses go slice by slice, but it says no more.
+      else if (resignedMs.has(record) && record.state !== "active") {
+        court.violate("resigned is gone", host, "advertises after its resignation");
+      }
+    },
+    settled: (host) => {
+      for (const record of court.observer.recordsOf(host)) {
+        const atMs = resignedMs.get(record);
+        if (atMs === undefined) continue;
+        resignedMs.delete(record);
+        if (record.state === "active") {
+          court.violate("resigned is gone", host, `is still active, resigned at ${atMs} ms`);
+        }
+        const limitMs = addressesOf(record.config).length * host.addressChangeMs + turnMs(host);
+        if (court.observer.now() - atMs > limitMs + EPSILON_MS) {
+          court.violate("resigned is gone", host, `took too long, resigned at ${atMs} ms`);
+        }
+      }
+    },
+    happened: (host) => {
+      for (const record of resignedMs.keys()) {
+        if (record.host === host && !host.isLive) resignedMs.delete(record);
+      }
+    },
+  };
+}

@@ -1,0 +1,85 @@
+/**
+ * When something happens: "patience", "takes over in time", "punctual".
+ *
+ * @module
+ */
+import type { Cause } from "../../machines/vrrp_causes.ts";
+import { vrrpInstanceIdentity } from "../../machines/config.ts";
+import { type Court, EPSILON_MS, turnMs } from "./invariants.ts";
+import { downIntervalMs, type RouterRecord, skewMs } from "./observer.ts";
+import type { Watcher } from "./world.ts";
+
+const MS_PER_CS = 10;
+
+/** The rules of this file. */
+export function timingRules(court: Court): Watcher[] {
+  return [patience(court), takesOverInTime(court), punctual(court)];
+}
+
+/** Becoming active because of these needs no silence: owners and resumed routers. */
+const PRIVILEGED: ReadonlySet<Cause["kind"]> = new Set(["startup", "recovery", "resumed"]);
+
+function patience(court: Court): Watcher {
+  return {
+    reported: (host, instance, { state, cause }) => {
+      if (state !== "active" || PRIVILEGED.has(cause.kind)) return;
+      for (const record of court.observer.recordsOf(host)) {
+        if (record.id !== vrrpInstanceIdentity(instance) || !record.lastHeard) continue;
+        const { kind, atMs, intervalCs } = record.lastHeard;
+        const { config } = record;
+        const waitMs = kind === "heeded"
+          ? downIntervalMs(config, intervalCs)
+          : skewMs(config, Math.min(intervalCs, config.advertisementIntervalCs));
+        if (court.observer.now() >= atMs + waitMs - EPSILON_MS) continue;
+        const text = `claims after ${cause.kind}, but must wait ${waitMs.toFixed(3)} ms ` +
+          `after what it got at ${atMs.toFixed(3)} ms (${kind})`;
+        court.violate("patience", host, text);
+      }
+    },
+  };
+}
+
+/** The longest interval that any router of a virtual router may have taught the others. */
+function intervalCsMax(court: Court, { virtualRouter, lastHeard, config }: RouterRecord): number {
+  let max = Math.max(lastHeard?.intervalCs ?? 0, config.advertisementIntervalCs);
+  for (const other of court.observer.records()) {
+    if (other.virtualRouter !== virtualRouter) continue;
+    max = Math.max(max, other.config.advertisementIntervalCs);
+  }
+  return max;
+}
+
+function takesOverInTime(court: Court): Watcher {
+  const check = () => {
+    const now = court.observer.now();
+    for (const record of court.observer.records()) {
+      const { host, state, config, lastHeard } = record;
+      // With preempt_delay even lesser routers are heeded for a while: not judged.
+      if (state !== "backup" || !host.isLive || config.preemptDelayMs > 0) continue;
+      const startMs = Math.max(lastHeard?.atMs ?? 0, record.stateSinceMs, record.disturbedMs);
+      if (now - startMs <= config.downIntervalAdverts * config.advertisementIntervalCs) continue;
+      const waitMs = downIntervalMs(config, intervalCsMax(court, record));
+      if (now <= startMs + waitMs + turnMs(host)) continue;
+      const text = `is still backup, but should have claimed at ${
+        (startMs + waitMs).toFixed(3)
+      } ms`;
+      court.violate("takes over in time", host, text);
+    }
+  };
+  return { stepped: check, ended: check };
+}
+
+function punctual(court: Court): Watcher {
+  const check = () => {
+    const now = court.observer.now();
+    for (const record of court.observer.records()) {
+      const { host, state, config, connection: { lan } } = record;
+      if (state !== "active" || !host.isLive || !lan.isPlugged(host.name)) continue;
+      const startMs = Math.max(record.lastSentMs ?? 0, record.stateSinceMs, record.disturbedMs);
+      const limitMs = startMs + config.advertisementIntervalCs * MS_PER_CS + turnMs(host);
+      if (now <= limitMs) continue;
+      court.violate("punctual", host, `its advertisement was due at ${limitMs.toFixed(3)} ms`);
+    }
+  };
+  return { stepped: check, ended: check };
+}

@@ -1,0 +1,231 @@
+/**
+ * Scenarios by chance: clusters of two to four routers and what may befall them. In the end all wires
+ * are whole again, so that convergence can be demanded.
+ *
+ * @module
+ */
+import fc from "fast-check";
+import { ip } from "../../../net/address.ts";
+import type { Config, VrrpInstanceConfig } from "../../../machines/config.ts";
+import type { ReadyHost, ReadyScenario, Row } from "../../../engine/sim/scenario.ts";
+import { configOf, router, virtualAddress } from "./routers.ts";
+
+const NAMES = ["a", "b", "c", "d"];
+const ENOBUFS = 105;
+const MS_PER_CS = 10;
+
+/** What all routers of a scenario have in common. */
+interface Cluster {
+  readonly version: 2 | 3;
+  readonly family: 4 | 6;
+  readonly intervalCs: number;
+  readonly isUnicast: boolean;
+  readonly addressCount: number;
+  readonly hasSecond: boolean;
+  readonly adverts: number;
+  readonly gapUs: number;
+}
+
+const cluster: fc.Arbitrary<Cluster> = fc.record({
+  version: fc.constantFrom(3 as const, 2 as const),
+  family: fc.constantFrom(4 as const, 4 as const, 6 as const),
+  intervalCs: fc.constantFrom(100, 10, 1),
+  isUnicast: fc.constantFrom(false, false, true),
+  addressCount: fc.constantFrom(1, 2, 40),
+  hasSecond: fc.constantFrom(false, false, true),
+  adverts: fc.constantFrom(3, 3, 3, 2, 5),
+  gapUs: fc.constantFrom(0, 0, 0, 1_000),
+}).map((each) => each.version === 2 ? { ...each, intervalCs: 100 } : each);
+
+/** What a router has of its own. */
+const ownSettings = fc.record({
+  priority: fc.constantFrom(100, 100, 101, 150, 200, 1, 254),
+  preempt: fc.constantFrom(true, true, false),
+  delayed: fc.constantFrom(0, 0, 0, 2.5),
+  starting: fc.constantFrom(0, 0, 0, 1.5),
+  answersLowerPriority: fc.constantFrom(true, true, false),
+  advertisesBeforeYielding: fc.constantFrom(false, false, true),
+  slower: fc.constantFrom(1, 1, 1, 1, 3),
+});
+type OwnSettings = typeof ownSettings extends fc.Arbitrary<infer Settings> ? Settings : never;
+
+function addresses(cluster: Cluster, vrid: number, count: number) {
+  const prefix = cluster.family === 4 ? `192.0.2.${vrid === 51 ? "1" : "2"}` : `fe80::${vrid}:1`;
+  return Array.from(
+    { length: Math.min(count, 40) },
+    (_, i) => virtualAddress(`${prefix}${String(i).padStart(2, "0")}`),
+  );
+}
+
+function instance(
+  cluster: Cluster,
+  own: OwnSettings,
+  hostIndex: number,
+  hostCount: number,
+): VrrpInstanceConfig {
+  const intervalCs = cluster.version === 3 ? cluster.intervalCs * own.slower : cluster.intervalCs;
+  const peers = Array.from({ length: hostCount }, (_, i) => i + 1).filter((n) =>
+    n !== hostIndex + 1
+  );
+  const { family } = cluster;
+  return router({
+    family,
+    version: cluster.version,
+    priority: own.priority,
+    preempt: own.preempt,
+    advertisementIntervalCs: intervalCs,
+    downIntervalAdverts: cluster.adverts,
+    preemptDelayMs: own.delayed * intervalCs * MS_PER_CS,
+    startupDelayMs: own.starting * intervalCs * MS_PER_CS,
+    answersLowerPriority: own.answersLowerPriority,
+    advertisesBeforeYielding: own.advertisesBeforeYielding,
+    announcements: {
+      ...router().announcements,
+      delayMs: 5 * intervalCs * MS_PER_CS,
+      lowerPriorityDelayMs: 5 * intervalCs * MS_PER_CS,
+      arpIntervalUs: cluster.gapUs,
+      neighborIntervalUs: cluster.gapUs,
+    },
+    virtualAddresses: addresses(cluster, 51, cluster.addressCount),
+    unicastPeers: !cluster.isUnicast ? [] : peers.map((n) => ({
+      ip: ip(family === 4 ? `192.0.2.${n}` : `fe80::2:${n}`),
+      hopLimitMin: 0,
+      hopLimitMax: 255,
+    })),
+  });
+}
+
+function config(cluster: Cluster, own: OwnSettings, index: number, count: number): Config {
+  const first = instance(cluster, own, index, count);
+  if (!cluster.hasSecond) return configOf(first);
+  return configOf(first, {
+    ...first,
+    name: "VI_2",
+    vrid: 52,
+    priority: Math.max(1, 255 - first.priority),
+    initialRole: "backup",
+    advertisementIntervalCs: cluster.version === 3 ? 10 : 100,
+    virtualAddresses: addresses(cluster, 52, 1),
+  });
+}
+
+/** The rest of a router's settings after a reload. */
+const reloaded = fc.record({
+  priority: fc.option(fc.constantFrom(50, 100, 160, 253), { nil: undefined }),
+  addressCount: fc.option(fc.constantFrom(1, 3), { nil: undefined }),
+  renames: fc.boolean(),
+  faster: fc.constantFrom(false, false, true),
+});
+
+function hosts(cluster: Cluster): fc.Arbitrary<ReadyHost[]> {
+  const host = fc.record({
+    own: ownSettings,
+    change: reloaded,
+    addressChangeMs: fc.constantFrom(0, 0, 0.06),
+    starts: fc.constantFrom(true, true, true, false),
+  });
+  return fc.tuple(fc.array(host, { minLength: 2, maxLength: 4 }), fc.constantFrom(-1, -1, -1, 0, 1))
+    .map(([chosen, ownerIndex]) =>
+      chosen.map(({ own, change, addressChangeMs, starts }, i): ReadyHost => {
+        const settings = i === ownerIndex ? { ...own, priority: 255 } : own;
+        const count = chosen.length;
+        const other = {
+          ...settings,
+          ...(change.priority !== undefined && { priority: change.priority }),
+          ...(change.faster && { slower: 1 }),
+        };
+        const otherCluster = {
+          ...cluster,
+          addressCount: change.addressCount ?? cluster.addressCount,
+        };
+        return {
+          name: NAMES[i] ?? "",
+          config: config(cluster, settings, i, count),
+          otherConfigs: { other: config(otherCluster, other, i, count) },
+          addressChangeMs,
+          starts,
+        };
+      })
+    );
+}
+
+/** What a row may be, at a time that is given in quarters of an interval, or not so round. */
+function row(names: readonly string[], unitMs: number): fc.Arbitrary<Row> {
+  const at = fc.oneof(
+    fc.nat(80).map((quarters) => quarters * unitMs / 4),
+    fc.nat(20_000).map((fraction) => fraction * unitMs / 1_000),
+  );
+  const host = fc.constantFrom(...names);
+  const simple = fc.constantFrom(
+    ...["start", "stop", "crash", "respawn", "cut", "plug", "power-off", "power-on"] as const,
+  );
+  const groups = fc.array(fc.nat(1), { minLength: names.length, maxLength: names.length })
+    .map((sides) => [0, 1].map((side) => names.filter((_, i) => sides[i] === side)));
+  const duration = fc.constantFrom(0.01, 0.5, 1.5, 2.5, 3.2, 4, 6).map((count) => count * unitMs);
+  const wire = fc.record({
+    lossRatio: fc.constantFrom(0, 0.1, 0.5),
+    jitterMs: fc.constantFrom(0, 0.1, 0.7).map((part) => part * unitMs),
+    duplicateRatio: fc.constantFrom(0, 0.3),
+    reorderRatio: fc.constantFrom(0, 0.3),
+  });
+  const simpleRow = fc.tuple(at, simple, host);
+  return fc.oneof(
+    { weight: 4, arbitrary: simpleRow },
+    { weight: 3, arbitrary: fc.tuple(at, fc.constant("stall" as const), host, duration) },
+    { weight: 2, arbitrary: fc.tuple(at, fc.constant("partition" as const), groups) },
+    { weight: 2, arbitrary: fc.tuple(at, fc.constant("block" as const), host, host) },
+    { weight: 2, arbitrary: fc.tuple(at, fc.constant("heal" as const)) },
+    { weight: 2, arbitrary: fc.tuple(at, fc.constant("wire" as const), wire) },
+    {
+      weight: 2,
+      arbitrary: fc.tuple(at, fc.constant("reload" as const), host, fc.constant("other")),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.tuple(
+        at,
+        fc.constant("remove-address" as const),
+        host,
+        fc.constantFrom("192.0.2.100", "192.0.2.101", "fe80::51:100"),
+      ),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.tuple(
+        at,
+        fc.constant("refuse-addresses" as const),
+        host,
+        fc.constantFrom(ENOBUFS, 0),
+      ),
+    },
+  );
+}
+
+/** All wires whole again. */
+function repair(names: readonly string[], atMs: number): Row[] {
+  return [
+    [atMs, "heal"],
+    [atMs, "wire", { lossRatio: 0, jitterMs: 0, duplicateRatio: 0, reorderRatio: 0 }],
+    ...names.flatMap((name): Row[] => [
+      [atMs, "plug", name],
+      [atMs, "refuse-addresses", name, 0],
+    ]),
+  ];
+}
+
+/** A scenario. */
+export const scenario: fc.Arbitrary<ReadyScenario> = cluster.chain((common) =>
+  hosts(common).chain((machines) => {
+    const names = machines.map(({ name }) => name);
+    const unitMs = common.intervalCs * MS_PER_CS;
+    return fc.record({
+      title: fc.constant("generated"),
+      seed: fc.nat(0xffff),
+      hosts: fc.constant(machines),
+      rows: fc.array(row(names, unitMs), { maxLength: 14 }).map((rows) => [
+        ...rows.toSorted((a, b) => a[0] - b[0]),
+        ...repair(names, 27 * unitMs),
+      ]),
+    });
+  })
+);
