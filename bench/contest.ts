@@ -2,7 +2,8 @@
  * Two routers with one daemon, of which the master is killed or stopped again and again; each time
  * the other one's takeover is measured on the wire.
  *
- * The routers are equals, so the one that comes back stays behind, and they take turns.
+ * The routers are equals, so the one that comes back stays behind, and they take turns. The capture
+ * is not live: at the moment that matters nothing runs but the daemons.
  *
  * @module
  */
@@ -10,21 +11,33 @@ import type { Capture } from "../tests/lab/capture.ts";
 import { sleep } from "../tests/lab/command.ts";
 import { instanceText, type Wire } from "../tests/lab/conf.ts";
 import type { Daemon, RunningDaemon } from "../tests/lab/daemon.ts";
-import { downMs, isAdvertOf, isAnnouncementOf, skewMs, takeoverOf } from "../tests/lab/judge.ts";
+import type { Frame } from "../tests/lab/frame.ts";
+import { downMs, skewMs, takeoverOf } from "../tests/lab/judge.ts";
 import { Lab } from "../tests/lab/lab.ts";
 
 const PRIORITY = 100;
 /** What a daemon that has just started may still be busy with. */
 const SETTLE_MS = 300;
-const TIMEOUT_MS = 10_000;
+/** Past the ideal: by then the heir has claimed and announced, or something is wrong. */
+const CLAIM_MS_MAX = 250;
 
 /** How the master leaves: all its processes and its cable at once, or in order. */
 export type Departure = "kill" | "stop";
 
 /** How late a takeover was, in ms past what the protocol says. */
 export interface Sample {
+  readonly departure: Departure;
   readonly advertMs: number;
   readonly announcementMs: number;
+}
+
+/** One departure: who left, and the part of the capture it lies in. */
+interface Episode {
+  readonly departure: Departure;
+  readonly old: "r1" | "r2";
+  readonly heir: "r1" | "r2";
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 /** One pair of routers. */
@@ -34,7 +47,9 @@ export class Contest implements AsyncDisposable {
   readonly #lab: Lab;
   readonly #capture: Capture;
   readonly #running = new Map<"r1" | "r2", RunningDaemon>();
+  readonly #episodes: Episode[] = [];
   #master: "r1" | "r2" = "r1";
+  #quietSinceMs = 0;
 
   private constructor(daemon: Daemon, wire: Wire, lab: Lab, capture: Capture) {
     this.daemon = daemon;
@@ -47,9 +62,10 @@ export class Contest implements AsyncDisposable {
   static async begin(daemon: Daemon, wire: Wire): Promise<Contest> {
     const lab = await Lab.create(["r1", "r2"]);
     try {
-      const contest = new Contest(daemon, wire, lab, await lab.capture("proto 112 or arp"));
+      const capture = await lab.capture({ filter: "proto 112 or arp", live: false });
+      const contest = new Contest(daemon, wire, lab, capture);
       await contest.#start("r1");
-      await contest.#capture.until("r1 is elected", isAdvertOf("r1"), TIMEOUT_MS);
+      await sleep(downMs(wire, PRIORITY) + CLAIM_MS_MAX);
       await contest.#start("r2");
       return contest;
     } catch (error) {
@@ -58,32 +74,51 @@ export class Contest implements AsyncDisposable {
     }
   }
 
-  /** Has the master leave, measures, and brings it back as the backup. */
-  async measure(departure: Departure): Promise<Sample> {
+  /** Has the master leave, and brings it back as the backup. */
+  async play(departure: Departure): Promise<void> {
     const [old, heir] = this.#master === "r1" ? ["r1", "r2"] as const : ["r2", "r1"] as const;
-    // Deaths are spread over the whole interval.
+    // Departures are spread over the whole interval.
     await sleep(Math.random() * this.wire.advertSec * 1000);
-    const before = this.#capture.frames.length;
     await this.#leave(old, departure);
-    await this.#capture.until("the heir claims", isAdvertOf(heir), TIMEOUT_MS, before);
-    await this.#capture.until("the heir announces", isAnnouncementOf(heir), TIMEOUT_MS, before);
-    const { last, advertMs, announcementMs } = takeoverOf(old, heir, this.#capture.frames);
-    if ((last.priority === 0) !== (departure === "stop")) {
-      throw new Error(`${this.daemon.name} left with priority ${last.priority} on ${departure}`);
-    }
-    const idealMs = departure === "stop"
-      ? skewMs(this.wire, PRIORITY)
-      : downMs(this.wire, PRIORITY);
+    await sleep(this.#idealMs(departure) + CLAIM_MS_MAX);
+    const nowMs = Date.now();
+    this.#episodes.push({ departure, old, heir, fromMs: this.#quietSinceMs, toMs: nowMs });
+    this.#quietSinceMs = nowMs;
     this.#master = heir;
     await this.#lab.flush(old);
     await this.#lab.restore(old);
     await this.#start(old);
-    return { advertMs: advertMs - idealMs, announcementMs: announcementMs - idealMs };
+  }
+
+  /** Ends the capture, and measures every departure. */
+  async samples(): Promise<Sample[]> {
+    const frames = await this.#capture.stop();
+    return this.#episodes.map((episode) => this.#measure(episode, frames));
   }
 
   /** Ends and removes everything. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#lab[Symbol.asyncDispose]();
+  }
+
+  #idealMs(departure: Departure): number {
+    return departure === "stop" ? skewMs(this.wire, PRIORITY) : downMs(this.wire, PRIORITY);
+  }
+
+  #measure({ departure, old, heir, fromMs, toMs }: Episode, frames: readonly Frame[]): Sample {
+    const within = frames.filter(({ atMs }) => atMs >= fromMs && atMs < toMs);
+    const { last, advertMs, announcementMs } = takeoverOf(old, heir, within);
+    const resigned = last.priority === 0;
+    if (resigned !== (departure === "stop") || Number.isNaN(announcementMs)) {
+      const what = `${this.daemon.name} over ${this.wire.name}`;
+      throw new Error(`${what}: the ${departure} of ${old} did not go as it should`);
+    }
+    const idealMs = this.#idealMs(departure);
+    return {
+      departure,
+      advertMs: advertMs - idealMs,
+      announcementMs: announcementMs - idealMs,
+    };
   }
 
   async #leave(host: "r1" | "r2", departure: Departure): Promise<void> {

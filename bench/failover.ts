@@ -34,37 +34,45 @@ function wires(): Wire[] {
 /** The samples of one daemon on one wire. */
 interface Series {
   readonly daemon: Daemon;
-  readonly samples: Readonly<Record<Departure, Sample[]>>;
+  readonly samples: readonly Sample[];
 }
 
 /** Plays all runs of one wire: one departure of each pair in turn. */
 async function play(wire: Wire, daemons: readonly Daemon[], runs: number): Promise<Series[]> {
   await using stack = new AsyncDisposableStack();
-  const series = daemons.map((daemon) => ({ daemon, samples: { kill: [], stop: [] } as Samples }));
   const contests: Contest[] = [];
   for (const daemon of daemons) contests.push(stack.use(await Contest.begin(daemon, wire)));
   for (let run = 0; run < runs; run++) {
     for (const departure of DEPARTURES) {
-      for (const [i, contest] of contests.entries()) {
-        series[i]?.samples[departure].push(await contest.measure(departure));
-      }
+      for (const contest of contests) await contest.play(departure);
     }
     progress(`${wire.name}: run ${run + 1} of ${runs}`);
   }
   progress("");
-  return series;
+  return await Promise.all(contests.map(async (contest) => ({
+    daemon: contest.daemon,
+    samples: await contest.samples(),
+  })));
 }
 
-type Samples = Record<Departure, Sample[]>;
+/** One kind of number of one kind of departure. */
+function summaryOf(
+  { samples }: Series,
+  departure: Departure,
+  what: "advertMs" | "announcementMs",
+): Summary {
+  const fitting = samples.filter((sample) => sample.departure === departure);
+  return summarize(fitting.map((sample) => sample[what]));
+}
 
 /** One row of the table per departure and daemon. */
 function rowsOf(wire: Wire, series: readonly Series[]): string[][] {
   return DEPARTURES.flatMap((departure) =>
-    series.map(({ daemon, samples }) => {
-      const advert = summarize(samples[departure].map(({ advertMs }) => advertMs));
-      const garp = summarize(samples[departure].map(({ announcementMs }) => announcementMs));
-      const columns = [advert, garp].flatMap((one) => [spread(one, 2), one.p95.toFixed(2)]);
-      return [wire.name, departure, daemon.name, ...columns, String(advert.count)];
+    series.map((one) => {
+      const advert = summaryOf(one, departure, "advertMs");
+      const garp = summaryOf(one, departure, "announcementMs");
+      const columns = [advert, garp].flatMap((sum) => [spread(sum, 2), sum.p95.toFixed(2)]);
+      return [wire.name, departure, one.daemon.name, ...columns, String(advert.count)];
     })
   );
 }
@@ -76,9 +84,10 @@ function verdicts(wire: Wire, series: readonly Series[]): string[] {
   if (ours === undefined || theirs === undefined) return [];
   return DEPARTURES.flatMap((departure) =>
     (["advertMs", "announcementMs"] as const).map((what) => {
-      const pick = (one: Series) => summarize(one.samples[departure].map((sample) => sample[what]));
       const name = what === "advertMs" ? "first advert" : "first GARP";
-      return `${wire.name} ${departure}, ${name}: ${verdict(pick(ours), pick(theirs))}`;
+      return `${wire.name} ${departure}, ${name}: ${
+        verdict(summaryOf(ours, departure, what), summaryOf(theirs, departure, what))
+      }`;
     })
   );
 }

@@ -19,8 +19,6 @@ export type ParentMessage =
     readonly startedAtMs: number;
     /** What the child's predecessor was doing when it died; absent at the first start. */
     readonly predecessor?: Predecessor;
-    /** Whether the child sends its journal. */
-    readonly journal: boolean;
   }
   | { readonly type: "STOP" };
 

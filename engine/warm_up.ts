@@ -16,31 +16,32 @@ import type {
   Outside,
   SendResult,
 } from "./io/outside.ts";
+import { PRACTICE_INDEX, type PracticeRoom } from "./io/practice_room.ts";
 import { Log } from "./log.ts";
 import { VrrpEngine } from "./vrrp_engine.ts";
 
 /** What there is to practise. */
 export type Kind = Pick<VrrpInstanceConfig, "version" | "family">;
 
-/** What a real process lends to the exercise: calls that reach the kernel but change nothing. */
-export interface Drill {
-  /** Sends frames that no interface can carry, changes addresses of no interface. */
-  readonly touchKernel: () => void;
-}
-
 /** Enough for V8 to optimise; takes about 150 ms. */
-export const ROUND_COUNT_FULL = 60;
+export const ROUND_COUNT_FULL = 1_000;
 /** Enough for V8 to have compiled everything once; takes about 25 ms. */
-export const ROUND_COUNT_BRIEF = 4;
-const KERNEL_ROUNDS_PER_ROUND = 3;
+export const ROUND_COUNT_BRIEF = 40;
 /** Longer than a Master_Down_Interval of 1 s. */
-const PHASE_MS = 4_000;
-const LINK_INDEX = 1;
+const ELECTION_MS = 4_000;
+/** Longer than an interval of 1 s: an advertisement of the better router is heard. */
+const RECOVERY_MS = 1_100;
+const IFA_F_NODAD = 0x02;
 
 /** Two routers that hear each other while `connected`. */
 class Wire {
   connected = true;
+  readonly room: PracticeRoom | undefined;
   readonly #sockets: AdvertisementSocketOptions[] = [];
+
+  constructor(room: PracticeRoom | undefined) {
+    this.room = room;
+  }
 
   open(options: AdvertisementSocketOptions) {
     this.#sockets.push(options);
@@ -58,7 +59,7 @@ class Wire {
   #deliver(from: AdvertisementSocketOptions, message: OutgoingAdvertisement): void {
     for (const socket of this.#sockets) {
       if (socket !== from && socket.family === from.family) {
-        socket.onReceived({ ...message, interfaceIndex: LINK_INDEX });
+        socket.onReceived({ ...message, interfaceIndex: PRACTICE_INDEX });
       }
     }
   }
@@ -66,25 +67,24 @@ class Wire {
 
 /** Routers that only exist to exercise the code of real ones. */
 export class Rehearsal {
-  readonly #wire = new Wire();
-  readonly #drill: Drill;
+  readonly #wire: Wire;
   #now = 0;
   readonly #clocks: readonly Clock[];
   readonly #engines: readonly VrrpEngine[];
 
-  constructor(drill: Drill, kinds: readonly Kind[]) {
-    this.#drill = drill;
+  /** Without a room the kernel's part is left out. */
+  constructor(room: PracticeRoom | undefined, kinds: readonly Kind[]) {
+    this.#wire = new Wire(room);
     this.#clocks = [new Clock(() => this.#now), new Clock(() => this.#now)];
     this.#engines = this.#clocks.map((clock, i) => router(this.#wire, clock, i + 1, kinds));
+    this.#run(ELECTION_MS);
   }
 
   /** Has them elect each other so many times; leaves the lesser one waiting for the other. */
   warmUp(roundCount: number): void {
     for (let round = 0; round < roundCount; round++) {
-      this.#wire.connected = false;
-      this.#run(PHASE_MS);
+      this.rehearse();
       this.recover();
-      for (let i = 0; i < KERNEL_ROUNDS_PER_ROUND; i++) this.#drill.touchKernel();
     }
   }
 
@@ -95,19 +95,18 @@ export class Rehearsal {
   rehearse(): void {
     const [lesser] = this.#clocks;
     const due = lesser?.nextDeadlineMs();
-    if (due === undefined || !this.#wire.connected) return;
+    if (lesser === undefined || due === undefined || !this.#wire.connected) return;
     this.#wire.connected = false;
     this.#now = due;
-    lesser?.runDue(due);
+    lesser.runDue(due);
     this.#engines[0]?.flushAll();
-    this.#drill.touchKernel();
   }
 
   /** Makes the lesser router wait again, if it does not; for a quiet moment. */
   recover(): void {
     if (this.#wire.connected) return;
     this.#wire.connected = true;
-    this.#run(PHASE_MS);
+    this.#run(RECOVERY_MS);
   }
 
   #run(durationMs: number): void {
@@ -153,18 +152,18 @@ function router(
 
 function outside(wire: Wire, number: number): Outside {
   return {
-    links: linkTable(number),
+    links: linkTable(wire.room, number),
     openAdvertisementSocket: (options) => wire.open(options),
-    sendFrames: (frames) => ({ sentCount: frames.length, errno: 0 }),
+    sendFrames: (frames) => wire.room?.sendFrames(frames) ?? { sentCount: frames.length, errno: 0 },
     forwardsIpv6: () => false,
     errorName: String,
   };
 }
 
-/** One interface with two addresses; what is put on it is forgotten. */
-function linkTable(number: number): LinkTable {
+/** One interface with two addresses; what is put on it is not seen here. */
+function linkTable(room: PracticeRoom | undefined, number: number): LinkTable {
   const link = {
-    index: LINK_INDEX,
+    index: PRACTICE_INDEX,
     name: "practice",
     up: true,
     flags: 0,
@@ -181,7 +180,7 @@ function linkTable(number: number): LinkTable {
     multicast: true,
   };
   const addresses = [`192.0.2.${number}`, `fe80::${number}`].map((text) => ({
-    interfaceIndex: LINK_INDEX,
+    interfaceIndex: PRACTICE_INDEX,
     ip: ip(text),
     prefixLength: 24,
     flags: 0,
@@ -198,7 +197,8 @@ function linkTable(number: number): LinkTable {
     linkByName: () => link,
     linkByIndex: () => link,
     addressesOf: () => addresses,
-    changeAddresses: (changes) => changes.map(() => ({ errno: 0 })),
+    changeAddresses: (changes) =>
+      room?.changeAddresses(changes) ?? changes.map(() => ({ errno: 0 })),
     subscribe: () => () => {},
   };
 }
@@ -258,7 +258,13 @@ function instance(
       arpIntervalUs: 0,
       neighborIntervalUs: 0,
     },
-    virtualAddresses: [{ ip: ip(address), prefixLength: 32, scope: 0, flags: 0, tracked: true }],
+    virtualAddresses: [{
+      ip: ip(address),
+      prefixLength: family === 4 ? 32 : 128,
+      scope: 0,
+      flags: family === 4 ? 0 : IFA_F_NODAD,
+      tracked: true,
+    }],
     excludedAddresses: [],
   };
 }

@@ -22,7 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 /** Runs the program with these arguments; returns the exit status. */
 export async function dispatch(args: readonly string[]): Promise<number> {
   const [first = "", ...rest] = args;
-  if (first === "--child=vrrp") return (await import("./vrrp_child.ts")).vrrpChild();
+  if (first === "--child=vrrp") return (await import("./vrrp_child.ts")).vrrpChild(rest);
   if (first === "help") return await dispatch(["--help"]);
   const isOption = first === "" || first.startsWith("-");
   const load = COMMANDS[isOption ? "run" : first];

@@ -18,6 +18,7 @@ import { Loop } from "../loop.ts";
 import { EXIT_BUG, EXIT_CONFIG, EXIT_OK } from "./exit_codes.ts";
 import type { RunContext } from "./run.ts";
 import { onSignals } from "./signals.ts";
+import { JOURNAL_FLAG } from "./vrrp_child.ts";
 
 /**
  * The child's V8: a small heap pauses little, and code is kept though it was not run for days: that of
@@ -67,7 +68,7 @@ export async function runParent(context: RunContext): Promise<number> {
             log,
             clock,
             startedAtMs,
-            command: childCommand(input.name),
+            command: [...childCommand(input.name), ...(journal ? [JOURNAL_FLAG] : [])],
             journal: journal && ((lines) => journal.write(lines)),
             onState: (id, state) => root.send({ type: "INSTANCE_REPORTED", id, state }),
             onSpawned: (pid) => {

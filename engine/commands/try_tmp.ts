@@ -5,7 +5,7 @@ import { monotonicMs } from "../../net/sys/libc.ts";
 import { ip } from "../../net/address.ts";
 if (Deno.args.includes("--child=vrrp")) {
   const m = await import("./vrrp_child.ts");
-  await m.vrrpChild();
+  await m.vrrpChild(Deno.args);
 }
 const prio = Number(Deno.args[0]);
 const single = Deno.args[1] === "single";

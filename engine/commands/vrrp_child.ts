@@ -17,6 +17,7 @@ import {
 import { Reactor } from "../../net/sys/reactor.ts";
 import { Clock } from "../clock.ts";
 import { ChildIo } from "../io/child_io.ts";
+import { PracticeRoom } from "../io/practice_room.ts";
 import { SystemOutside } from "../io/system_outside.ts";
 import { CHANNEL_FD } from "../io/worker_io.ts";
 import type { ChildMessage, ParentMessage } from "../ipc.ts";
@@ -29,12 +30,18 @@ import { EXIT_BUG, EXIT_OK } from "./exit_codes.ts";
 
 /** Messages that may wait for a parent that does not read, in octets; beyond it they are dropped. */
 const QUEUE_BYTES_MAX = 4 * 1024 * 1024;
+/** Argument that makes a child send its journal. */
+export const JOURNAL_FLAG = "--journal";
 const SIGINT = 2;
 const SIGTERM = 15;
 
+/** The kernel needs less practice than V8, and takes longer for it. */
+const KERNEL_ROUND_SHARE = 20;
+
 /** Runs until the parent says stop or dies. Never returns. */
-export async function vrrpChild(): Promise<never> {
+export async function vrrpChild(args: readonly string[]): Promise<never> {
   setProcessName("stayd: vrrp");
+  const journals = args.includes(JOURNAL_FLAG);
   const channel = new Channel(CHANNEL_FD, QUEUE_BYTES_MAX);
   const send = (message: ChildMessage) => channel.send(JSON.stringify(message));
   const reactor = new Reactor();
@@ -45,19 +52,18 @@ export async function vrrpChild(): Promise<never> {
     () => clock.now(),
     (lines) => send({ type: "JOURNAL", lines }),
   );
-  let journals = false;
   let loop: Loop | undefined;
   const onConfigure = (message: ParentMessage & { type: "CONFIGURE" }) => {
     if (!rehearsal) {
       // Whoever resumes has no time to lose.
       const resumes = (message.predecessor?.active.length ?? 0) > 0;
-      rehearsal = prepare(outside, message.config, resumes ? ROUND_COUNT_BRIEF : ROUND_COUNT_FULL);
+      rehearsal = prepare(room, message.config, resumes ? ROUND_COUNT_BRIEF : ROUND_COUNT_FULL);
     }
-    journals = message.journal;
     engine.configure(message.config.global);
     const { realtimeLimitUs } = message.config.global.vrrpProcess;
     setRealtimeLimit(realtimeLimitUs, realtimeLimitUs);
   };
+  const room = PracticeRoom.open(clock);
   const outside = new SystemOutside(reactor, clock, links);
   let rehearsal: Rehearsal | undefined;
   const engine = new VrrpEngine({
@@ -79,9 +85,8 @@ export async function vrrpChild(): Promise<never> {
     },
     onReport: (id, name, { state, cause }) => send({ type: "STATE", id, name, state, cause }),
     onFailure: (error) => crash(engine, log, channel, error),
-    inspect: (event) => {
-      if (journals) journal.inspect(event);
-    },
+    // Not even an empty inspector otherwise: it costs more than a takeover.
+    ...(journals && { inspect: journal.inspect }),
   });
   try {
     reactor.add(links.eventFd, () => links.readEvents());
@@ -108,16 +113,15 @@ export async function vrrpChild(): Promise<never> {
 }
 
 /** Practises every kind of instance; what is kept rehearses the first kind that is configured. */
-function prepare(outside: SystemOutside, config: Config, roundCount: number): Rehearsal {
-  const drill = { touchKernel: outside.touchKernel };
+function prepare(room: PracticeRoom | undefined, config: Config, roundCount: number): Rehearsal {
   const kinds = new Map(
     config.vrrpInstances.map((
       { version, family },
     ) => [`${version} ${family}`, { version, family }]),
   );
-  new Rehearsal(drill, [...kinds.values()]).warmUp(roundCount);
-  const rehearsal = new Rehearsal(drill, [...kinds.values()].slice(0, 1));
-  rehearsal.warmUp(1);
+  new Rehearsal(undefined, [...kinds.values()]).warmUp(roundCount);
+  const rehearsal = new Rehearsal(room, [...kinds.values()].slice(0, 1));
+  rehearsal.warmUp(roundCount / KERNEL_ROUND_SHARE);
   return rehearsal;
 }
 

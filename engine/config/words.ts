@@ -22,7 +22,8 @@ export interface Word {
 /** What a line falls into at its braces. */
 export type Item =
   | { readonly type: "line"; readonly text: Text }
-  | { readonly type: "open" | "close"; readonly place: Place };
+  | { readonly type: "open"; readonly place: Place }
+  | { readonly type: "close"; readonly place: Place };
 
 /** The line without its comment; `\#` and `\!` become `#` and `!`. */
 export function withoutComment(text: Text): Text {

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { ip } from "../../net/address.ts";
 import type { LinkTable } from "../../net/link_table.ts";
 import { errnoName } from "../../net/sys/constants.ts";
 import { readFile } from "../../net/sys/file.ts";
@@ -32,23 +31,18 @@ const DATAGRAMS_PER_BATCH = 64;
 const AGE_MS_MAX = 5;
 /** How long a sysctl that was read is believed. */
 const SYSCTL_MS_MAX = 5_000;
-/** The kernel counts interfaces from 1 and would take long to get here. */
-const NO_INTERFACE = 0x7fffffff;
-const NO_FRAME = new Uint8Array(42);
-const NO_HEADER = new Uint8Array(1);
-const GROUP_4 = ip("224.0.0.18");
-const GROUP_6 = ip("ff02::12");
+/** What sockets need of a reactor. */
+export type Waits = Pick<Reactor, "add" | "remove">;
 
 /** The kernel. */
 export class SystemOutside implements Outside, Disposable {
   readonly links: LinkTable;
-  readonly #reactor: Reactor;
+  readonly #reactor: Waits;
   readonly #clock: Clock;
   readonly #frames: DatagramSocket;
-  readonly #sockets = new Set<KernelSocket>();
   readonly #forwarding = new Map<string, { readonly value: boolean; readonly untilMs: number }>();
 
-  constructor(reactor: Reactor, clock: Clock, links: LinkTable) {
+  constructor(reactor: Waits, clock: Clock, links: LinkTable) {
     this.#reactor = reactor;
     this.#clock = clock;
     this.links = links;
@@ -56,11 +50,7 @@ export class SystemOutside implements Outside, Disposable {
   }
 
   openAdvertisementSocket(options: AdvertisementSocketOptions): AdvertisementSocket {
-    const socket = new KernelSocket(this.#reactor, this.#clock, options, () => {
-      this.#sockets.delete(socket);
-    });
-    this.#sockets.add(socket);
-    return socket;
+    return new KernelSocket(this.#reactor, this.#clock, options);
   }
 
   sendFrames(frames: readonly Frame[]): SendResult {
@@ -80,20 +70,6 @@ export class SystemOutside implements Outside, Disposable {
     return errnoName(errno);
   }
 
-  /**
-   * Makes the calls of a takeover in a way that changes and sends nothing: no interface has index
-   * {@linkcode NO_INTERFACE}, so the kernel refuses each of them. See engine/warm_up.ts.
-   */
-  readonly touchKernel = (): void => {
-    for (const socket of this.#sockets) socket.touch();
-    this.#frames.send([{ bytes: NO_FRAME, interfaceIndex: NO_INTERFACE }]);
-    const common = { operation: "add", interfaceIndex: NO_INTERFACE, scope: 0, flags: 0 } as const;
-    this.links.changeAddresses([
-      { ...common, ip: ip("192.0.2.1"), prefixLength: 32 },
-      { ...common, ip: ip("2001:db8::1"), prefixLength: 128 },
-    ]);
-  };
-
   [Symbol.dispose](): void {
     this.#frames[Symbol.dispose]();
   }
@@ -101,21 +77,14 @@ export class SystemOutside implements Outside, Disposable {
 
 /** One raw socket that hears, and one that only speaks. */
 class KernelSocket implements AdvertisementSocket {
-  readonly #reactor: Reactor;
+  readonly #reactor: Waits;
   readonly #clock: Clock;
   readonly #options: AdvertisementSocketOptions;
-  readonly #onDisposed: () => void;
   readonly #receiver: DatagramSocket;
   readonly #sender: DatagramSocket;
 
-  constructor(
-    reactor: Reactor,
-    clock: Clock,
-    options: AdvertisementSocketOptions,
-    onDisposed: () => void,
-  ) {
+  constructor(reactor: Waits, clock: Clock, options: AdvertisementSocketOptions) {
     const { family, interface: link, receiveBufferBytes } = options;
-    this.#onDisposed = onDisposed;
     this.#reactor = reactor;
     this.#clock = clock;
     this.#options = options;
@@ -156,19 +125,6 @@ class KernelSocket implements AdvertisementSocket {
     this.#reactor.remove(this.#receiver.fd);
     this.#receiver[Symbol.dispose]();
     this.#sender[Symbol.dispose]();
-    this.#onDisposed();
-  }
-
-  /** Makes the call that sends, with a message too short for the kernel to take (EINVAL). */
-  touch(): void {
-    if (this.#options.family === 4) {
-      this.#sender.send([{
-        bytes: NO_HEADER,
-        destination: GROUP_4,
-        source: GROUP_4,
-        hopLimit: 255,
-      }]);
-    } else this.#sender.send([{ bytes: NO_HEADER, destination: GROUP_6, port: 1 }]);
   }
 
   #read(): boolean {

@@ -143,7 +143,6 @@ export class WorkerIo implements Behind<WorkerCommand> {
       type: "CONFIGURE",
       config,
       startedAtMs: this.#options.startedAtMs,
-      journal: this.#options.journal !== undefined,
       ...(this.#predecessor && { predecessor: this.#predecessor }),
     });
   }

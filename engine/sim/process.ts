@@ -18,7 +18,10 @@ import { VrrpEngine, type VrrpEngineOptions } from "../vrrp_engine.ts";
 import type { Kernel, KernelLinks } from "./kernel.ts";
 import { type Connection, type Delivery, SimOutside } from "./sim_outside.ts";
 
-/** Below this a late timer is ordinary scheduling: engine/loop.ts has the same. */
+/**
+ * Below this a late timer, and a datagram that waited, is ordinary scheduling: engine/loop.ts and
+ * engine/io/system_outside.ts have the same.
+ */
 const STALL_MS_MIN = 5;
 /** Datagrams that wait for a process; the kernel drops what comes beyond. */
 export const INBOX_COUNT_MAX = 256;
@@ -108,7 +111,7 @@ export class Process {
 
   /** A frame reached a card of the host. */
   receive(connection: Connection, frame: Uint8Array): void {
-    const deliveries = this.#outside.demultiplex(connection, frame);
+    const deliveries = this.#outside.demultiplex(connection, frame, this.#options.worldNow());
     for (const delivery of deliveries) {
       if (this.#inbox.length >= INBOX_COUNT_MAX) {
         this.droppedCount++;
@@ -191,7 +194,12 @@ export class Process {
   #read(): void {
     this.#links.readEvents();
     for (const fact of this.#posted.splice(0)) this.#tell?.(fact());
-    for (const { socket, received } of this.#inbox.splice(0)) socket.read(received);
+    for (const { socket, received, arrivedMs } of this.#inbox.splice(0)) {
+      // Timers that a datagram arms count from its arrival, if it did not wait for long.
+      const now = this.#clock.now();
+      const originMs = now - arrivedMs < STALL_MS_MIN ? arrivedMs : now;
+      this.#clock.countFrom(originMs, () => socket.read(received));
+    }
   }
 
   #postConfig(config: Config, predecessor: Predecessor | undefined): void {

@@ -24,13 +24,15 @@ export function announcementRules(court: Court): Watcher[] {
 function announced(court: Court): Watcher {
   /** What routers that just won have not announced yet. */
   const missing = new Map<RouterRecord, { readonly sinceMs: number; readonly ips: Set<Ip> }>();
+  /** What a host announced since it was settled last: reports come after what they tell of. */
+  const recent = new Map<Host, Set<Ip>>();
   return {
     reported: (host, instance, { state }) => {
       for (const record of court.observer.recordsOf(host)) {
         if (record.id !== vrrpInstanceIdentity(instance)) continue;
         if (state !== "active") missing.delete(record);
         else {
-          const ips = new Set(addressesOf(record.config));
+          const ips = new Set(addressesOf(record.config)).difference(recent.get(host) ?? new Set());
           missing.set(record, { sinceMs: court.observer.now(), ips });
         }
       }
@@ -39,8 +41,10 @@ function announced(court: Court): Watcher {
       const seen = readFrame(frame);
       if (seen?.kind !== "announcement") return;
       for (const record of court.observer.recordsOf(host)) missing.get(record)?.ips.delete(seen.ip);
+      recent.set(host, (recent.get(host) ?? new Set()).add(seen.ip));
     },
     settled: (host) => {
+      recent.delete(host);
       for (const record of court.observer.recordsOf(host)) {
         const debt = missing.get(record);
         if (!debt) continue;

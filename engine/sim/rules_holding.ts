@@ -90,8 +90,8 @@ function resignedIsGone(court: Court): Watcher {
       const record = court.observer.recordFor(host, connection, seen);
       if (!record) return;
       if (seen.priority === 0) resignedMs.set(record, atMs);
-      // With time-consuming kernels its addresses go slice by slice, but it says no more.
-      else if (resignedMs.has(record) && record.state !== "active") {
+      // An owner whose fault is over at once may come back; others have to wait.
+      else if (resignedMs.has(record) && record.config.priority !== 255) {
         court.violate("resigned is gone", host, "advertises after its resignation");
       }
     },

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { VrrpEngineOptions } from "../vrrp_engine.ts";
-import type { VrrpEngine } from "../vrrp_engine.ts";
+import type { VrrpEngine, VrrpEngineOptions } from "../vrrp_engine.ts";
 import { Invariants, type Violation } from "./invariants.ts";
 import { settlingMs } from "./rules_convergence.ts";
 import type { ReadyScenario } from "./scenario.ts";
@@ -16,6 +15,8 @@ export interface RunOptions {
   readonly watchers?: readonly Watcher[];
   readonly capture?: (frame: CapturedFrame) => void;
   readonly createEngine?: (options: VrrpEngineOptions) => VrrpEngine;
+  /** Gets the world before anything happens in it. */
+  readonly onCreated?: (world: World) => void;
 }
 
 /** How a run ended. */
@@ -26,7 +27,7 @@ export interface Outcome {
 
 /** Runs a scenario to its end, or to the first violation. */
 export function runScenario(scenario: ReadyScenario, options: RunOptions = {}): Outcome {
-  const { watchers = [], ...rest } = options;
+  const { watchers = [], onCreated, ...rest } = options;
   const invariants = new Invariants();
   const world = new World({
     ...rest,
@@ -35,6 +36,7 @@ export function runScenario(scenario: ReadyScenario, options: RunOptions = {}): 
     watchers: [...watchers, ...invariants.watchers],
   });
   invariants.watch(world);
+  onCreated?.(world);
   world.run();
   return { world, violation: invariants.violation };
 }

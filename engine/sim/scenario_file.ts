@@ -61,7 +61,11 @@ export function prepareScenario(scenario: Scenario): ReadyScenario | Wrong {
 }
 
 /** A world of one file. */
-function textSource(path: string, text: string, hostName: string): Parameters<typeof loadConfig>[1] {
+function textSource(
+  path: string,
+  text: string,
+  hostName: string,
+): Parameters<typeof loadConfig>[1] {
   const bytes = new TextEncoder().encode(text);
   const kind = { kind: "file", executable: false } as const;
   return {
@@ -90,9 +94,9 @@ function checkScenario(value: unknown, complain: Complain): void {
   if (new Set(named.map(({ name }) => name)).size < hosts.length) {
     complain("hosts: two have the same name");
   }
-  const segments = new Set(named.flatMap(({ interfaces }) =>
-    isObject(interfaces) ? Object.values(interfaces) : []
-  ));
+  const segments = new Set(
+    named.flatMap(({ interfaces }) => isObject(interfaces) ? Object.values(interfaces) : []),
+  );
   if (segments.size > SEGMENT_COUNT_MAX) complain(`at most ${SEGMENT_COUNT_MAX} segments`);
   if (!Array.isArray(value.rows) || value.rows.length > ROW_COUNT_MAX) {
     return complain(`rows: a list of at most ${ROW_COUNT_MAX} is missing`);
@@ -119,7 +123,9 @@ function checkHost(host: unknown, place: string, complain: Complain): void {
   const isFine = interfaces === undefined ||
     (names.length > 0 && names.every((each) => typeof each === "string"));
   if (!isFine) complain(`${place}.interfaces: not an object of segments by interface`);
-  if (starts !== undefined && typeof starts !== "boolean") complain(`${place}.starts: not a boolean`);
+  if (starts !== undefined && typeof starts !== "boolean") {
+    complain(`${place}.starts: not a boolean`);
+  }
   if (addressChangeMs !== undefined) {
     checkTime(addressChangeMs, `${place}.addressChangeMs`, complain);
   }
@@ -219,7 +225,9 @@ function checkTime(value: unknown, place: string, complain: Complain): void {
 
 function checkKeys(value: Json, known: readonly string[], place: string, complain: Complain): void {
   for (const key of Object.keys(value)) {
-    if (!known.includes(key)) complain(`${place}: unknown key ${key}: known are ${known.join(", ")}`);
+    if (!known.includes(key)) {
+      complain(`${place}: unknown key ${key}: known are ${known.join(", ")}`);
+    }
   }
 }
 

@@ -47,6 +47,7 @@ export interface SimOutsideOptions {
 export interface Delivery {
   readonly socket: SimSocket;
   readonly received: Received;
+  readonly arrivedMs: number;
 }
 
 const ENODEV = 19;
@@ -86,7 +87,7 @@ export class SimOutside implements Outside {
   }
 
   /** What a frame that reached a card brings to the sockets of this process. */
-  demultiplex(connection: Connection, frame: Uint8Array): Delivery[] {
+  demultiplex(connection: Connection, frame: Uint8Array, arrivedMs: number): Delivery[] {
     const ethernet = decodeEthernet(frame);
     const received = typeof ethernet === "string" ? undefined : openPacket(ethernet, connection);
     if (!received) return [];
@@ -95,7 +96,7 @@ export class SimOutside implements Outside {
       [...connection.nic.addresses()].includes(destination);
     if (!isOurs) return [];
     return [...this.#sockets].flatMap((socket) =>
-      socket.wants(connection.index, destination) ? [{ socket, received }] : []
+      socket.wants(connection.index, destination) ? [{ socket, received, arrivedMs }] : []
     );
   }
 }

@@ -114,7 +114,9 @@ function describeEvent(event: object): string | undefined {
   if (type === "ADVERTISEMENT" && "priority" in event && "source" in event) {
     return `ADVERTISEMENT ${event.priority} from ${event.source}`;
   }
-  if (type === "STALLED" && "lateMs" in event) return `STALLED ${Number(event.lateMs).toFixed(3)} ms`;
+  if (type === "STALLED" && "lateMs" in event) {
+    return `STALLED ${Number(event.lateMs).toFixed(3)} ms`;
+  }
   if ("reason" in event) return `${type} ${event.reason}`;
   if (type === "SOURCE_ADDRESS" && "ip" in event) return `SOURCE_ADDRESS ${event.ip}`;
   if (type === "ADDRESSES_VANISHED" && "count" in event) return `${type} ${event.count}`;

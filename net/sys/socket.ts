@@ -69,7 +69,8 @@ export class DatagramSocket implements Disposable {
   readonly #kind: Kind;
   readonly #family: Family | undefined;
   readonly #inbox: MessageBatch | undefined;
-  #outbox: MessageBatch | undefined;
+  /** Made at once: what is sent first may be the most urgent. */
+  readonly #outbox = new MessageBatch(BATCH_COUNT, 0);
   readonly #names = new Map<string, Uint8Array>();
 
   /** Made by the `open…` functions of this module. */
@@ -139,7 +140,7 @@ export class DatagramSocket implements Disposable {
   }
 
   #sendBatch(messages: readonly Outgoing[]): number {
-    const outbox = this.#outbox ??= new MessageBatch(BATCH_COUNT, 0);
+    const outbox = this.#outbox;
     for (const [i, message] of messages.entries()) {
       outbox.fill(i, message.bytes, this.#nameOf(message), controlOf(this.#family, message));
     }

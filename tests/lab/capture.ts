@@ -16,6 +16,20 @@ const CAPTURED_LENGTH_AT = 8;
 /** Enough for 30,000 announcements at once. */
 const KERNEL_BUFFER_KIB = 32_768;
 
+/** How long the kernel keeps back what it captured, if it is not to be live. */
+const BATCH_MS_MAX = 1100;
+
+/** What is captured, and how. */
+export interface CaptureOptions {
+  /** In tcpdump's words; default everything. */
+  readonly filter?: string;
+  /**
+   * Whether every frame is told at once (default), or up to a second later in batches: then
+   * nothing that is measured has to share the processor with the capture of its last packet.
+   */
+  readonly live?: boolean;
+}
+
 /** A running capture. Stop it before its namespace goes. */
 export class Capture {
   /** Every frame so far, in the order of the wire. */
@@ -24,30 +38,36 @@ export class Capture {
   readonly #reading: Promise<void>;
   readonly #warnings: Promise<string>;
   readonly #listeners = new Set<(frame: Frame) => void>();
+  readonly #live: boolean;
   #pending = new Uint8Array(0);
   #header: Uint8Array | undefined;
 
-  private constructor(child: Deno.ChildProcess, ready: () => void) {
+  private constructor(child: Deno.ChildProcess, live: boolean, ready: () => void) {
     this.#child = child;
+    this.#live = live;
     this.#warnings = collect(child.stderr, ready);
     this.#reading = this.#read();
   }
 
-  /** Captures at an interface of a namespace; `filter` is tcpdump's. Resolves once it listens. */
-  static async start(namespace: string, device: string, filter = ""): Promise<Capture> {
+  /** Captures at an interface of a namespace. Resolves once it listens. */
+  static async start(
+    namespace: string,
+    device: string,
+    { filter = "", live = true }: CaptureOptions = {},
+  ): Promise<Capture> {
     const child = new Deno.Command("ip", {
       // deno-fmt-ignore
       args: [
-        "netns", "exec", namespace, "tcpdump", "-i", device, "-w", "-", "-U", "--immediate-mode",
-        "--time-stamp-precision=nano", "-n", "-s", "0", "-B", String(KERNEL_BUFFER_KIB),
-        ...(filter === "" ? [] : [filter]),
+        "netns", "exec", namespace, "tcpdump", "-i", device, "-w", "-", "-n", "-s", "0",
+        "--time-stamp-precision=nano", "-B", String(KERNEL_BUFFER_KIB),
+        ...(live ? ["-U", "--immediate-mode"] : []), ...(filter === "" ? [] : [filter]),
       ],
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
     }).spawn();
     const { promise, resolve } = Promise.withResolvers<void>();
-    const capture = new Capture(child, resolve);
+    const capture = new Capture(child, live, resolve);
     await Promise.race([promise, child.status]);
     return capture;
   }
@@ -89,9 +109,10 @@ export class Capture {
   /** Ends the capture when what is in the kernel's buffer has been read; returns all frames. */
   async stop(): Promise<readonly Frame[]> {
     // tcpdump drops what it has not read when told to stop.
+    const quietMs = this.#live ? 20 : BATCH_MS_MAX;
     for (let last = -1; last !== this.frames.length;) {
       last = this.frames.length;
-      await sleep(20);
+      await sleep(quietMs);
     }
     try {
       this.#child.kill("SIGINT");

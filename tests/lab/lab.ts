@@ -16,7 +16,7 @@
  */
 import { type Ip, ip, type Mac, parseMac, parsePrefix, type Prefix } from "../../net/address.ts";
 import { AddressMonitor } from "./address_monitor.ts";
-import { Capture } from "./capture.ts";
+import { Capture, type CaptureOptions } from "./capture.ts";
 import { run } from "./command.ts";
 import { type Daemon, RunningDaemon } from "./daemon.ts";
 import {
@@ -120,14 +120,9 @@ export class Lab implements AsyncDisposable {
     return running;
   }
 
-  /** Captures all that crosses the bridge; see {@linkcode Capture.start} for `filter`. */
-  capture(filter = ""): Promise<Capture> {
-    return this.captureAt("br0", filter);
-  }
-
-  /** Captures at one port, so that a cut-off host is still heard. */
-  async captureAt(port: Host | "br0", filter = ""): Promise<Capture> {
-    const capture = await Capture.start(this.#switch(), port, filter);
+  /** Captures all that crosses the bridge. */
+  async capture(options: CaptureOptions = {}): Promise<Capture> {
+    const capture = await Capture.start(this.#switch(), "br0", options);
     this.#captures.push(capture);
     return capture;
   }

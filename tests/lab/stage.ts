@@ -89,7 +89,7 @@ export class Stage {
     filter = "",
   ): Promise<void> {
     await using lab = await Lab.create(hosts);
-    const stage = new Stage(lab, await lab.capture(filter));
+    const stage = new Stage(lab, await lab.capture({ filter }));
     try {
       await body(stage);
     } catch (error) {

@@ -37,8 +37,18 @@ const cluster: fc.Arbitrary<Cluster> = fc.record({
   gapUs: fc.constantFrom(0, 0, 0, 1_000),
 }).map((each) => each.version === 2 ? { ...each, intervalCs: 100 } : each);
 
-/** What a router has of its own. */
-const ownSettings = fc.record({
+/** What a router has of its own; times are in intervals. */
+interface OwnSettings {
+  readonly priority: number;
+  readonly preempt: boolean;
+  readonly delayed: number;
+  readonly starting: number;
+  readonly answersLowerPriority: boolean;
+  readonly advertisesBeforeYielding: boolean;
+  readonly slower: number;
+}
+
+const ownSettings: fc.Arbitrary<OwnSettings> = fc.record({
   priority: fc.constantFrom(100, 100, 101, 150, 200, 1, 254),
   preempt: fc.constantFrom(true, true, false),
   delayed: fc.constantFrom(0, 0, 0, 2.5),
@@ -47,7 +57,6 @@ const ownSettings = fc.record({
   advertisesBeforeYielding: fc.constantFrom(false, false, true),
   slower: fc.constantFrom(1, 1, 1, 1, 3),
 });
-type OwnSettings = typeof ownSettings extends fc.Arbitrary<infer Settings> ? Settings : never;
 
 function addresses(cluster: Cluster, vrid: number, count: number) {
   const prefix = cluster.family === 4 ? `192.0.2.${vrid === 51 ? "1" : "2"}` : `fe80::${vrid}:1`;

@@ -1,0 +1,269 @@
+/**
+ * Blocks: looks lines up in keyword tables, and recovers from braces that are missing or too many.
+ *
+ * One mistake is to give one message. A block that is unknown, refused or not acted upon is skipped
+ * as a whole. A block of the top level inside another shows that a `}` is missing; a line that belongs
+ * to the block just closed shows that its `}` came too early.
+ *
+ * @module
+ */
+import { quote } from "./diagnostic.ts";
+import { nearestWord } from "./nearest_word.ts";
+import type { Place, Text } from "./text.ts";
+import type { Context, Keyword, KeywordScope, Scope } from "./vocabulary.ts";
+import { type Item, splitWords, type Word } from "./words.ts";
+
+/** An open block. */
+interface Open {
+  readonly scope: Scope;
+  /** Its keyword and name, for messages. */
+  readonly title: string;
+  readonly place: Place;
+}
+
+/** Reads items until there are no more. */
+export class Parser {
+  readonly #items: Iterator<Item>;
+  readonly #context: Context;
+  readonly #root: KeywordScope;
+  /** In which block a word is known that this one does not know. */
+  readonly #belongsTo: (word: string) => string | undefined;
+  /** Blocks inside the top level, innermost last. */
+  #open: Open[] = [];
+  /** The block closed last, until another line made sense. */
+  #closed: { readonly block: Open; readonly place: Place } | undefined;
+  /** Items looked at already. */
+  #ahead: Item[] = [];
+
+  constructor(
+    items: Iterator<Item>,
+    root: KeywordScope,
+    context: Context,
+    belongsTo: (word: string) => string | undefined,
+  ) {
+    this.#items = items;
+    this.#root = root;
+    this.#context = context;
+    this.#belongsTo = belongsTo;
+  }
+
+  /** Reads everything. */
+  run(): void {
+    for (let item = this.#take(); item; item = this.#take()) {
+      if (item.type === "line") this.#line(item.text);
+      else if (item.type === "open") this.#unexpectedOpen(item.place);
+      else this.#close(item.place);
+    }
+    const last = this.#open.at(-1);
+    if (last) {
+      const count = this.#open.length;
+      const more = count === 1 ? "" : `, and so for ${count - 1} around it`;
+      this.#add("E204", last.place, `${quote(last.title)} is not closed: } is missing${more}`);
+    }
+  }
+
+  #take(): Item | undefined {
+    this.#peek();
+    return this.#ahead.shift();
+  }
+
+  #peek(): Item | undefined {
+    if (this.#ahead.length === 0) {
+      const next = this.#items.next();
+      if (!next.done) this.#ahead.push(next.value);
+    }
+    return this.#ahead[0];
+  }
+
+  #add(...args: Parameters<Context["complaints"]["add"]>): void {
+    this.#context.complaints.add(...args);
+  }
+
+  #scope(): Scope {
+    return this.#open.at(-1)?.scope ?? this.#root;
+  }
+
+  #close(place: Place): void {
+    const block = this.#open.pop();
+    if (block) this.#closed = { block, place };
+    else this.#add("E205", place, "} without a block to close");
+  }
+
+  #unexpectedOpen(place: Place): void {
+    this.#add("E202", place, "unexpected {");
+    this.#skipBlock("{", place);
+  }
+
+  #line(text: Text): void {
+    const { words, openQuoteAt } = splitWords(text);
+    const [first] = words;
+    if (!first) return this.#endLine(openQuoteAt);
+    const scope = this.#scope();
+    if (scope.kind === "items") {
+      if (!scope.accepts(first.text) && this.#closeMissing(first)) return this.#line(text);
+      this.#endLine(openQuoteAt);
+      if (!openQuoteAt) scope.add(words, this.#context);
+      this.#closed = undefined;
+      return;
+    }
+    const keyword = scope.find(first.text);
+    if (keyword) {
+      this.#closed = undefined;
+      return this.#statement(scope, keyword, text, first);
+    }
+    if (this.#closeMissing(first) || this.#reopen(first)) return this.#line(text);
+    this.#unknown(scope, words);
+  }
+
+  /** Ends a line: a quote must have ended, and no block may follow. */
+  #endLine(openQuoteAt: Place | undefined): void {
+    if (openQuoteAt) this.#add("E103", openQuoteAt, "quote without its end");
+    const next = this.#peek();
+    if (next?.type !== "open") return;
+    this.#take();
+    if (openQuoteAt) this.#skipBlock("{", next.place);
+    else this.#unexpectedOpen(next.place);
+  }
+
+  #unknown(scope: KeywordScope, words: readonly Word[]): void {
+    const [keyword, value] = words;
+    if (!keyword) return;
+    const { text, place } = keyword;
+    const { complaints } = this.#context;
+    if (scope.isSecret && value) complaints.hide(value.place);
+    const nearest = nearestWord(text, scope.words);
+    const other = this.#belongsTo(text);
+    const hint = other !== undefined
+      ? `it belongs ${other}`
+      : nearest === undefined
+      ? undefined
+      : `did you mean '${nearest}'?`;
+    this.#add("E201", place, `unknown keyword ${quote(text)}`, hint);
+    if (this.#peek()?.type !== "open") return;
+    this.#take();
+    this.#skipBlock(scope.isSecret ? text : titleOf(words), place);
+  }
+
+  #statement(scope: KeywordScope, keyword: Keyword<void>, text: Text, first: Word): void {
+    const { words, openQuoteAt } = keyword.split(text);
+    const values = words.slice(1);
+    const [value] = values;
+    const secretAt = value?.place ?? openQuoteAt;
+    if (keyword.isSecret && secretAt) this.#context.complaints.hide(secretAt);
+    const isWhole = this.#checkCount(scope, keyword, first, values) && openQuoteAt === undefined;
+    if (openQuoteAt) this.#add("E103", openQuoteAt, "quote without its end");
+    const statement = { keyword: first, values: values.slice(0, keyword.valuesMax) };
+    const title = titleOf(words);
+    if (!keyword.takesBlock) {
+      // First act, then look ahead: what it sets may hold for the next line.
+      if (isWhole) keyword.apply(undefined, statement, this.#context);
+      return this.#endLine(undefined);
+    }
+    if (!this.#enter(scope, title, first.place)) return;
+    const inner = isWhole ? keyword.apply(undefined, statement, this.#context) : undefined;
+    if (inner) this.#open.push({ scope: inner, title, place: first.place });
+    else this.#skipBlock(title, first.place);
+  }
+
+  /** Takes the `{` of a block. Without one, the block is still read if the next line looks like it. */
+  #enter(scope: KeywordScope, title: string, place: Place): boolean {
+    const next = this.#peek();
+    if (next?.type === "open") {
+      this.#take();
+      return true;
+    }
+    this.#add("E203", place, `${quote(title)} without {`);
+    if (next?.type !== "line") return false;
+    const [word] = splitWords(next.text).words;
+    return word !== undefined && !scope.find(word.text) && !this.#root.find(word.text)?.isLandmark;
+  }
+
+  #checkCount(
+    scope: KeywordScope,
+    { valuesMin, valuesMax, isSecret = false }: Keyword<void>,
+    { text, place }: Word,
+    values: readonly Word[],
+  ): boolean {
+    if (values.length < valuesMin) {
+      this.#add("E208", place, `${quote(text)} needs a value`);
+      return false;
+    }
+    const surplus = values[valuesMax];
+    if (!surplus) return true;
+    if (!isSecret && scope.find(surplus.text)) {
+      const message = `${quote(surplus.text)} on the line of ${quote(text)}: it would be ignored`;
+      this.#add("E206", surplus.place, message, "one keyword a line");
+    } else {
+      const what = isSecret ? "words" : quote(surplus.text);
+      this.#add("W207", surplus.place, `${what} behind ${quote(text)} is ignored`);
+    }
+    return true;
+  }
+
+  /**
+   * Whether a word belongs to a block around this one, whose `}` must be missing; then that is said,
+   * and everything up to there is closed.
+   */
+  #closeMissing({ text, place }: Word): boolean {
+    const outer = this.#open.findLastIndex(({ scope }, i) =>
+      i < this.#open.length - 1 && scope.kind === "keywords" && scope.find(text) !== undefined
+    );
+    if (outer < 0 && !(this.#open.length > 0 && this.#root.find(text)?.isLandmark)) return false;
+    const left = this.#open.splice(outer + 1);
+    this.#closed = undefined;
+    const titles = left.map(({ title, place: { line } }) =>
+      `${quote(title)} of line ${line.number}`
+    );
+    const message = `${quote(text)} inside ${titles.toReversed().join(" inside ")}: } is missing`;
+    this.#add("E204", place, message);
+    return true;
+  }
+
+  /** Whether a word belongs to the block just closed; then that is said, and it is open again. */
+  #reopen({ text, place }: Word): boolean {
+    const closed = this.#closed;
+    this.#closed = undefined;
+    if (!closed) return false;
+    const { scope, title } = closed.block;
+    const isIts = scope.kind === "items" ? scope.accepts(text) : scope.find(text) !== undefined;
+    if (!isIts) return false;
+    const message = `} closes ${quote(title)}, but ${quote(text)} of line ${place.line.number} ` +
+      "belongs to it";
+    this.#add("E205", closed.place, message);
+    this.#open.push(closed.block);
+    return true;
+  }
+
+  /** Skips to the `}` that fits, or to a block that cannot stand inside another. */
+  #skipBlock(title: string, place: Place): void {
+    this.#closed = undefined;
+    let depth = 1;
+    for (let item = this.#take(); item; item = this.#take()) {
+      if (item.type === "open") depth++;
+      else if (item.type === "close") depth--;
+      else if (this.#isLandmark(item.text)) {
+        const [word] = splitWords(item.text).words;
+        const message = `${quote(word?.text ?? "")} inside ${quote(title)} of line ` +
+          `${place.line.number}: } is missing`;
+        this.#add("E204", item.text.placeAt(0), message);
+        this.#open = [];
+        this.#ahead.unshift(item);
+        return;
+      }
+      if (depth === 0) return;
+    }
+    this.#add("E204", place, `${quote(title)} is not closed: } is missing`);
+    this.#open = [];
+  }
+
+  #isLandmark(text: Text): boolean {
+    const [word] = splitWords(text).words;
+    if (!word || !this.#root.find(word.text)?.isLandmark) return false;
+    return this.#peek()?.type === "open";
+  }
+}
+
+/** `vrrp_instance V1`: at most two words, for messages. */
+function titleOf(words: readonly Word[]): string {
+  return words.slice(0, 2).map(({ text }) => text).join(" ");
+}

@@ -1,0 +1,89 @@
+/**
+ * A world in memory: what is sent is kept, what is received is told by the test.
+ *
+ * @module
+ */
+import type {
+  AdvertisementSocket,
+  AdvertisementSocketOptions,
+  Frame,
+  OutgoingAdvertisement,
+  Outside,
+  Received,
+  SendResult,
+} from "../../../engine/io/outside.ts";
+import type { Ip } from "../../../net/address.ts";
+import { FakeLinks } from "./fake_links.ts";
+
+const ALL_SENT = (count: number): SendResult => ({ sentCount: count, errno: 0 });
+
+/** A socket that keeps what is sent. */
+export class FakeSocket implements AdvertisementSocket {
+  readonly options: AdvertisementSocketOptions;
+  readonly sent: OutgoingAdvertisement[] = [];
+  readonly batches: number[] = [];
+  readonly groups: Ip[] = [];
+  closed = false;
+  /** How many of a batch the kernel takes, and what it says. */
+  answer: (count: number) => SendResult = ALL_SENT;
+
+  constructor(options: AdvertisementSocketOptions) {
+    this.options = options;
+  }
+
+  send(messages: readonly OutgoingAdvertisement[]): SendResult {
+    if (this.closed) throw new Error("The socket is closed");
+    this.batches.push(messages.length);
+    const result = this.answer(messages.length);
+    this.sent.push(...messages.slice(0, result.sentCount));
+    return result;
+  }
+  joinGroup(group: Ip): void {
+    this.groups.push(group);
+  }
+  leaveGroup(group: Ip): void {
+    this.groups.splice(this.groups.indexOf(group), 1);
+  }
+  [Symbol.dispose](): void {
+    this.closed = true;
+  }
+
+  /** A datagram arrives. */
+  receive(datagram: Partial<Received> & { readonly bytes: Uint8Array }): void {
+    this.options.onReceived({
+      source: undefined,
+      destination: undefined,
+      interfaceIndex: this.options.interface?.index ?? 0,
+      hopLimit: undefined,
+      ...datagram,
+    });
+  }
+}
+
+/** An {@linkcode Outside} in memory. */
+export class FakeOutside implements Outside {
+  readonly links: FakeLinks = new FakeLinks();
+  readonly sockets: FakeSocket[] = [];
+  readonly frames: Frame[] = [];
+  readonly frameBatches: number[] = [];
+  forwards = false;
+  answerFrames: (count: number) => SendResult = ALL_SENT;
+
+  openAdvertisementSocket(options: AdvertisementSocketOptions): FakeSocket {
+    const socket = new FakeSocket(options);
+    this.sockets.push(socket);
+    return socket;
+  }
+  sendFrames(frames: readonly Frame[]): SendResult {
+    this.frameBatches.push(frames.length);
+    const result = this.answerFrames(frames.length);
+    this.frames.push(...frames.slice(0, result.sentCount));
+    return result;
+  }
+  forwardsIpv6(): boolean {
+    return this.forwards;
+  }
+  errorName(errno: number): string {
+    return `E${errno}`;
+  }
+}
