@@ -49,8 +49,10 @@ export const vrrpInstance = setup({
       event.priority < config.priority,
     senderIsNotLesser: ({ context: { config }, event }) =>
       event.type === "ADVERTISEMENT" && event.priority >= config.priority,
-    senderIsOurself: ({ context: { primaryIp }, event }) =>
-      event.type === "ADVERTISEMENT" && event.source === primaryIp,
+    // The same address on two hosts: nobody wins by it, and answering would never end.
+    senderIsOurTwin: ({ context: { config, primaryIp }, event }) =>
+      event.type === "ADVERTISEMENT" && event.source === primaryIp &&
+      event.priority === config.priority,
     senderOutranksUs: ({ context: { config, primaryIp }, event }) =>
       event.type === "ADVERTISEMENT" &&
       outranks(event, { priority: config.priority, primaryIp }),
@@ -277,7 +279,7 @@ export const vrrpInstance = setup({
               initial: "advertising",
               on: {
                 ADVERTISEMENT: [
-                  { guard: "senderIsOurself" }, // Our address on another host: no election by it.
+                  { guard: "senderIsOurTwin" },
                   { guard: "senderResigns", target: ".advertising", actions: "sendAdvertisement" },
                   {
                     guard: and(["senderOutranksUs", "yieldsWithAdvertisement"]),
@@ -309,7 +311,7 @@ export const vrrpInstance = setup({
                 doubting: {
                   on: {
                     ADVERTISEMENT: [
-                      { guard: "senderIsOurself" },
+                      { guard: "senderIsOurTwin" },
                       { guard: "senderResigns" },
                       { target: "#vrrp.backup", actions: "adoptInterval" },
                     ],
@@ -355,7 +357,7 @@ export const vrrpInstance = setup({
               initial: "idle",
               on: {
                 ADVERTISEMENT: [
-                  { guard: or(["senderIsOurself", "senderResigns", "senderOutranksUs"]) },
+                  { guard: or(["senderIsOurTwin", "senderResigns", "senderOutranksUs"]) },
                   { guard: or(["doubtsItsRole", not("reasserts")]) },
                   { guard: "reassertsTwice", target: ".pending", actions: "announceReassertion" },
                   { actions: "announceReassertion" },

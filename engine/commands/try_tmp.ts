@@ -53,7 +53,14 @@ const cfg: any = {
       arpIntervalUs: 0,
       neighborIntervalUs: 0,
     },
-    virtualAddresses: Array.from(
+    virtualAddresses: [{
+      ip: ip("10.9.200.1"),
+      prefixLength: 32,
+      scope: 0,
+      flags: 0,
+      tracked: true,
+    }],
+    excludedAddresses: Array.from(
       { length: n },
       (_, i) => ({
         ip: ip(`10.9.${1 + (i >> 8)}.${i & 255}`),
@@ -63,7 +70,6 @@ const cfg: any = {
         tracked: true,
       }),
     ),
-    excludedAddresses: [],
   }],
 };
 const log = new Log((l, t) => console.error(l, t), monotonicMs);

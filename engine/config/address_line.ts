@@ -24,7 +24,7 @@ import { IFA_F_NODAD } from "../../net/netlink/rtnetlink_address.ts";
 import { type Code, type Complaints, quote } from "./diagnostic.ts";
 import { warnInactive } from "./known_words.ts";
 import { nearestWord } from "./nearest_word.ts";
-import { address, type Given, integer, interfaceName } from "./values.ts";
+import { type Given, integer, interfaceName } from "./values.ts";
 import type { Context } from "./vocabulary.ts";
 import type { Word } from "./words.ts";
 
@@ -302,45 +302,4 @@ function resolveBroadcast({ ip, prefixLength }: Prefix, value: Ip | "+" | "-"): 
     octets[i] = value === "+" ? octet | hostMask : octet & ~hostMask;
   }
   return ipFromBytes(octets);
-}
-
-/** A line of `unicast_peer`: the address and the TTL or Hop Limit accepted from it. */
-export interface PeerLine {
-  readonly ip: Ip;
-  readonly hopLimitMin?: number;
-  readonly hopLimitMax?: number;
-}
-
-/** Reads `ADDR [min_ttl N] [max_ttl N]`; undefined if it cannot be used. */
-export function readPeerLine(
-  [word, ...rest]: readonly Word[],
-  { complaints }: Context,
-): Given<PeerLine> | undefined {
-  const ip = word && address(word, complaints);
-  if (!word || ip === undefined) return undefined;
-  if (isMulticast(ip) || ipToBytes(ip).every((octet) => octet === 0)) {
-    complaints.add("E409", word.place, `${quote(word.text)} cannot be the address of a peer`);
-    return undefined;
-  }
-  let peer: PeerLine = { ip };
-  for (let i = 0; i < rest.length; i += 2) {
-    const [key, value] = [rest[i], rest[i + 1]];
-    if (!key) break;
-    if (key.text !== "min_ttl" && key.text !== "max_ttl") {
-      complaints.add("E304", key.place, `unknown word ${quote(key.text)}: min_ttl or max_ttl`);
-      return undefined;
-    }
-    if (!value) {
-      complaints.add("E208", key.place, `${quote(key.text)} needs a value`);
-      return undefined;
-    }
-    const limit = integer(0, 255)(value, complaints);
-    if (limit === undefined) return undefined;
-    peer = { ...peer, [key.text === "min_ttl" ? "hopLimitMin" : "hopLimitMax"]: limit };
-  }
-  if ((peer.hopLimitMin ?? 0) > (peer.hopLimitMax ?? 255)) {
-    complaints.add("E402", word.place, "min_ttl is greater than max_ttl");
-    return undefined;
-  }
-  return { value: peer, place: word.place };
 }

@@ -39,6 +39,8 @@ export class AddressKeeper {
   readonly #links: LinkTable;
   readonly #errorName: (errno: number) => string;
   readonly #owners = new Map<string, Owner>();
+  /** Who claimed an address last: only that owner's leaving deletes it. */
+  readonly #claimants = new Map<string, Owner>();
   /** Owners with work, oldest first; each slice serves one and puts it last. */
   readonly #busy = new Set<Owner>();
 
@@ -73,9 +75,11 @@ export class AddressKeeper {
     return false;
   }
 
-  /** The addresses held, in the order they were installed. */
+  /** The addresses held and still wanted, in the order they were installed. */
   heldBy(id: string): readonly PlacedAddress[] {
-    return [...this.#owners.get(id)?.held.values() ?? []];
+    const owner = this.#owners.get(id);
+    if (!owner) return [];
+    return [...owner.held].flatMap(([key, placed]) => owner.deletes.has(key) ? [] : [placed]);
   }
 
   /**
@@ -92,13 +96,12 @@ export class AddressKeeper {
     const present: PlacedAddress[] = [];
     const kernel = this.#presentKeys(wanted);
     for (const [key, placed] of keys) {
-      owner.deletes.delete(key);
-      if (!owner.held.has(key)) {
-        if (kernel.has(key)) {
-          owner.held.set(key, placed);
-          present.push(placed);
-        } else owner.adds.set(key, placed);
-      }
+      this.#claimants.set(key, owner);
+      // Others may have learned of another holder between a release and this claim.
+      const wasLeaving = owner.deletes.delete(key);
+      if (owner.held.has(key) ? wasLeaving : kernel.has(key)) present.push(placed);
+      if (!owner.held.has(key) && !kernel.has(key)) owner.adds.set(key, placed);
+      else owner.held.set(key, placed);
     }
     if (present.length > 0) owner.listener.installed(present, owner.adds.size === 0);
     this.#noteWork(owner);
@@ -127,7 +130,7 @@ export class AddressKeeper {
     if (next.done) return false;
     const owner = next.value;
     this.#busy.delete(owner);
-    this.#change(owner, "delete", take(owner.deletes, SLICE_COUNT));
+    this.#change(owner, "delete", this.#ownOnly(owner, take(owner.deletes, SLICE_COUNT)));
     this.#change(owner, "add", take(owner.adds, SLICE_COUNT));
     this.#noteWork(owner);
     return this.#busy.size > 0;
@@ -136,7 +139,7 @@ export class AddressKeeper {
   /** Releases everything at once: for the end of a crashing process. Returns how many were held. */
   releaseAllNow(): number {
     let count = 0;
-    for (const owner of this.#owners.values()) {
+    for (const owner of new Set([...this.#owners.values(), ...this.#busy])) {
       count += owner.held.size;
       owner.adds.clear();
       for (const [key, placed] of owner.held) owner.deletes.set(key, placed);
@@ -144,6 +147,20 @@ export class AddressKeeper {
     }
     while (this.runSlice());
     return count;
+  }
+
+  /** Leaves out what another owner has claimed since: it is not ours to delete any more. */
+  #ownOnly(owner: Owner, deletes: readonly PlacedAddress[]): PlacedAddress[] {
+    return deletes.filter((placed) => {
+      const key = keyOf(placed);
+      const claimant = this.#claimants.get(key);
+      if (claimant !== undefined && claimant !== owner) {
+        owner.held.delete(key);
+        return false;
+      }
+      this.#claimants.delete(key);
+      return true;
+    });
   }
 
   #owner(id: string): Owner {
@@ -194,7 +211,9 @@ export class AddressKeeper {
         done.push(each);
       }
     }
-    if (done.length > 0) owner.listener.installed(done, owner.adds.size === 0);
+    if (operation === "add" && (done.length > 0 || owner.adds.size === 0)) {
+      owner.listener.installed(done, owner.adds.size === 0);
+    }
   }
 }
 

@@ -6,7 +6,7 @@
  * @module
  */
 import { assert } from "../../net/assert.ts";
-import type { Ip } from "../../net/address.ts";
+import { type Ip, ipLength } from "../../net/address.ts";
 import { pseudoHeaderSum } from "../../net/packet/checksum.ts";
 import { encodeIpv4, PROTOCOL_VRRP } from "../../net/packet/ip.ts";
 import { advertisementLengthBytes, encodeAdvertisement } from "../../net/packet/vrrp.ts";
@@ -19,6 +19,10 @@ export const TRAFFIC_CLASS = 0xc0;
 /** TTL or Hop Limit of multicast advertisements (RFC 9568 §5.1.1.3, §5.1.2.3). */
 export const HOP_LIMIT = 255;
 
+const MTU_BYTES_ETHERNET = 1_500;
+const IP_HEADER_BYTES = { 4: 20, 6: 40 };
+/** The count is one octet (RFC 9568 §5.2.5). */
+const ADDRESS_COUNT_MAX = 255;
 const AUTH_TYPE_NONE = 0;
 const AUTH_TYPE_PASSWORD = 1;
 
@@ -26,6 +30,7 @@ const AUTH_TYPE_PASSWORD = 1;
 export class AdvertisementBuilder {
   readonly #config: VrrpInstanceConfig;
   #source: Ip | undefined;
+  #addresses: readonly Ip[] = [];
   #identification = 0;
   /** Messages by priority, each with its destination. */
   readonly #messages = new Map<number, readonly { destination: Ip; pdu: Uint8Array }[]>();
@@ -34,9 +39,10 @@ export class AdvertisementBuilder {
     this.#config = config;
   }
 
-  /** The address that packets are sent from; undefined while there is none. */
-  setSource(source: Ip | undefined): void {
+  /** What packets are sent from, and how long they may be; no source while there is none. */
+  setSource(source: Ip | undefined, mtuBytes = MTU_BYTES_ETHERNET): void {
     this.#source = source;
+    this.#addresses = this.#advertised(mtuBytes);
     this.#messages.clear();
   }
 
@@ -84,7 +90,7 @@ export class AdvertisementBuilder {
 
   #encode(priority: number, source: Ip, destination: Ip): Uint8Array {
     const { version, vrid, advertisementIntervalCs, password } = this.#config;
-    const addresses = this.#config.virtualAddresses.map(({ ip }) => ip);
+    const addresses = this.#addresses;
     const common = { vrid, priority, maxAdvertiseIntervalCs: advertisementIntervalCs, addresses };
     const sum = this.#pseudoSum(addresses.length, source, destination);
     if (version === 3) return encodeAdvertisement({ version, ...common }, sum);
@@ -94,6 +100,14 @@ export class AdvertisementBuilder {
     }
     const authData = passwordAuthData(password ?? "");
     return encodeAdvertisement({ version, ...common, authType, authData }, sum);
+  }
+
+  /** The addresses that fit a packet: the others come and go with them, but are not named. */
+  #advertised(mtuBytes: number): readonly Ip[] {
+    const { family, version, virtualAddresses } = this.#config;
+    const fixedBytes = IP_HEADER_BYTES[family] + advertisementLengthBytes(version, family, 0);
+    const countMax = Math.max(1, Math.floor((mtuBytes - fixedBytes) / ipLength(family)));
+    return virtualAddresses.slice(0, Math.min(countMax, ADDRESS_COUNT_MAX)).map(({ ip }) => ip);
   }
 
   /** Sum over the pseudo-header where the checksum covers one: IPv6 always, IPv4 as configured. */

@@ -34,6 +34,9 @@ export interface VrrpShared {
   readonly onReport: (id: string, name: string, report: VrrpCommand & { type: "REPORT" }) => void;
 }
 
+/** What IPv6 asks of every link (RFC 8200 §5); used while the link is not known. */
+const MTU_BYTES_LEAST = 1_280;
+
 /** One virtual router's door to the world. */
 export class VrrpIo implements Disposable {
   readonly #shared: VrrpShared;
@@ -107,6 +110,9 @@ export class VrrpIo implements Disposable {
   #notice(event: LinkEvent): void {
     if (event.type === "addressGone" && !event.own) this.#noticeVanished(event);
     if (this.#concerns(event)) this.#examine();
+    // An interface that appears, or comes up again, lacks what was put on it.
+    const comesUp = event.type === "link" && event.link.up && !event.previous?.up;
+    if (comesUp && this.#active && this.#isOurs(event.link.name)) this.#claim();
   }
 
   /** Whether an event may change what the instance lacks: cheap, as every instance hears every one. */
@@ -133,7 +139,9 @@ export class VrrpIo implements Disposable {
     const after = examineNeeds(this.#config, this.#shared.outside.links, this.#shared.hub.virtuals);
     this.#needs = after;
     if (after.link?.index !== before.link?.index || !this.#channel) this.#reopen();
-    if (after.source !== before.source) this.#builder.setSource(after.source);
+    if (after.source !== before.source || after.link?.mtuBytes !== before.link?.mtuBytes) {
+      this.#builder.setSource(after.source, after.link?.mtuBytes ?? MTU_BYTES_LEAST);
+    }
     if (after.primaryIp !== undefined && after.primaryIp !== before.primaryIp) {
       this.#tell({ type: "SOURCE_ADDRESS", ip: after.primaryIp });
     }
@@ -180,9 +188,11 @@ export class VrrpIo implements Disposable {
     const { hub } = this.#shared;
     hub.addVirtualAddresses(config);
     hub.removeVirtualAddresses(this.#config);
+    const before = this.#placed();
     this.#config = config;
+    this.#forgetDropped(before);
     this.#builder = new AdvertisementBuilder(config);
-    this.#builder.setSource(this.#needs.source);
+    this.#builder.setSource(this.#needs.source, this.#needs.link?.mtuBytes ?? MTU_BYTES_LEAST);
     this.#examine();
     this.#channel?.reconfigure();
   }
@@ -218,6 +228,18 @@ export class VrrpIo implements Disposable {
     this.#unrepeated.length = 0;
     this.#shared.announcer.forget(this.#placed());
     this.#shared.keeper.release(this.id, this.#placed());
+  }
+
+  /** What left the configuration is not announced any more, however much of it is waiting. */
+  #forgetDropped(before: readonly PlacedAddress[]): void {
+    const placeOf = ({ address, interfaceName }: PlacedAddress) => `${interfaceName} ${address.ip}`;
+    const after = new Set(this.#placed().map(placeOf));
+    const dropped = before.filter((placed) => !after.has(placeOf(placed)));
+    if (dropped.length === 0) return;
+    this.#shared.announcer.forget(dropped);
+    const kept = this.#unrepeated.filter((placed) => after.has(placeOf(placed)));
+    this.#unrepeated.length = 0;
+    this.#unrepeated.push(...kept);
   }
 
   #announce(repeatCount: number): void {

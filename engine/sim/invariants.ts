@@ -24,7 +24,8 @@ export const INVARIANTS = {
   "resigned is gone": "a router that sent priority 0 is not active when its turn is over",
   "patience":
     "a backup claims no earlier than Active_Down_Interval after the last advertisement it " +
-    "must heed entered its inbox, read or not, or Skew_Time after the active router resigned",
+    "must heed entered its inbox, read or not, or Skew_Time after the active router resigned; after a " +
+    "stall, one interval and Skew_Time after it woke up are enough",
   "takes over in time":
     "a backup that runs claims no later than Active_Down_Interval after the last " +
     "advertisement it must heed, its start, its reload or the end of its stall",
@@ -34,6 +35,7 @@ export const INVARIANTS = {
     "a router that did not run obeys what waits in its inbox before it claims or " +
     "sends anything",
   "announced": "a router that became active announces every address in the same turn",
+  "announces what it holds": "nobody announces an address that it does not hold",
   "best is active":
     "when all is quiet, each part of a segment that has routers has exactly one active, " +
     "and no other there would preempt it",

@@ -49,6 +49,8 @@ export class Kernel {
   #nextIndex = 2; // 1 is the loopback interface.
   /** Additions fail with this errno; 0: they succeed. */
   refusalErrno = 0;
+  /** Addresses that others removed, and that were not added since. */
+  readonly removedByOthers: Set<Ip> = new Set();
   /** Addresses whose last addition failed, as text. */
   readonly refused: Set<string> = new Set();
 
@@ -91,6 +93,14 @@ export class Kernel {
     return found;
   }
 
+  /** Whether an address is on an interface. */
+  hasAddress(ip: Ip): boolean {
+    for (const { index } of this.#state.links()) {
+      if (this.#state.addressesOf(index).some((address) => address.ip === ip)) return true;
+    }
+    return false;
+  }
+
   /** Adds or deletes an address for a process. */
   change(change: AddressChange): ChangeResult {
     const { operation, interfaceIndex, ip, prefixLength } = change;
@@ -110,6 +120,7 @@ export class Kernel {
       this.refused.add(key);
       return { errno: this.refusalErrno };
     }
+    this.removedByOthers.delete(ip);
     const flags = this.#isSecondary(interfaceIndex, ip, prefixLength) ? IFA_F_SECONDARY : 0;
     this.#state.setAddress(addressOf(interfaceIndex, ip, prefixLength, flags, PROTOCOL_VRRP));
     return { errno: 0 };
@@ -122,6 +133,7 @@ export class Kernel {
 
   /** Somebody other than stayd removes an address, wherever it is. */
   removeAddress(ip: Ip): void {
+    this.removedByOthers.add(ip);
     for (const { index } of this.#state.links()) {
       for (const address of this.#state.addressesOf(index)) {
         if (address.ip === ip) this.#state.removeAddress(address);

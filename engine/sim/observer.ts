@@ -36,6 +36,8 @@ export interface RouterRecord {
   stateSinceMs: number;
   /** When its timers may have been started anew: start, reload, end of a stall. */
   disturbedMs: number;
+  /** When its last stall ended. */
+  wokeMs: number | undefined;
   /** Where it sends from, as seen on the wire. */
   source: Ip | undefined;
   lastSentMs: number | undefined;
@@ -87,7 +89,7 @@ export class Observer implements Watcher {
       case "configured":
         return this.#configure(host);
       case "woke up":
-        for (const record of this.recordsOf(host)) record.disturbedMs = this.now();
+        for (const record of this.recordsOf(host)) record.disturbedMs = record.wokeMs = this.now();
         return;
       case "stopped":
       case "crashed":
@@ -119,8 +121,15 @@ export class Observer implements Watcher {
     const record = this.recordFor(host, connection, seen);
     if (!record || record.state === "fault" || record.state === "initialize") return;
     const kind = judgeAdvertisement(seen, record.config);
-    if (kind === undefined) return;
+    if (kind === undefined) return this.#learn(record, seen);
     record.lastHeard = { kind, atMs: this.now(), intervalCs: seen.intervalCs };
+  }
+
+  /** With preempt_delay a lesser router may be heeded, and teach a shorter interval: benefit of doubt. */
+  #learn(record: RouterRecord, { version, intervalCs }: SeenAdvertisement): void {
+    const { config, lastHeard } = record;
+    if (config.preemptDelayMs === 0 || version !== config.version || !lastHeard) return;
+    record.lastHeard = { ...lastHeard, intervalCs: Math.min(intervalCs, lastHeard.intervalCs) };
   }
 
   #configure(host: Host): void {
@@ -154,6 +163,7 @@ export class Observer implements Watcher {
       state: "initialize",
       stateSinceMs: this.now(),
       disturbedMs: this.now(),
+      wokeMs: undefined,
       source: undefined,
       lastSentMs: undefined,
       lastHeard: undefined,

@@ -18,7 +18,7 @@ const ROUNDS_MAX = 12;
 
 /** The rules of this file. */
 export function announcementRules(court: Court): Watcher[] {
-  return [announced(court)];
+  return [announced(court), announcesWhatItHolds(court)];
 }
 
 function announced(court: Court): Watcher {
@@ -75,4 +75,16 @@ function addressCountOf(court: Court, host: Host): number {
   let count = 0;
   for (const { config } of court.observer.recordsOf(host)) count += addressesOf(config).length;
   return count;
+}
+
+function announcesWhatItHolds(court: Court): Watcher {
+  return {
+    transmitted: (host, _, frame) => {
+      const seen = readFrame(frame);
+      if (seen?.kind !== "announcement" || host.kernel.hasAddress(seen.ip)) return;
+      // What others took away is noticed, and put back, in the next turn.
+      if (host.kernel.removedByOthers.has(seen.ip)) return;
+      court.violate("announces what it holds", host, `announces ${seen.ip}, but does not hold it`);
+    },
+  };
 }

@@ -4,9 +4,9 @@
  * @module
  */
 import type { Cause } from "../../machines/vrrp_causes.ts";
-import { vrrpInstanceIdentity } from "../../machines/config.ts";
+import { type VrrpInstanceConfig, vrrpInstanceIdentity } from "../../machines/config.ts";
 import { type Court, EPSILON_MS, turnMs } from "./invariants.ts";
-import { downIntervalMs, type RouterRecord, skewMs } from "./observer.ts";
+import { downIntervalMs, type Heard, type RouterRecord, skewMs } from "./observer.ts";
 import type { Watcher } from "./world.ts";
 
 const MS_PER_CS = 10;
@@ -26,17 +26,26 @@ function patience(court: Court): Watcher {
       for (const record of court.observer.recordsOf(host)) {
         if (record.id !== vrrpInstanceIdentity(instance) || !record.lastHeard) continue;
         const { kind, atMs, intervalCs } = record.lastHeard;
-        const { config } = record;
-        const waitMs = kind === "heeded"
-          ? downIntervalMs(config, intervalCs)
-          : skewMs(config, Math.min(intervalCs, config.advertisementIntervalCs));
-        if (court.observer.now() >= atMs + waitMs - EPSILON_MS) continue;
-        const text = `claims after ${cause.kind}, but must wait ${waitMs.toFixed(3)} ms ` +
-          `after what it got at ${atMs.toFixed(3)} ms (${kind})`;
+        const earliestMs = atMs + requiredWaitMs(record.config, record.lastHeard);
+        // After a stall it listens for one interval more, whatever its timer said before.
+        const { wokeMs = -Infinity, config } = record;
+        const relistenedMs = wokeMs + intervalCs * MS_PER_CS + skewMs(config, intervalCs);
+        const isFine = court.observer.now() >= earliestMs - EPSILON_MS ||
+          (cause.kind === "silence after stall" &&
+            court.observer.now() >= relistenedMs - EPSILON_MS);
+        if (isFine) continue;
+        const text = `claims after ${cause.kind}, but must wait until ` +
+          `${earliestMs.toFixed(3)} ms for what it got at ${atMs.toFixed(3)} ms (${kind})`;
         court.violate("patience", host, text);
       }
     },
   };
+}
+
+/** How long a backup must be patient after it got something. */
+function requiredWaitMs(config: VrrpInstanceConfig, { kind, intervalCs }: Heard): number {
+  if (kind === "heeded") return downIntervalMs(config, intervalCs);
+  return skewMs(config, Math.min(intervalCs, config.advertisementIntervalCs));
 }
 
 /** The longest interval that any router of a virtual router may have taught the others. */

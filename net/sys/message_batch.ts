@@ -1,142 +1,158 @@
 /**
  * The structures of `recvmmsg` and `sendmmsg` for a whole batch, built once and used again: headers,
- * one data and one control buffer for each message.
+ * one address, one control and one data buffer for each message.
  *
- * ```text
- * mmsghdr (64): name@0 namelen@8 iov@16 iovlen@24 control@32 controllen@40 flags@48 | len@56
- * iovec (16):   base@0 len@8
- * ```
+ * The kernel is given addresses of memory, so all of it belongs to the batch and stays where it is.
  *
  * @module
  */
 import { assert } from "../assert.ts";
+import { CONTROL_BYTES_MAX } from "./control_message.ts";
+import { IOVEC, LITTLE_ENDIAN, MMSGHDR, setUint64 } from "./layout.ts";
 import { addressOf } from "./libc.ts";
 import { ADDRESS_BYTES_MAX } from "./socket_address.ts";
 
-const HEADER = {
-  name: 0,
-  nameLength: 8,
-  vector: 16,
-  vectorLength: 24,
-  control: 32,
-  controlLength: 40,
-  flags: 48,
-  length: 56,
-  sizeBytes: 64,
-};
-const VECTOR_BYTES = 16;
-/** Room for the control messages we ask for or send. */
-const CONTROL_BYTES = 128;
-
 /** The buffers of a batch of messages. */
 export class MessageBatch {
+  /** Messages at most. */
   readonly size: number;
   /** First `mmsghdr`: what the calls are given. */
   readonly pointer: Deno.PointerObject;
+  /** Addresses of the messages, each {@linkcode ADDRESS_BYTES_MAX} after the other. */
+  readonly names: DataView;
+  /** Control messages, each {@linkcode CONTROL_BYTES_MAX} after the other. */
+  readonly controls: DataView;
   readonly #dataBytes: number;
-  readonly #headers: DataView;
-  readonly #vectors: DataView;
-  readonly #names: Uint8Array<ArrayBuffer>;
-  readonly #controls: Uint8Array<ArrayBuffer>;
-  readonly #data: Uint8Array<ArrayBuffer>;
-  readonly #dataAddress: bigint;
-  /** Keeps alive what the kernel reads while sending. */
-  readonly #lent: (Uint8Array | undefined)[] = [];
   readonly #headerBytes: Uint8Array<ArrayBuffer>;
+  readonly #headers: DataView;
+  readonly #vectorBytes: Uint8Array<ArrayBuffer>;
+  readonly #vectors: DataView;
+  readonly #nameBytes: Uint8Array<ArrayBuffer>;
+  readonly #controlBytes: Uint8Array<ArrayBuffer>;
+  readonly #data: Uint8Array<ArrayBuffer>;
+  readonly #dataAddress: number;
+  /** Keeps alive what the kernel reads while sending. */
+  readonly #lent: Uint8Array[] = [];
+  /** Messages whose lengths the kernel may have changed. */
+  #usedCount: number;
 
-  /** `dataBytes` for each message; 0 if the data of messages to send is lent. */
+  /** `dataBytes`: room for each message. Longer ones can be sent, but not received. */
   constructor(size: number, dataBytes: number) {
     this.size = size;
+    this.#usedCount = size;
     this.#dataBytes = dataBytes;
-    this.#headerBytes = new Uint8Array(size * HEADER.sizeBytes);
+    this.#headerBytes = memory(size * MMSGHDR.sizeBytes);
     this.#headers = new DataView(this.#headerBytes.buffer);
-    const vectors = new Uint8Array(size * VECTOR_BYTES);
-    this.#vectors = new DataView(vectors.buffer);
-    this.#names = new Uint8Array(size * ADDRESS_BYTES_MAX);
-    this.#controls = new Uint8Array(size * CONTROL_BYTES);
-    this.#data = new Uint8Array(Math.max(1, size * dataBytes));
+    this.#vectorBytes = memory(size * IOVEC.sizeBytes);
+    this.#vectors = new DataView(this.#vectorBytes.buffer);
+    this.#nameBytes = memory(size * ADDRESS_BYTES_MAX);
+    this.names = new DataView(this.#nameBytes.buffer);
+    this.#controlBytes = memory(size * CONTROL_BYTES_MAX);
+    this.controls = new DataView(this.#controlBytes.buffer);
+    this.#data = memory(size * dataBytes);
+    this.#dataAddress = Number(addressOf(this.#data));
     const pointer = Deno.UnsafePointer.of(this.#headerBytes);
     assert(pointer !== null, "a buffer has an address");
     this.pointer = pointer;
-    const [names, controls] = [addressOf(this.#names), addressOf(this.#controls)];
-    this.#dataAddress = addressOf(this.#data);
-    const vectorAddress = addressOf(vectors);
-    for (let i = 0; i < size; i++) {
-      const at = i * HEADER.sizeBytes;
-      this.#headers.setBigUint64(at + HEADER.name, names + BigInt(i * ADDRESS_BYTES_MAX), true);
-      this.#headers.setBigUint64(
-        at + HEADER.vector,
-        vectorAddress + BigInt(i * VECTOR_BYTES),
-        true,
-      );
-      this.#headers.setUint32(at + HEADER.vectorLength, 1, true);
-      this.#headers.setBigUint64(at + HEADER.control, controls + BigInt(i * CONTROL_BYTES), true);
-      const base = this.#dataAddress + BigInt(i * dataBytes);
-      this.#vectors.setBigUint64(i * VECTOR_BYTES, base, true);
-      this.#vectors.setUint32(i * VECTOR_BYTES + 8, dataBytes, true);
-    }
+    this.#connect();
   }
 
-  /** Makes the first `count` messages ready to receive: the kernel overwrote their lengths. */
-  resetForReceive(count: number): void {
-    for (let i = 0; i < count; i++) {
-      const at = i * HEADER.sizeBytes;
-      this.#headers.setUint32(at + HEADER.nameLength, ADDRESS_BYTES_MAX, true);
-      this.#headers.setUint32(at + HEADER.controlLength, CONTROL_BYTES, true);
-      this.#headers.setUint32(at + HEADER.flags, 0, true);
+  /** Makes all messages ready to receive: the kernel overwrote the lengths of those it used. */
+  resetForReceive(): void {
+    for (let i = 0; i < this.#usedCount; i++) {
+      const at = i * MMSGHDR.sizeBytes;
+      this.#headers.setUint32(at + MMSGHDR.nameLength, ADDRESS_BYTES_MAX, LITTLE_ENDIAN);
+      this.#headers.setUint32(at + MMSGHDR.controlLength, CONTROL_BYTES_MAX, LITTLE_ENDIAN);
+      this.#headers.setUint32(at + MMSGHDR.flags, 0, LITTLE_ENDIAN);
     }
+    this.#usedCount = 0;
+  }
+
+  /** Tells how many messages the kernel used. */
+  received(count: number): void {
+    this.#usedCount = count;
   }
 
   /** The octets of a received message; a view. */
   data(index: number): Uint8Array {
-    const length = this.#headers.getUint32(index * HEADER.sizeBytes + HEADER.length, true);
+    const length = this.#header(index, MMSGHDR.length);
     const start = index * this.#dataBytes;
     return this.#data.subarray(start, start + Math.min(length, this.#dataBytes));
   }
 
-  /** The sender's address as received; a view. */
-  name(index: number): Uint8Array {
-    const length = this.#headers.getUint32(index * HEADER.sizeBytes + HEADER.nameLength, true);
-    const start = index * ADDRESS_BYTES_MAX;
-    return this.#names.subarray(start, start + Math.min(length, ADDRESS_BYTES_MAX));
+  /** Octets of the sender's address of a received message. */
+  nameLength(index: number): number {
+    return Math.min(this.#header(index, MMSGHDR.nameLength), ADDRESS_BYTES_MAX);
   }
 
-  /** The control messages as received; a view. */
-  control(index: number): Uint8Array {
-    const length = this.#headers.getUint32(index * HEADER.sizeBytes + HEADER.controlLength, true);
-    const start = index * CONTROL_BYTES;
-    return this.#controls.subarray(start, start + Math.min(length, CONTROL_BYTES));
+  /** Octets of the control messages of a received message. */
+  controlLength(index: number): number {
+    return Math.min(this.#header(index, MMSGHDR.controlLength), CONTROL_BYTES_MAX);
   }
 
   /** The flags that the kernel set. */
   flags(index: number): number {
-    return this.#headers.getUint32(index * HEADER.sizeBytes + HEADER.flags, true);
+    return this.#header(index, MMSGHDR.flags);
   }
 
-  /** Fills a message to send. `bytes` must not change until it is sent. */
+  /** Fills a message to send. Octets that do not fit must not change until {@linkcode release}. */
   fill(
     index: number,
     bytes: Uint8Array,
     name: Uint8Array | undefined,
     control: Uint8Array | undefined,
   ): void {
-    assert(bytes.buffer instanceof ArrayBuffer, "octets to send are not shared");
-    const at = index * HEADER.sizeBytes;
-    this.#lent[index] = bytes;
-    const address = addressOf(
-      new Uint8Array(bytes.buffer, bytes.byteOffset, Math.max(1, bytes.length)),
-    );
-    this.#vectors.setBigUint64(index * VECTOR_BYTES, address, true);
-    this.#vectors.setUint32(index * VECTOR_BYTES + 8, bytes.length, true);
-    if (name) this.#names.set(name, index * ADDRESS_BYTES_MAX);
-    this.#headers.setUint32(at + HEADER.nameLength, name?.length ?? 0, true);
-    if (control) this.#controls.set(control, index * CONTROL_BYTES);
-    this.#headers.setUint32(at + HEADER.controlLength, control?.length ?? 0, true);
-    this.#headers.setUint32(at + HEADER.flags, 0, true);
+    const at = index * MMSGHDR.sizeBytes;
+    setUint64(this.#vectors, index * IOVEC.sizeBytes + IOVEC.base, this.#place(index, bytes));
+    setUint64(this.#vectors, index * IOVEC.sizeBytes + IOVEC.length, bytes.length);
+    if (name) this.#nameBytes.set(name, index * ADDRESS_BYTES_MAX);
+    this.#headers.setUint32(at + MMSGHDR.nameLength, name?.length ?? 0, LITTLE_ENDIAN);
+    if (control) this.#controlBytes.set(control, index * CONTROL_BYTES_MAX);
+    this.#headers.setUint32(at + MMSGHDR.controlLength, control?.length ?? 0, LITTLE_ENDIAN);
+    this.#headers.setUint32(at + MMSGHDR.flags, 0, LITTLE_ENDIAN);
   }
 
   /** Lets go of the octets that were lent for sending. */
   release(): void {
     this.#lent.length = 0;
   }
+
+  /** Copies octets into the message's buffer, which is cheaper than asking for their address. */
+  #place(index: number, bytes: Uint8Array): number {
+    const start = index * this.#dataBytes;
+    if (bytes.length <= this.#dataBytes) {
+      this.#data.set(bytes, start);
+      return this.#dataAddress + start;
+    }
+    const { buffer, byteOffset, length } = bytes;
+    assert(buffer instanceof ArrayBuffer, "octets to send are not shared");
+    this.#lent.push(bytes);
+    return Number(addressOf(new Uint8Array(buffer, byteOffset, length)));
+  }
+
+  #header(index: number, field: number): number {
+    return this.#headers.getUint32(index * MMSGHDR.sizeBytes + field, LITTLE_ENDIAN);
+  }
+
+  /** Writes the addresses, which stay as they are. */
+  #connect(): void {
+    const names = Number(addressOf(this.#nameBytes));
+    const controls = Number(addressOf(this.#controlBytes));
+    const vectors = Number(addressOf(this.#vectorBytes));
+    for (let i = 0; i < this.size; i++) {
+      const at = i * MMSGHDR.sizeBytes;
+      setUint64(this.#headers, at + MMSGHDR.name, names + i * ADDRESS_BYTES_MAX);
+      setUint64(this.#headers, at + MMSGHDR.vector, vectors + i * IOVEC.sizeBytes);
+      setUint64(this.#headers, at + MMSGHDR.vectorCount, 1);
+      setUint64(this.#headers, at + MMSGHDR.control, controls + i * CONTROL_BYTES_MAX);
+      const vector = i * IOVEC.sizeBytes;
+      setUint64(this.#vectors, vector + IOVEC.base, this.#dataAddress + i * this.#dataBytes);
+      setUint64(this.#vectors, vector + IOVEC.length, this.#dataBytes);
+    }
+  }
+}
+
+/** Zeroed memory outside of V8's heap, where nothing moves. */
+function memory(sizeBytes: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(new ArrayBuffer(sizeBytes));
 }

@@ -1,0 +1,303 @@
+/**
+ * The socket itself: batches in, batches out. net/sys/socket.ts opens them.
+ *
+ * Sockets share their buffers: a received view is valid until the callback it was given to returns.
+ *
+ * @module
+ */
+import { type Family, familyOf, type Ip, ipToBytes } from "../address.ts";
+import { ERRNO, IP, IPV6, MSG, SOL } from "./constants.ts";
+import { CONTROL_BYTES_MAX, controlOf, readControl } from "./control_message.ts";
+import type { Fd } from "./fd.ts";
+import {
+  intBytes,
+  IP_MREQN,
+  IPV6_MREQ,
+  LITTLE_ENDIAN,
+  SOCKADDR_IN,
+  SOCKADDR_IN6,
+  SOCKADDR_NL,
+} from "./layout.ts";
+import { check, errno, libc, SyscallError } from "./libc.ts";
+import { MessageBatch } from "./message_batch.ts";
+import {
+  ADDRESS_BYTES_MAX,
+  internetAddress,
+  linkAddress,
+  netlinkAddress,
+  readSender,
+} from "./socket_address.ts";
+import { setOption } from "./socket_options.ts";
+
+/** A received datagram. */
+export interface Datagram {
+  /** A view, valid until the callback returns. Raw IPv4: from its IP header on. */
+  readonly bytes: Uint8Array;
+  readonly source: Ip | undefined;
+  readonly sourcePort: number;
+  /** From packet information, where the socket asks for it. */
+  readonly destination: Ip | undefined;
+  /** 0: not known. */
+  readonly interfaceIndex: number;
+  /** TTL or Hop Limit. */
+  readonly hopLimit: number | undefined;
+  readonly truncated: boolean;
+  /** Netlink: 0 is the kernel. */
+  readonly senderPortId: number | undefined;
+  /** How long ago the kernel received it, where the socket asks for it; by the clock that can be set. */
+  readonly ageMs: number;
+}
+
+/** A datagram to send. Where the IP header is included, it says source and hop limit itself. */
+export interface Outgoing {
+  readonly bytes: Uint8Array;
+  readonly destination?: Ip;
+  readonly port?: number;
+  /** Where it comes from; default: as the kernel chooses. */
+  readonly source?: Ip;
+  /** Where it leaves, or, on a packet socket, where the frame goes. */
+  readonly interfaceIndex?: number;
+  /** TTL (1 to 255) or Hop Limit (0 to 255). */
+  readonly hopLimit?: number;
+}
+
+/** How a batch ended: how many were taken, and the error that stopped it (0: none). */
+export interface SendResult {
+  readonly sentCount: number;
+  readonly errno: number;
+}
+
+/** Messages in one system call. */
+const BATCH_COUNT = 64;
+const DATAGRAM_BYTES_MAX = 2_048;
+const NETLINK_DATAGRAM_BYTES_MAX = 64 * 1_024;
+const NETLINK_BATCH_COUNT = 8;
+/** Destinations of a socket whose structures are kept. */
+const ROUTE_COUNT_MAX = 4_096;
+/** Errors of a receive that only a bug of ours can cause; all others are news about the network. */
+const BUGS: ReadonlySet<number> = new Set([
+  ERRNO.EBADF,
+  ERRNO.EFAULT,
+  ERRNO.EINVAL,
+  ERRNO.ENOTSOCK,
+]);
+
+/** What a socket speaks; `framed` is raw IPv4 with its header included. */
+export type Kind = "internet" | "framed" | "packet" | "netlink" | "unix";
+
+/** Receive buffers of one shape. As many exist as callbacks receive inside of callbacks, so one. */
+export class BatchPool {
+  readonly #free: MessageBatch[] = [];
+  readonly #make: () => MessageBatch;
+  /** Messages in a batch. */
+  readonly size: number;
+
+  /** `dataBytes`: room for one message. */
+  constructor(size: number, dataBytes: number) {
+    this.size = size;
+    this.#make = () => new MessageBatch(size, dataBytes);
+  }
+
+  /** A batch that nobody uses. */
+  take(): MessageBatch {
+    return this.#free.pop() ?? this.#make();
+  }
+
+  /** Takes it back. */
+  give(batch: MessageBatch): void {
+    this.#free.push(batch);
+  }
+}
+
+/** For all but netlink. */
+export const datagramPool: BatchPool = new BatchPool(BATCH_COUNT, DATAGRAM_BYTES_MAX);
+/** For netlink: an answer of many parts comes in large datagrams. */
+export const netlinkPool: BatchPool = new BatchPool(
+  NETLINK_BATCH_COUNT,
+  NETLINK_DATAGRAM_BYTES_MAX,
+);
+// Made at once: what is sent or received first may be the most urgent.
+const outbox = new MessageBatch(BATCH_COUNT, DATAGRAM_BYTES_MAX);
+datagramPool.give(datagramPool.take());
+
+/** A destination's structures. */
+interface Route {
+  readonly name: Uint8Array | undefined;
+  readonly control: Uint8Array | undefined;
+}
+
+/** A socket that carries datagrams. */
+export class DatagramSocket implements Disposable {
+  readonly #fd: Fd;
+  readonly #kind: Kind;
+  readonly #family: Family | undefined;
+  readonly #pool: BatchPool | undefined;
+  readonly #routes = new Map<string, Route>();
+  #isOpen = true;
+
+  /** Made by the `open…` functions of this module; `pool` is absent if it only sends. */
+  constructor(fd: Fd, kind: Kind, pool: BatchPool | undefined, family?: Family) {
+    this.#fd = fd;
+    this.#kind = kind;
+    this.#pool = pool;
+    this.#family = family;
+  }
+
+  /** For the reactor. */
+  get fd(): number {
+    return this.#fd.number;
+  }
+
+  /** Datagrams that one {@linkcode receive} can bring: fewer mean that the socket was empty. */
+  get batchCount(): number {
+    return this.#pool?.size ?? 0;
+  }
+
+  /** The port that an internet socket is bound to. */
+  get localPort(): number {
+    const at = this.#family === 6 ? SOCKADDR_IN6.port : SOCKADDR_IN.port;
+    return this.#localName().getUint16(at);
+  }
+
+  /** The port id that a netlink socket is known by. */
+  get portId(): number {
+    return this.#localName().getUint32(SOCKADDR_NL.portId, LITTLE_ENDIAN);
+  }
+
+  /**
+   * Receives one batch and calls `each` for every datagram. Returns how many there were, 0 if none, or
+   * the negative error number (an interface that went away, a netlink overflow). Nothing is delivered
+   * after `each` closed the socket.
+   */
+  receive(each: (datagram: Datagram) => void): number {
+    const pool = this.#pool;
+    if (!pool) return 0;
+    const batch = pool.take();
+    try {
+      batch.resetForReceive();
+      const count = libc.recvmmsg(this.#fd.number, batch.pointer, batch.size, MSG.DONTWAIT, null);
+      if (count < 0) return notReceived(errno());
+      batch.received(count);
+      for (let i = 0; i < count && this.#isOpen; i++) each(readDatagram(batch, i));
+      return count;
+    } finally {
+      pool.give(batch);
+    }
+  }
+
+  /** Sends in order until the kernel refuses one. */
+  send(messages: readonly Outgoing[]): SendResult {
+    let sentCount = 0;
+    while (sentCount < messages.length) {
+      const taken = this.#sendBatch(messages, sentCount);
+      if (taken < 0) return { sentCount, errno: -taken };
+      sentCount += taken;
+    }
+    return { sentCount, errno: 0 };
+  }
+
+  /** Hears a multicast group on an interface (0: the kernel's choice). */
+  joinGroup(group: Ip, interfaceIndex: number): void {
+    this.#changeMembership(group, interfaceIndex, IP.ADD_MEMBERSHIP, IPV6.ADD_MEMBERSHIP);
+  }
+
+  /** Hears it no more. An interface that went away took its memberships along. */
+  leaveGroup(group: Ip, interfaceIndex: number): void {
+    try {
+      this.#changeMembership(group, interfaceIndex, IP.DROP_MEMBERSHIP, IPV6.DROP_MEMBERSHIP);
+    } catch (error) {
+      // The membership is gone, which is what was wanted.
+      if (!(error instanceof SyscallError)) throw error;
+    }
+  }
+
+  /** Closes the socket. */
+  [Symbol.dispose](): void {
+    this.#isOpen = false;
+    this.#fd[Symbol.dispose]();
+  }
+
+  #sendBatch(messages: readonly Outgoing[], start: number): number {
+    const count = Math.min(messages.length - start, BATCH_COUNT);
+    for (let i = 0; i < count; i++) {
+      const message = messages[start + i];
+      if (!message) break;
+      const { name, control } = this.#routeOf(message);
+      outbox.fill(i, message.bytes, name, control);
+    }
+    const flags = MSG.DONTWAIT | MSG.NOSIGNAL;
+    const sent = libc.sendmmsg(this.#fd.number, outbox.pointer, count, flags);
+    const error = sent < 0 ? errno() : 0;
+    outbox.release();
+    return sent < 0 ? -error : sent;
+  }
+
+  #routeOf(message: Outgoing): Route {
+    const { destination = "", port = 0, interfaceIndex = 0, source = "", hopLimit = "" } = message;
+    const key = `${destination} ${port} ${interfaceIndex} ${source} ${hopLimit}`;
+    const known = this.#routes.get(key);
+    if (known) return known;
+    const route = {
+      name: this.#nameOf(message),
+      control: this.#kind === "internet" && this.#family
+        ? controlOf(this.#family, message)
+        : undefined,
+    };
+    if (this.#routes.size >= ROUTE_COUNT_MAX) this.#routes.clear();
+    this.#routes.set(key, route);
+    return route;
+  }
+
+  #nameOf({ destination, port, interfaceIndex }: Outgoing): Uint8Array | undefined {
+    switch (this.#kind) {
+      case "unix":
+        return undefined;
+      case "netlink":
+        return netlinkAddress();
+      case "packet":
+        return linkAddress(interfaceIndex ?? 0);
+      default:
+        return destination && internetAddress(destination, port, interfaceIndex);
+    }
+  }
+
+  #changeMembership(group: Ip, interfaceIndex: number, name4: number, name6: number): void {
+    const isV4 = familyOf(group) === 4;
+    const layout = isV4 ? IP_MREQN : IPV6_MREQ;
+    const request = new Uint8Array(layout.sizeBytes);
+    request.set(ipToBytes(group), layout.group);
+    new DataView(request.buffer).setInt32(layout.interfaceIndex, interfaceIndex, LITTLE_ENDIAN);
+    if (isV4) setOption(this.#fd, SOL.IP, name4, request);
+    else setOption(this.#fd, SOL.IPV6, name6, request);
+  }
+
+  #localName(): DataView {
+    const name = new Uint8Array(ADDRESS_BYTES_MAX);
+    check("getsockname", libc.getsockname(this.fd, name, intBytes(name.length)));
+    return new DataView(name.buffer);
+  }
+}
+
+/** The result of a receive that failed. */
+function notReceived(error: number): number {
+  if (error === ERRNO.EAGAIN || error === ERRNO.EINTR) return 0;
+  if (BUGS.has(error)) throw new SyscallError("recvmmsg", error);
+  return -error;
+}
+
+function readDatagram(batch: MessageBatch, index: number): Datagram {
+  const sender = readSender(batch.names, index * ADDRESS_BYTES_MAX, batch.nameLength(index));
+  const start = index * CONTROL_BYTES_MAX;
+  const information = readControl(batch.controls, start, batch.controlLength(index));
+  return {
+    bytes: batch.data(index),
+    source: sender.ip,
+    sourcePort: sender.port,
+    destination: information.destination,
+    interfaceIndex: information.interfaceIndex || sender.interfaceIndex,
+    hopLimit: information.hopLimit,
+    truncated: (batch.flags(index) & MSG.TRUNC) !== 0,
+    senderPortId: sender.portId,
+    ageMs: information.ageMs,
+  };
+}
