@@ -98,11 +98,6 @@ export class Log {
     );
   }
 
-  /** A socket of an instance could not be opened. */
-  socketFailed(name: string, why: string): void {
-    this.#write("error", `(${name}) ${why}`);
-  }
-
   /** Timers were late: this process did not run. */
   stalled(lateMs: number): void {
     this.#limited(

@@ -187,11 +187,15 @@ export const vrrpInstance = setup({
       exit: "forgetInterval",
       on: {
         STARTUP: [
-          { guard: "startIsDelayed", target: "delayed", actions: "rememberStart" },
+          // Addresses may be left over from a process that was killed.
+          {
+            guard: "startIsDelayed",
+            target: "delayed",
+            actions: ["rememberStart", "releaseAddresses"],
+          },
           { guard: "isFaulty", target: "fault", actions: "releaseAddresses" },
           { guard: "ownsAddresses", target: "active" },
           { guard: "resumes", target: "active" },
-          // Addresses may be left over from a process that was killed.
           { target: "backup", actions: "releaseAddresses" },
         ],
         RETIRE: "retired",

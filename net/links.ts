@@ -4,12 +4,12 @@
  * Two sockets: one for requests, one for the events of the multicast groups. The events are the only
  * source of what the table holds after the first listing, also for our own changes: the kernel has
  * queued them before it acknowledges the change, so `changeAddresses()` reads them before it
- * returns; those few that it queues later are asked for. Each difference is thus told exactly once, in the kernel's order.
+ * returns; those few that it queues later are asked for. Each difference is thus told exactly once,
+ * in the kernel's order.
  *
  * When the event socket overflows, everything is listed again and the differences are told; events
  * that were queued before the listing may then be told after it, so something may seem to go and
- * come back, but the table ends up right. A listing that was disturbed can only lack things: it is
- * repeated, and the attempts are put together.
+ * come back, but the table ends up right.
  *
  * @module
  */
@@ -21,18 +21,15 @@ import {
   type AddressChange,
   type ChangeResult,
   type InterfaceAddress,
+  isDone,
   type Link,
   type LinkEvent,
   type LinkTable,
   type Route,
 } from "./link_table.ts";
-import { NetlinkClient } from "./netlink_client.ts";
-import {
-  eachMessage,
-  type MessageWriter,
-  type NetlinkMessage,
-  NLMSG_OVERRUN,
-} from "./netlink/message.ts";
+import { list } from "./listing.ts";
+import { NetlinkClient, type NetlinkSocket } from "./netlink_client.ts";
+import { eachMessage, type NetlinkMessage, NLMSG_OVERRUN } from "./netlink/message.ts";
 import { decodeNews, GROUP, type News } from "./netlink/rtnetlink.ts";
 import {
   writeAddressAdd,
@@ -44,7 +41,7 @@ import { IFF_UP, writeLinkDump, writeLinkQuery } from "./netlink/rtnetlink_link.
 import { writeRouteDump } from "./netlink/rtnetlink_route.ts";
 import { RouteState } from "./route_state.ts";
 import { SyscallError } from "./sys/libc.ts";
-import { type DatagramSocket, openNetlinkSocket } from "./sys/socket.ts";
+import { openNetlinkSocket } from "./sys/socket.ts";
 
 export * from "./link_table.ts";
 
@@ -60,15 +57,16 @@ const NETLINK_ROUTE = 0;
 const LOOPBACK_INDEX = 1;
 const EVENT_BUFFER_BYTES = 8 << 20;
 const REQUEST_BUFFER_BYTES = 1 << 20;
-const LISTING_ATTEMPTS_MAX = 5;
 const RESYNC_ATTEMPTS_MAX = 3;
-/** Batches of datagrams in one go: more than the event buffer holds. */
+/** Batches of datagrams that are read before others get their turn. */
+const BATCHES_PER_TURN = 8;
+/** Batches of datagrams until there are none: more than the event buffer holds. */
 const BATCHES_MAX = 4096;
 
 /** The interfaces, addresses and, if wanted, routes of the network namespace it was opened in. */
 export class Links implements LinkTable, Disposable {
   readonly #requests: NetlinkClient;
-  readonly #events: DatagramSocket;
+  readonly #events: NetlinkSocket;
   readonly #state: LinkState;
   readonly #routes: RouteState | undefined;
   #listeners: readonly ((event: LinkEvent) => void)[] = [];
@@ -79,31 +77,27 @@ export class Links implements LinkTable, Disposable {
   #resyncCount = 0;
   #refusedCount = 0;
 
-  private constructor(requests: NetlinkClient, events: DatagramSocket, withRoutes: boolean) {
-    this.#requests = requests;
+  /** Takes the sockets over, which {@linkcode Links.open} makes. Empty until the first listing. */
+  constructor(requests: NetlinkSocket, events: NetlinkSocket, withRoutes: boolean) {
+    this.#requests = new NetlinkClient(requests);
     this.#events = events;
     const note = (event: LinkEvent) => void this.#untold.push(event);
     this.#state = new LinkState(note);
-    if (withRoutes) this.#routes = new RouteState(note);
+    this.#routes = withRoutes ? new RouteState(note) : undefined;
   }
 
   /** Joins the events and lists what there is. Throws a `SyscallError` if it may not. */
   static open({ routes = false, eventBufferBytes = EVENT_BUFFER_BYTES }: LinksOptions = {}): Links {
     const { link, ipv4Address, ipv6Address, ipv4Route, ipv6Route } = GROUP;
     const groups = [link, ipv4Address, ipv6Address, ...routes ? [ipv4Route, ipv6Route] : []];
+    const protocol = NETLINK_ROUTE;
     using stack = new DisposableStack();
     // The events first: what changes during the listing is told after it.
-    const events = stack.use(openNetlinkSocket({
-      protocol: NETLINK_ROUTE,
-      groups,
-      receiveBufferBytes: eventBufferBytes,
-    }));
+    const events = stack.use(
+      openNetlinkSocket({ protocol, groups, receiveBufferBytes: eventBufferBytes }),
+    );
     const requests = stack.use(
-      new NetlinkClient(openNetlinkSocket({
-        protocol: NETLINK_ROUTE,
-        groups: [],
-        receiveBufferBytes: REQUEST_BUFFER_BYTES,
-      })),
+      openNetlinkSocket({ protocol, receiveBufferBytes: REQUEST_BUFFER_BYTES }),
     );
     const links = new Links(requests, events, routes);
     const errno = links.#listAll();
@@ -129,10 +123,12 @@ export class Links implements LinkTable, Disposable {
     return this.#refusedCount + this.#requests.refusedCount;
   }
 
-  /** Takes in one batch of events and tells them. True if more may wait. */
+  /** Takes in some events and tells them. True if more may wait. */
   readEvents(): boolean {
-    const more = this.#readBatch();
-    this.#settle();
+    const more = this.#read(BATCHES_PER_TURN);
+    this.#resync();
+    // What waits may settle the doubt.
+    if (!more) this.#settleRoutes();
     this.#tell();
     return more;
   }
@@ -181,7 +177,10 @@ export class Links implements LinkTable, Disposable {
       }
     });
     for (const [i, change] of changes.entries()) {
-      if (outcomes[i]?.errno === 0) this.#state.expect(change);
+      const errno = outcomes[i]?.errno ?? 0;
+      // One of our deletions may take another address along that we were about to delete.
+      const isOurs = change.operation === "add" ? errno === 0 : isDone("delete", errno);
+      if (isOurs) this.#state.expect(change);
     }
     this.#catchUp();
     this.#query(this.#state.awaited());
@@ -219,10 +218,19 @@ export class Links implements LinkTable, Disposable {
     }
   }
 
-  /** Reads all events that are there, and lists again if some were lost. */
+  /** Reads all events that are there, and makes up for what they do not tell. */
   #catchUp(): void {
-    for (let batch = 0; batch < BATCHES_MAX && this.#readBatch();) batch++;
-    this.#settle();
+    this.#read(BATCHES_MAX);
+    this.#resync();
+    this.#settleRoutes();
+  }
+
+  /** Whether more may wait. */
+  #read(batchesMax: number): boolean {
+    for (let batch = 0; batch < batchesMax; batch++) {
+      if (!this.#readBatch()) return false;
+    }
+    return true;
   }
 
   /** Whether there was anything. */
@@ -273,20 +281,18 @@ export class Links implements LinkTable, Disposable {
     }
   }
 
-  /** Makes up for lost events, and for what the kernel does not tell of routes. */
-  #settle(): void {
+  /** Makes up for lost events. */
+  #resync(): void {
     for (let attempt = 0; this.#stale && attempt < RESYNC_ATTEMPTS_MAX; attempt++) {
       this.#resyncCount++;
-      this.#stale = false;
-      // What is queued is older than the listing to come.
-      for (let batch = 0; batch < BATCHES_MAX && this.#readBatch();) batch++;
+      this.#read(BATCHES_MAX); // What is queued is older than the listing to come.
       this.#stale = this.#listAll() !== 0;
     }
-    if (!this.#routes?.isDoubtful()) return;
-    // The event may come before the routes are taken away, and recent kernels list them without
-    // waiting; this request waits for the lock that is held meanwhile.
-    this.#requests.transact((writer) => writeLinkQuery(writer, LOOPBACK_INDEX));
-    this.#listRoutes(this.#routes);
+  }
+
+  /** Makes up for what the kernel does not tell of routes. */
+  #settleRoutes(): void {
+    if (this.#routes?.isDoubtful()) this.#listRoutes(this.#routes);
   }
 
   /**
@@ -303,8 +309,8 @@ export class Links implements LinkTable, Disposable {
 
   /** 0, or the errno of what failed; then nothing was taken over. */
   #listAll(): number {
-    const news: News[] = [];
-    const errno = this.#list(writeLinkDump, news) || this.#list(writeAddressDump, news);
+    const { errno, news, refusedCount } = list(this.#requests, [writeLinkDump, writeAddressDump]);
+    this.#refusedCount += refusedCount;
     if (errno !== 0) return errno;
     this.#state.replaceAll(
       news.flatMap((item) => item.type === "link" ? [item.link] : []),
@@ -314,26 +320,16 @@ export class Links implements LinkTable, Disposable {
   }
 
   #listRoutes(routes: RouteState): number {
-    const news: News[] = [];
-    const errno = this.#list((writer) => writeRouteDump(writer, 4), news) ||
-      this.#list((writer) => writeRouteDump(writer, 6), news);
+    // The news may come before the routes are taken away, and recent kernels list them without
+    // waiting; this request waits for the lock that is held meanwhile.
+    this.#requests.transact((writer) => writeLinkQuery(writer, LOOPBACK_INDEX));
+    const { errno, news, refusedCount } = list(this.#requests, [
+      (writer) => writeRouteDump(writer, 4),
+      (writer) => writeRouteDump(writer, 6),
+    ]);
+    this.#refusedCount += refusedCount;
     if (errno !== 0) return errno;
     routes.replaceAll(news.flatMap((item) => item.type === "route" ? [item.route] : []));
-    return 0;
-  }
-
-  /** Adds what the kernel lists to `news`. 0, or the errno. */
-  #list(writeRequest: (writer: MessageWriter) => void, news: News[]): number {
-    for (let attempt = 0; attempt < LISTING_ATTEMPTS_MAX; attempt++) {
-      const [outcome] = this.#requests.transact(writeRequest, (message) => {
-        const item = decodeNews(message);
-        if (typeof item === "string") this.#refusedCount++;
-        else if (item !== undefined) news.push(item);
-      });
-      assert(outcome !== undefined, "A listing is one request");
-      if (outcome.errno !== 0) return outcome.errno;
-      if (outcome.interrupted !== true) break;
-    }
     return 0;
   }
 }

@@ -17,6 +17,12 @@ import {
 } from "./netlink/message.ts";
 import type { DatagramSocket } from "./sys/socket.ts";
 
+/** What we need of a netlink socket. */
+export type NetlinkSocket = Pick<
+  DatagramSocket,
+  "fd" | "send" | "receive" | typeof Symbol.dispose
+>;
+
 /** How a request ended. */
 export interface Outcome extends Acknowledgement {
   /** The listing may lack things, as something changed meanwhile: ask again. */
@@ -30,12 +36,12 @@ const ERRORS_MAX = 16;
 
 /** One netlink socket for requests. */
 export class NetlinkClient implements Disposable {
-  readonly #socket: DatagramSocket;
+  readonly #socket: NetlinkSocket;
   readonly #writer = new MessageWriter();
   #refusedCount = 0;
 
   /** Takes the socket over: it is closed with the client. */
-  constructor(socket: DatagramSocket) {
+  constructor(socket: NetlinkSocket) {
     this.#socket = socket;
   }
 

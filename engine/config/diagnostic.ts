@@ -191,7 +191,7 @@ const SECRET =
 export function formatDiagnostic(diagnostic: Diagnostic): string {
   const { file, line, column, severity, message, hint, code } = diagnostic;
   const more = hint === undefined ? "" : ` (${hint})`;
-  return `${printable(file)}:${line}:${column}: ${severity}: ${message}${more} [${code}]`;
+  return printable(`${file}:${line}:${column}: ${severity}: ${message}${more} [${code}]`);
 }
 
 /** {@linkcode formatDiagnostic}, then the line itself and a caret under the place. */

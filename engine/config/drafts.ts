@@ -63,6 +63,8 @@ export interface AuthenticationDraft {
 /** `vrrp_instance`. */
 export interface InstanceDraft {
   readonly name: Given<string>;
+  /** Keywords that were there, whatever became of their values: none of them is missing. */
+  readonly mentioned: Set<string>;
   readonly garp: GarpDraft;
   interface?: Given<string>;
   vrid?: Given<number>;
@@ -73,6 +75,8 @@ export interface InstanceDraft {
   nativeIpv6?: Given<true>;
   readonly addresses: Given<VirtualAddress>[];
   readonly excluded: Given<VirtualAddress>[];
+  /** An address could not be read. */
+  hasBadAddress?: true;
   multicastSourceIp?: Given<Ip>;
   unicastSourceIp?: Given<Ip>;
   multicastGroup?: Given<Ip>;

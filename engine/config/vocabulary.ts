@@ -50,6 +50,8 @@ export interface Vocabulary<Draft> {
   readonly keywords: Readonly<Record<string, Keyword<Draft>>>;
   /** Whatever stands in it may be a secret. */
   readonly isSecret?: boolean;
+  /** Called for each keyword found, even if its values turn out to be wrong. */
+  readonly mention?: (draft: Draft, word: string) => void;
 }
 
 /** What a block understands: keywords, or items that are one line each. */
@@ -74,7 +76,7 @@ export interface ItemScope {
 
 /** A table at work on a draft. */
 export function bind<Draft>(vocabulary: Vocabulary<Draft>, draft: Draft): KeywordScope {
-  const { name, keywords, isSecret = false } = vocabulary;
+  const { name, keywords, isSecret = false, mention } = vocabulary;
   return {
     kind: "keywords",
     name,
@@ -83,6 +85,7 @@ export function bind<Draft>(vocabulary: Vocabulary<Draft>, draft: Draft): Keywor
     find: (word) => {
       const keyword = Object.hasOwn(keywords, word) ? keywords[word] : undefined;
       if (!keyword) return undefined;
+      mention?.(draft, word);
       return {
         ...keyword,
         apply: (_, statement, context) => keyword.apply(draft, statement, context),

@@ -89,6 +89,7 @@ function addressBlock(list: "addresses" | "excluded"): Keyword<InstanceDraft> {
     add: (words, context) => {
       const line = readAddressLine(words, context);
       if (line) draft[list].push(line);
+      else draft.hasBadAddress = true;
     },
   }));
 }
@@ -168,6 +169,7 @@ const ELECTION_KEYWORDS: Readonly<Record<string, Keyword<InstanceDraft>>> = {
 /** The table. */
 export const VRRP_INSTANCE: Vocabulary<InstanceDraft> = {
   name: "vrrp_instance",
+  mention: ({ mentioned }, word) => mentioned.add(word),
   keywords: {
     ...inactiveKeywords<InstanceDraft>(INACTIVE_IN_VRRP_INSTANCE),
     interface: one(interfaceName, (draft, given, { complaints }) => {

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { LinkEvent } from "../../net/link_table.ts";
+import type { Link, LinkEvent } from "../../net/link_table.ts";
 import { type VrrpInstanceConfig, vrrpInstanceIdentity } from "../../machines/config.ts";
 import type { VrrpCommand, VrrpFact } from "../../machines/vrrp_instance.ts";
 import { PRIORITY_RESIGN } from "../../machines/vrrp_rules.ts";
@@ -34,6 +34,7 @@ export interface VrrpShared {
   readonly onReport: (id: string, name: string, report: VrrpCommand & { type: "REPORT" }) => void;
 }
 
+const SOCKET_RETRY_MS = 1_000;
 /** What IPv6 asks of every link (RFC 8200 §5); used while the link is not known. */
 const MTU_BYTES_LEAST = 1_280;
 
@@ -53,6 +54,9 @@ export class VrrpIo implements Disposable {
   #vanishedCount = 0;
   /** Installed and announced once; their repeats wait for the last address of the claim. */
   readonly #unrepeated: PlacedAddress[] = [];
+  /** Why there are no sockets, as a fault. */
+  #socketFault: string | undefined;
+  #retryTimer: number | undefined;
   readonly #unsubscribe: () => void;
   readonly counters: VrrpCounters = newCounters();
 
@@ -99,6 +103,7 @@ export class VrrpIo implements Disposable {
   /** Lets go of sockets; addresses still held are released by the keeper. */
   [Symbol.dispose](): void {
     this.#unsubscribe();
+    if (this.#retryTimer !== undefined) this.#shared.clock.clearTimeout(this.#retryTimer);
     this.#channel?.[Symbol.dispose]();
     this.#shared.keeper.unregister(this.id);
     this.#shared.hub.removeVirtualAddresses(this.#config);
@@ -136,9 +141,12 @@ export class VrrpIo implements Disposable {
 
   #examine(): void {
     const before = this.#needs;
-    const after = examineNeeds(this.#config, this.#shared.outside.links, this.#shared.hub.virtuals);
+    const now = examineNeeds(this.#config, this.#shared.outside.links, this.#shared.hub.virtuals);
+    if (now.link?.index !== before.link?.index || !this.#channel) this.#reopen(now.link);
+    const after = this.#socketFault === undefined
+      ? now
+      : { ...now, faults: [...now.faults, this.#socketFault] };
     this.#needs = after;
-    if (after.link?.index !== before.link?.index || !this.#channel) this.#reopen();
     if (after.source !== before.source || after.link?.mtuBytes !== before.link?.mtuBytes) {
       this.#builder.setSource(after.source, after.link?.mtuBytes ?? MTU_BYTES_LEAST);
     }
@@ -153,11 +161,11 @@ export class VrrpIo implements Disposable {
     }
   }
 
-  #reopen(): void {
+  #reopen(link: Link | undefined): void {
     this.#channel?.[Symbol.dispose]();
     this.#channel = undefined;
+    this.#socketFault = undefined;
     const { interface: own, name } = this.#config;
-    const { link } = this.#needs;
     if (own !== undefined && !link) return;
     try {
       this.#channel = this.#shared.hub.attach(this.#config, own === undefined ? undefined : link, {
@@ -171,7 +179,13 @@ export class VrrpIo implements Disposable {
         },
       });
     } catch (error) {
-      this.#shared.log.socketFailed(name, `Cannot open sockets on ${own ?? "any"}: ${error}`);
+      // Deaf and dumb it must not take part; whatever the kernel lacks may come.
+      const why = error instanceof Error ? error.message : String(error);
+      this.#socketFault = `no sockets on ${own ?? "any interface"}: ${why}`;
+      this.#retryTimer ??= this.#shared.clock.setTimeout(() => {
+        this.#retryTimer = undefined;
+        this.#examine();
+      }, SOCKET_RETRY_MS);
     }
   }
 
@@ -188,9 +202,7 @@ export class VrrpIo implements Disposable {
     const { hub } = this.#shared;
     hub.addVirtualAddresses(config);
     hub.removeVirtualAddresses(this.#config);
-    const before = this.#placed();
     this.#config = config;
-    this.#forgetDropped(before);
     this.#builder = new AdvertisementBuilder(config);
     this.#builder.setSource(this.#needs.source, this.#needs.link?.mtuBytes ?? MTU_BYTES_LEAST);
     this.#examine();
@@ -220,7 +232,23 @@ export class VrrpIo implements Disposable {
 
   #claim(): void {
     this.#active = true;
-    this.#shared.keeper.claim(this.id, this.#placed());
+    const wanted = this.#placed();
+    this.#forgetUnwanted(wanted);
+    this.#shared.keeper.claim(this.id, wanted);
+  }
+
+  /** What is about to be deleted is not announced any more, however much of it is waiting. */
+  #forgetUnwanted(wanted: readonly PlacedAddress[]): void {
+    const placeOf = ({ address, interfaceName }: PlacedAddress) => `${interfaceName} ${address.ip}`;
+    const places = new Set(wanted.map(placeOf));
+    const unwanted = this.#shared.keeper.heldBy(this.id).filter((each) =>
+      !places.has(placeOf(each))
+    );
+    if (unwanted.length === 0) return;
+    this.#shared.announcer.forget(unwanted);
+    const kept = this.#unrepeated.filter((each) => places.has(placeOf(each)));
+    this.#unrepeated.length = 0;
+    this.#unrepeated.push(...kept);
   }
 
   #release(): void {
@@ -228,18 +256,6 @@ export class VrrpIo implements Disposable {
     this.#unrepeated.length = 0;
     this.#shared.announcer.forget(this.#placed());
     this.#shared.keeper.release(this.id, this.#placed());
-  }
-
-  /** What left the configuration is not announced any more, however much of it is waiting. */
-  #forgetDropped(before: readonly PlacedAddress[]): void {
-    const placeOf = ({ address, interfaceName }: PlacedAddress) => `${interfaceName} ${address.ip}`;
-    const after = new Set(this.#placed().map(placeOf));
-    const dropped = before.filter((placed) => !after.has(placeOf(placed)));
-    if (dropped.length === 0) return;
-    this.#shared.announcer.forget(dropped);
-    const kept = this.#unrepeated.filter((placed) => after.has(placeOf(placed)));
-    this.#unrepeated.length = 0;
-    this.#unrepeated.push(...kept);
   }
 
   #announce(repeatCount: number): void {

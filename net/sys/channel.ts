@@ -11,7 +11,9 @@ import { Fd } from "./fd.ts";
 import { check, errno, libc, SyscallError } from "./libc.ts";
 
 const PART_BYTES_MAX = 32 * 1_024;
-/** A text that would not end; beyond it the other side is broken. */
+/** Longer than what the kernel's buffer holds: who died has been heard to the end by one receive. */
+const PARTS_PER_RECEIVE_MAX = 1_024;
+/** A text that would not end; beyond it the other side is broken, and treated as gone. */
 const TEXT_BYTES_MAX = 256 * 1_024 * 1_024;
 const MORE = 1;
 const END = 0;
@@ -34,8 +36,9 @@ export class Channel implements Disposable {
   readonly #part: Uint8Array<ArrayBuffer> = new Uint8Array(PART_BYTES_MAX + 1);
   #parts: Uint8Array[] = [];
   #partsBytes = 0;
+  #isOpen = true;
   readonly #encoder = new TextEncoder();
-  readonly #decoder = new TextDecoder();
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   /** Texts that were not sent because too much was waiting. */
   droppedCount = 0;
 
@@ -80,7 +83,8 @@ export class Channel implements Disposable {
       const result = libc.send(this.#fd.number, datagram, datagram.length, flags);
       if (result < 0) {
         const error = errno();
-        if (error === ERRNO.EAGAIN || error === ERRNO.EINTR || error === ERRNO.ENOBUFS) break;
+        if (error === ERRNO.EAGAIN || error === ERRNO.EINTR) break;
+        if (error === ERRNO.ENOBUFS || error === ERRNO.ENOMEM) break;
         // The other side is gone: the receiving end says so.
         this.#queue.length = 0;
         this.#queuedBytes = 0;
@@ -93,9 +97,12 @@ export class Channel implements Disposable {
     return this.#queue.length === 0;
   }
 
-  /** Calls `each` for every whole text that has come. `closed`: the other side is gone. */
+  /**
+   * Calls `each` for every whole text that has come, up to a bound on their parts. `closed`: the other
+   * side is gone. `each` may close the channel.
+   */
   receive(each: (text: string) => void): "open" | "closed" {
-    for (;;) {
+    for (let count = 0; count < PARTS_PER_RECEIVE_MAX && this.#isOpen; count++) {
       const length = libc.recv(this.#fd.number, this.#part, this.#part.length, MSG.DONTWAIT);
       if (length < 0) {
         const error = errno();
@@ -103,21 +110,23 @@ export class Channel implements Disposable {
         if (error === ERRNO.ECONNRESET || error === ERRNO.EPIPE) return "closed";
         throw new SyscallError("recv", error);
       }
-      if (length === 0) return "closed";
-      this.#take(length, each);
+      if (length === 0 || !this.#take(length, each)) return "closed";
     }
+    return "open";
   }
 
   /** Closes this end. */
   [Symbol.dispose](): void {
+    this.#isOpen = false;
     this.#fd[Symbol.dispose]();
   }
 
-  #take(length: number, each: (text: string) => void): void {
+  /** Returns false if the text does not end. */
+  #take(length: number, each: (text: string) => void): boolean {
     this.#parts.push(this.#part.slice(1, length));
     this.#partsBytes += length - 1;
-    if (this.#partsBytes > TEXT_BYTES_MAX) throw new Error("A text on a channel does not end");
-    if (this.#part[0] === MORE) return;
+    if (this.#partsBytes > TEXT_BYTES_MAX) return false;
+    if (this.#part[0] === MORE) return true;
     const whole = new Uint8Array(this.#partsBytes);
     let at = 0;
     for (const part of this.#parts) {
@@ -127,5 +136,6 @@ export class Channel implements Disposable {
     this.#parts = [];
     this.#partsBytes = 0;
     each(this.#decoder.decode(whole));
+    return true;
   }
 }

@@ -5,68 +5,97 @@
  * the kernel (28 µs late at the median). One that shares its thread with asynchronous work waits on
  * another thread by the one asynchronous call, with a timerfd for the deadline.
  *
+ * epoll tells of a descriptor for as long as it is ready, so nothing is lost when a reader stops early.
+ *
  * @module
  */
-import { ERRNO, errnoName, SOCK } from "./constants.ts";
+import { assert } from "../assert.ts";
+import { ERRNO, SOCK } from "./constants.ts";
 import { Fd } from "./fd.ts";
-import { check, errno, libc, moreOfLibc, SyscallError } from "./libc.ts";
+import { EPOLL_EVENT, ITIMERSPEC, LITTLE_ENDIAN, setTimespec, TIMESPEC } from "./layout.ts";
+import { check, errno, laterOfLibc, libc, SyscallError } from "./libc.ts";
 
 /** Reads until nothing is left or its budget is used; returns whether more may be waiting. */
 export type Reader = () => boolean;
 
+/** What is known of a descriptor that was added. */
+interface Entry {
+  readonly fd: number;
+  /** Tells an event of this descriptor from one of an earlier descriptor with the same number. */
+  readonly generation: number;
+  readonly reader: Reader;
+  /** Belongs to the reactor itself and does not count. */
+  readonly isInternal: boolean;
+  writer: (() => void) | undefined;
+}
+
 const EVENT_COUNT = 64;
 const EPOLL_CTL_ADD = 1;
 const EPOLL_CTL_DEL = 2;
+const EPOLL_CTL_MOD = 3;
 const EPOLLIN = 0x001;
-/** `struct epoll_event` is packed on x86-64 only. */
-const EVENT = Deno.build.arch === "x86_64"
-  ? { events: 0, data: 4, sizeBytes: 12 }
-  : { events: 0, data: 8, sizeBytes: 16 };
+const EPOLLOUT = 0x004;
 const CLOCK_MONOTONIC = 1;
-const MS_PER_SEC = 1_000;
-const NS_PER_MS = 1_000_000;
+const GENERATION_COUNT = 2 ** 32;
+/** A timeout of nearly nothing must not disarm the timer, as zero would. */
+const TIMER_MS_MIN = 1e-6;
 
 /** Waits for descriptors and runs their readers. */
 export class Reactor implements Disposable {
   readonly #epoll: Fd;
   readonly #wakeup: Fd;
   #timer: Fd | undefined;
-  /** Readers by descriptor; a removed one is not called even if its event is here already. */
-  readonly #readers = new Map<number, Reader>();
-  /** Readers that said more may be waiting. */
-  readonly #unfinished = new Set<number>();
-  readonly #events = new Uint8Array(EVENT_COUNT * EVENT.sizeBytes);
-  readonly #view = new DataView(this.#events.buffer);
-  readonly #timeout = new Uint8Array(16);
+  readonly #entries = new Map<number, Entry>();
+  /** Those whose readers said that more may be waiting. */
+  readonly #unfinished = new Set<Entry>();
+  readonly #events = new EventBuffer();
+  /** The kernel writes to it on another thread for as long as a wait is pending. */
+  readonly #pendingEvents = new EventBuffer();
+  readonly #timeout = new Uint8Array(TIMESPEC.sizeBytes);
   readonly #timeoutView = new DataView(this.#timeout.buffer);
-  readonly #scratch = new Uint8Array(8);
-  readonly #spare = new Uint8Array(EVENT.sizeBytes);
+  readonly #counter = new Uint8Array(8);
+  #lastGeneration = 0;
+  #isPending = false;
+  #isDisposed = false;
+  #hasFineTimeouts = libc.epoll_pwait2 !== null;
   /** Called after waking up, before anything is read. */
   onWake: (() => void) | undefined = undefined;
 
   constructor() {
     this.#epoll = new Fd(check("epoll_create1", libc.epoll_create1(SOCK.CLOEXEC)));
     this.#wakeup = new Fd(check("eventfd", libc.eventfd(0, SOCK.NONBLOCK | SOCK.CLOEXEC)));
-    this.add(this.#wakeup.number, () => this.#emptyCounter(this.#wakeup));
+    this.#enter(this.#wakeup.number, () => this.#emptyCounter(this.#wakeup), true);
     sharpenTimers();
   }
 
-  /** Calls `reader` when the descriptor is readable. */
+  /** Calls `reader` when the descriptor is readable, or its other side is gone. */
   add(fd: number, reader: Reader): void {
-    this.#readers.set(fd, reader);
-    const event = new Uint8Array(EVENT.sizeBytes);
-    const view = new DataView(event.buffer);
-    view.setUint32(EVENT.events, EPOLLIN, true);
-    view.setInt32(EVENT.data, fd, true);
-    check("epoll_ctl", libc.epoll_ctl(this.#epoll.number, EPOLL_CTL_ADD, fd, event));
+    this.#enter(fd, reader, false);
   }
 
-  /** Forgets a descriptor; one that is not known is ignored. Call it before closing. */
+  /**
+   * Calls `writer` as well whenever the descriptor, which was added, is writable; until it is set to
+   * undefined.
+   */
+  setWriter(fd: number, writer: (() => void) | undefined): void {
+    const entry = this.#entries.get(fd);
+    assert(entry !== undefined, `Descriptor ${fd} was not added`);
+    const isSame = (entry.writer === undefined) === (writer === undefined);
+    entry.writer = writer;
+    if (!isSame) this.#control(EPOLL_CTL_MOD, entry);
+  }
+
+  /**
+   * Forgets a descriptor; one that is not known is ignored. Call it before closing. From now on its
+   * reader is not called, even if its event is here already.
+   */
   remove(fd: number): void {
-    if (!this.#readers.delete(fd)) return;
-    this.#unfinished.delete(fd);
-    // A descriptor that is closed already has left the set by itself.
-    libc.epoll_ctl(this.#epoll.number, EPOLL_CTL_DEL, fd, new Uint8Array(EVENT.sizeBytes));
+    const entry = this.#entries.get(fd);
+    if (!entry) return;
+    this.#entries.delete(fd);
+    this.#unfinished.delete(entry);
+    // One that is closed already has left the set by itself.
+    libc.epoll_ctl(this.#epoll.number, EPOLL_CTL_DEL, fd, eventOf(entry));
   }
 
   /**
@@ -74,25 +103,35 @@ export class Reactor implements Disposable {
    * the readers. Returns how many ran.
    */
   waitSync(timeoutMs: number | undefined): number {
+    assert(!this.#isPending, "A wait is pending");
     const count = this.#poll(this.#unfinished.size > 0 ? 0 : timeoutMs);
     this.onWake?.();
-    return this.#dispatch(count);
+    return this.#dispatch(this.#events, count);
   }
 
-  /** The same without blocking the isolate. Only one wait at a time. */
+  /**
+   * The same without blocking the isolate. Only one wait at a time. Other asynchronous work gets its
+   * turn in any case.
+   */
   async waitAsync(timeoutMs: number | undefined): Promise<number> {
-    // What is ready now needs no other thread.
-    let count = this.#poll(0);
-    if (count === 0 && this.#unfinished.size === 0 && timeoutMs !== 0) {
-      this.#armTimer(timeoutMs);
-      count = await libc.epoll_wait_elsewhere(this.#epoll.number, this.#events, EVENT_COUNT, -1);
-      if (count < 0) count = 0; // Interrupted: its errno is on the other thread.
-    } else {
-      // The runtime gets its turn in any case: a call elsewhere parks this thread for a moment.
-      await libc.epoll_wait_elsewhere(this.#epoll.number, this.#spare, 1, 0);
+    assert(!this.#isPending, "A wait is pending");
+    const isImmediate = this.#unfinished.size > 0 || timeoutMs !== undefined && timeoutMs <= 0;
+    if (!isImmediate) this.#armTimer(timeoutMs);
+    this.#isPending = true;
+    const count = await libc.epoll_wait_elsewhere(
+      this.#epoll.number,
+      this.#pendingEvents.bytes,
+      EVENT_COUNT,
+      isImmediate ? 0 : -1,
+    );
+    this.#isPending = false;
+    if (this.#isDisposed) {
+      this.#close();
+      return 0;
     }
     this.onWake?.();
-    return this.#dispatch(count);
+    // Negative: interrupted. Its errno is on the other thread.
+    return this.#dispatch(this.#pendingEvents, Math.max(0, count));
   }
 
   /**
@@ -103,98 +142,170 @@ export class Reactor implements Disposable {
     for (let ran = 0; ran < budget;) {
       const count = this.#poll(0);
       if (count === 0 && this.#unfinished.size === 0) return;
-      ran += Math.max(1, this.#dispatch(count));
+      ran += Math.max(1, this.#dispatch(this.#events, count));
     }
   }
 
-  /** Ends a pending wait. */
+  /** Ends a pending wait, or the next one. */
   wake(): void {
-    this.#scratch.fill(0);
-    this.#scratch[0] = 1;
-    libc.write(this.#wakeup.number, this.#scratch, 8);
+    this.#counter.fill(0);
+    this.#counter[0] = 1;
+    libc.write(this.#wakeup.number, this.#counter, this.#counter.length);
   }
 
   /** Closes the reactor's own descriptors; those that were added belong to others. */
   [Symbol.dispose](): void {
-    this.#readers.clear();
+    assert(!this.#isDisposed, "The reactor is closed already");
+    this.#isDisposed = true;
+    this.#entries.clear();
+    this.#unfinished.clear();
+    // Closing would not wake the other thread: a pending wait closes when it has ended.
+    if (this.#isPending) this.wake();
+    else this.#close();
+  }
+
+  #close(): void {
     this.#timer?.[Symbol.dispose]();
     this.#wakeup[Symbol.dispose]();
     this.#epoll[Symbol.dispose]();
   }
 
-  #poll(timeoutMs: number | undefined): number {
-    const epoll = this.#epoll.number;
-    let count: number;
-    if (timeoutMs === undefined) {
-      count = libc.epoll_wait(epoll, this.#events, EVENT_COUNT, -1);
-    } else if (timeoutMs === 0) {
-      count = libc.epoll_wait(epoll, this.#events, EVENT_COUNT, 0);
-    } else {
-      writeTimespec(this.#timeoutView, 0, timeoutMs);
-      count = libc.epoll_pwait2?.(epoll, this.#events, EVENT_COUNT, this.#timeout, null) ?? -1;
-      if (count < 0 && (!libc.epoll_pwait2 || errno() === ERRNO.ENOSYS)) {
-        count = libc.epoll_wait(epoll, this.#events, EVENT_COUNT, Math.ceil(timeoutMs));
-      }
-    }
-    if (count >= 0) return count;
-    const error = errno();
-    if (error !== ERRNO.EINTR) throw new SyscallError(`epoll (${errnoName(error)})`, error);
-    return 0;
+  #enter(fd: number, reader: Reader, isInternal: boolean): void {
+    assert(!this.#entries.has(fd), `Descriptor ${fd} was added already`);
+    this.#lastGeneration = (this.#lastGeneration + 1) % GENERATION_COUNT;
+    const generation = this.#lastGeneration;
+    const entry: Entry = { fd, generation, reader, isInternal, writer: undefined };
+    this.#control(EPOLL_CTL_ADD, entry);
+    this.#entries.set(fd, entry);
   }
 
-  #dispatch(count: number): number {
-    const ready = new Set(this.#unfinished);
+  #control(operation: number, entry: Entry): void {
+    const event = eventOf(entry);
+    check("epoll_ctl", libc.epoll_ctl(this.#epoll.number, operation, entry.fd, event));
+  }
+
+  #poll(timeoutMs: number | undefined): number {
+    const epoll = this.#epoll.number;
+    const { bytes } = this.#events;
+    if (timeoutMs === undefined) return polled(libc.epoll_wait(epoll, bytes, EVENT_COUNT, -1));
+    if (timeoutMs <= 0) return polled(libc.epoll_wait(epoll, bytes, EVENT_COUNT, 0));
+    if (this.#hasFineTimeouts) {
+      setTimespec(this.#timeoutView, 0, timeoutMs);
+      const count = libc.epoll_pwait2?.(epoll, bytes, EVENT_COUNT, this.#timeout, null) ?? 0;
+      const error = count < 0 ? errno() : 0;
+      // Before Linux 5.11 there is no such call; old container filters say EPERM instead.
+      if (error !== ERRNO.ENOSYS && error !== ERRNO.EPERM) return settled(count, error);
+      this.#hasFineTimeouts = false;
+    }
+    return polled(libc.epoll_wait(epoll, bytes, EVENT_COUNT, Math.ceil(timeoutMs)));
+  }
+
+  /** Runs the readers of those that are ready, each once. */
+  #dispatch(events: EventBuffer, count: number): number {
+    const ready = new Map<Entry, number>();
+    for (const entry of this.#unfinished) ready.set(entry, EPOLLIN);
     this.#unfinished.clear();
     for (let i = 0; i < count; i++) {
-      ready.add(this.#view.getInt32(i * EVENT.sizeBytes + EVENT.data, true));
+      const entry = this.#entries.get(events.fd(i));
+      // Another generation: the event is of a descriptor that had this number before.
+      if (!entry || entry.generation !== events.generation(i)) continue;
+      ready.set(entry, (ready.get(entry) ?? 0) | events.mask(i));
     }
     let ran = 0;
-    for (const fd of ready) {
-      const reader = this.#readers.get(fd);
-      if (!reader) continue; // Removed by a reader before it.
-      ran++;
-      if (reader() && this.#readers.get(fd) === reader) this.#unfinished.add(fd);
+    for (const [entry, mask] of ready) {
+      if (!this.#isCurrent(entry)) continue; // Removed by a reader before it.
+      if (!entry.isInternal) ran++;
+      // An error or the end of the connection wakes both.
+      if ((mask & ~EPOLLIN) !== 0) entry.writer?.();
+      if ((mask & ~EPOLLOUT) === 0 || !this.#isCurrent(entry)) continue;
+      if (entry.reader() && this.#isCurrent(entry)) this.#unfinished.add(entry);
     }
     return ran;
   }
 
+  #isCurrent(entry: Entry): boolean {
+    return this.#entries.get(entry.fd) === entry;
+  }
+
   #armTimer(timeoutMs: number | undefined): void {
     if (timeoutMs === undefined && !this.#timer) return;
-    this.#timer ??= this.#openTimer();
-    const value = new Uint8Array(32); // itimerspec: interval, value
-    // Zero disarms; a timeout of nearly nothing must not.
+    const timer = this.#timer ??= this.#openTimer();
+    const value = new Uint8Array(ITIMERSPEC.sizeBytes);
     if (timeoutMs !== undefined) {
-      writeTimespec(new DataView(value.buffer), 16, Math.max(1e-6, timeoutMs));
+      setTimespec(
+        new DataView(value.buffer),
+        ITIMERSPEC.value,
+        Math.max(TIMER_MS_MIN, timeoutMs),
+      );
     }
-    check("timerfd_settime", libc.timerfd_settime(this.#timer.number, 0, value, null));
+    check("timerfd_settime", libc.timerfd_settime(timer.number, 0, value, null));
   }
 
   #openTimer(): Fd {
     const flags = SOCK.NONBLOCK | SOCK.CLOEXEC;
     const timer = new Fd(check("timerfd_create", libc.timerfd_create(CLOCK_MONOTONIC, flags)));
-    this.add(timer.number, () => this.#emptyCounter(timer));
+    this.#enter(timer.number, () => this.#emptyCounter(timer), true);
     return timer;
   }
 
   #emptyCounter(counter: Fd): boolean {
-    libc.read(counter.number, this.#scratch, 8);
+    libc.read(counter.number, this.#counter, this.#counter.length);
     return false;
   }
 }
 
-function writeTimespec(view: DataView, at: number, timeMs: number): void {
-  const seconds = Math.floor(timeMs / MS_PER_SEC);
-  view.setBigInt64(at, BigInt(seconds), true);
-  view.setBigInt64(at + 8, BigInt(Math.floor((timeMs - seconds * MS_PER_SEC) * NS_PER_MS)), true);
+/** Room for the events of one wait. */
+class EventBuffer {
+  readonly bytes: Uint8Array<ArrayBuffer> = new Uint8Array(
+    new ArrayBuffer(EVENT_COUNT * EPOLL_EVENT.sizeBytes),
+  );
+  readonly #view = new DataView(this.bytes.buffer);
+
+  mask(index: number): number {
+    return this.#view.getUint32(index * EPOLL_EVENT.sizeBytes + EPOLL_EVENT.events, LITTLE_ENDIAN);
+  }
+
+  fd(index: number): number {
+    return this.#view.getInt32(index * EPOLL_EVENT.sizeBytes + EPOLL_EVENT.data, LITTLE_ENDIAN);
+  }
+
+  generation(index: number): number {
+    const at = index * EPOLL_EVENT.sizeBytes + EPOLL_EVENT.data + 4;
+    return this.#view.getUint32(at, LITTLE_ENDIAN);
+  }
 }
 
-const { prctl } = moreOfLibc({
-  // int prctl(int option, …): variadic; always called with its five unsigned long.
+/** What epoll is to watch of an entry, and to give back with its events. */
+function eventOf({ fd, generation, writer }: Entry): Uint8Array<ArrayBuffer> {
+  const event = new Uint8Array(EPOLL_EVENT.sizeBytes);
+  const view = new DataView(event.buffer);
+  const mask = writer ? EPOLLIN | EPOLLOUT : EPOLLIN;
+  view.setUint32(EPOLL_EVENT.events, mask, LITTLE_ENDIAN);
+  view.setInt32(EPOLL_EVENT.data, fd, LITTLE_ENDIAN);
+  view.setUint32(EPOLL_EVENT.data + 4, generation, LITTLE_ENDIAN);
+  return event;
+}
+
+/** How many events a call brought; to be used directly on its result. */
+function polled(count: number): number {
+  return count >= 0 ? count : settled(count, errno());
+}
+
+/** How many events a wait brought; an interrupted one brings none. */
+function settled(count: number, error: number): number {
+  if (count >= 0) return count;
+  if (error !== ERRNO.EINTR) throw new SyscallError("epoll_wait", error);
+  return 0;
+}
+
+const control = laterOfLibc({
+  // int prctl(int option, …): variadic; always called with its five unsigned long, which both
+  // architectures pass as they would fixed arguments.
   prctl: { parameters: ["i32", "usize", "usize", "usize", "usize"], result: "i32" },
 });
 const PR_SET_TIMERSLACK = 29;
 
 /** Asks the kernel not to round our timeouts: it may by default be 50 µs late to save power. */
 function sharpenTimers(): void {
-  prctl(PR_SET_TIMERSLACK, 1n, 0n, 0n, 0n);
+  control().prctl(PR_SET_TIMERSLACK, 1n, 0n, 0n, 0n);
 }

@@ -110,8 +110,9 @@ export class Capture {
   async stop(): Promise<readonly Frame[]> {
     // tcpdump drops what it has not read when told to stop.
     const quietMs = this.#live ? 20 : BATCH_MS_MAX;
-    for (let last = -1; last !== this.frames.length;) {
-      last = this.frames.length;
+    const endMs = Date.now();
+    for (let count = -1; count !== this.frames.length && !this.#hasFrameAfter(endMs);) {
+      count = this.frames.length;
       await sleep(quietMs);
     }
     try {
@@ -123,6 +124,11 @@ export class Capture {
     const dropped = /(\d+) packets? dropped by kernel/.exec(await this.#warnings)?.[1] ?? "0";
     if (dropped !== "0") throw new Error(`tcpdump lost ${dropped} frames: nothing can be said`);
     return this.frames;
+  }
+
+  #hasFrameAfter(timeMs: number): boolean {
+    const last = this.frames.at(-1);
+    return last !== undefined && last.atMs > timeMs;
   }
 
   async #read(): Promise<void> {

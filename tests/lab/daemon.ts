@@ -4,13 +4,13 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import { sleep, until } from "./command.ts";
+import { until } from "./command.ts";
 import { argumentsOf, hasVrrpSocket, isRunning, processTree, signal } from "./process_tree.ts";
 
 /** What a daemon is started with. */
 export interface DaemonFiles {
   readonly config: string;
-  /** A directory of its own, for pid files. */
+  /** A directory of its own, for pid files and the log. */
   readonly directory: string;
   /** Whether it logs in detail (`-D`). */
   readonly detail: boolean;
@@ -19,7 +19,7 @@ export interface DaemonFiles {
 /** A daemon that takes keepalived's configuration, flags and signals. */
 export interface Daemon {
   readonly name: "keepalived" | "stayd";
-  /** How to start it in the foreground, logging to its standard error. */
+  /** How to start it in the foreground, logging to its standard streams. */
   command(files: DaemonFiles): readonly string[];
   /** Which of its processes speaks VRRP; `pids` are all of them, the first one first. */
   speaker(pids: readonly number[]): number | undefined;
@@ -30,10 +30,13 @@ function flags({ config, directory, detail }: DaemonFiles): string[] {
   return ["-f", config, "-n", "-l", ...(detail ? ["-D"] : []), ...pidFiles];
 }
 
-/** Debian's keepalived. */
+/**
+ * Debian's keepalived. Without `-G` each line also goes to syslog, or, where none runs, to the
+ * machine's console, and 0.5 ms pass in the middle of a takeover.
+ */
 export const keepalived: Daemon = {
   name: "keepalived",
-  command: (files) => ["keepalived", "-P", ...flags(files)],
+  command: (files) => ["keepalived", "-P", "-G", ...flags(files)],
   speaker: ([, child]) => child,
 };
 
@@ -51,28 +54,19 @@ export const stayd: Daemon = {
   speaker: (pids) => pids.find((pid) => argumentsOf(pid).includes("--child=vrrp")),
 };
 
-/** Bounds what a noisy daemon costs us; the count in {@linkcode RunningDaemon.lineCount} goes on. */
-const LOG_LINES_MAX = 20_000;
-
-/** A started daemon. */
+/** A started daemon. Its log goes to a file: a pipe's reader would compete with it at each line. */
 export class RunningDaemon {
   readonly daemon: Daemon;
   readonly pid: number;
   /** How it ended. */
   readonly status: Promise<Deno.CommandStatus>;
-  /** What it logged: both streams, the first {@linkcode LOG_LINES_MAX} lines. */
-  readonly log: string[] = [];
-  /** How many lines it logged. */
-  lineCount = 0;
   readonly #files: DaemonFiles;
-  readonly #reading: Promise<unknown>;
 
   private constructor(daemon: Daemon, files: DaemonFiles, child: Deno.ChildProcess) {
     this.daemon = daemon;
     this.pid = child.pid;
     this.status = child.status;
     this.#files = files;
-    this.#reading = Promise.all([this.#collect(child.stdout), this.#collect(child.stderr)]);
   }
 
   /** Starts a daemon in a namespace; `wrapper` is what runs it, such as `setpriv …`. */
@@ -82,13 +76,27 @@ export class RunningDaemon {
     files: DaemonFiles,
     wrapper: readonly string[] = [],
   ): RunningDaemon {
+    const argv = [...wrapper, ...daemon.command(files)];
     const child = new Deno.Command("ip", {
-      args: ["netns", "exec", namespace, ...wrapper, ...daemon.command(files)],
+      // deno-fmt-ignore
+      args: [
+        "netns", "exec", namespace, "sh", "-c", 'log=$1; shift; exec "$@" >>"$log" 2>&1', "sh",
+        logFile(files), ...argv,
+      ],
       stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
+      stdout: "null",
+      stderr: "null",
     }).spawn();
     return new RunningDaemon(daemon, files, child);
+  }
+
+  /** What it has logged so far. */
+  log(): string[] {
+    try {
+      return Deno.readTextFileSync(logFile(this.#files)).split("\n").slice(0, -1);
+    } catch {
+      return []; // It has not begun.
+    }
   }
 
   /** All its processes, the first one first. */
@@ -114,7 +122,7 @@ export class RunningDaemon {
   /** Stops it in order (SIGTERM) and waits for its end. */
   async stop(): Promise<Deno.CommandStatus> {
     signal(this.pid, "SIGTERM");
-    return await this.#ended();
+    return await this.status;
   }
 
   /** Kills all its processes at once: none of them gets to resign for another. */
@@ -122,7 +130,7 @@ export class RunningDaemon {
     const pids = this.pids();
     for (const pid of pids) signal(pid, "SIGSTOP");
     for (const pid of pids) signal(pid, "SIGKILL");
-    await this.#ended();
+    await this.status;
   }
 
   /** Replaces its configuration and tells it so (SIGHUP). */
@@ -133,23 +141,10 @@ export class RunningDaemon {
 
   /** The end of its log, to explain a failure. */
   tail(lineCount = 40): string {
-    return this.log.slice(-lineCount).join("\n");
+    return this.log().slice(-lineCount).join("\n");
   }
+}
 
-  async #ended(): Promise<Deno.CommandStatus> {
-    const status = await this.status;
-    // A child that survived its parent would hold the pipes open: do not wait for it for ever.
-    await Promise.race([this.#reading, sleep(500)]);
-    return status;
-  }
-
-  async #collect(stream: ReadableStream<Uint8Array>): Promise<void> {
-    let partial = "";
-    for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
-      const lines = (partial + chunk).split("\n");
-      partial = lines.pop() ?? "";
-      this.lineCount += lines.length;
-      this.log.push(...lines.slice(0, Math.max(0, LOG_LINES_MAX - this.log.length)));
-    }
-  }
+function logFile({ directory }: DaemonFiles): string {
+  return `${directory}/log`;
 }

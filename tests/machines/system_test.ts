@@ -139,7 +139,7 @@ Deno.test("system: an instance resumes, another waits for its start-up delay", (
   tell({ ...loaded(B, C), resumes: [b], startupDelayMs: { [b]: 5_000, [c]: 5_000 } });
   const seen = taken(lines);
   assert(seen.includes("B: report active: resumed"), "a resumed one has no delay");
-  assertEquals(seen.filter((line) => line.startsWith("C: ")), ["C: opened"]);
+  assertEquals(seen.filter((line) => line.startsWith("C: ")), ["C: opened", "C: release"]);
   assert(during(time, 5_000, lines).includes("C: report backup: startup"));
 });
 

@@ -44,8 +44,8 @@ function after(timer: string, state: string): VrrpFact {
 
 // deno-fmt-ignore
 const STARTING: Row[] = [
-  ["start-up delay: deaf and dumb", "initialize", startup(3_000), {}, "delayed", ["wait 3000"]],
-  ["start-up delay: an owner is silent too", "initialize", startup(3_000), owner, "delayed", ["wait 3000"]],
+  ["start-up delay: deaf and dumb", "initialize", startup(3_000), {}, "delayed", ["release", "wait 3000"]],
+  ["start-up delay: an owner is silent too", "initialize", startup(3_000), owner, "delayed", ["release", "wait 3000"]],
   ["start-up delay: advertisements are discarded", "delayed", heard(200), {}, "delayed", []],
   ["start-up delay: shutdown", "delayed", shutdown, {}, "initialize", []],
   ["start-up delay ends: backup with all of its time", "delayed", after("startupDelay", "delayed"), {}, "backup hearing", [...BECOME_BACKUP("startup"), "wait 3609.375"]],

@@ -62,7 +62,7 @@ function expectations(): Map<string, { from: From; table: Table }> {
     all.set(state, { from: { state, context }, table });
   add("initialize", {
     STARTUP: ["backup hearing", ["release", "report backup: startup", "wait 3609.375"]],
-    "STARTUP delayed": ["delayed", ["wait 3000"]],
+    "STARTUP delayed": ["delayed", ["release", "wait 3000"]],
     "STARTUP resumes": [
       "active advertising",
       ["send 100", "report active: resumed", "claim ×5", "wait 1000", "wait 5000"],

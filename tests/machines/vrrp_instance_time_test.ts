@@ -220,6 +220,7 @@ Deno.test("vrrpInstance start-up delay: timers count from its end", () => {
   tell(heard(200));
   time.runFor(7_609.375);
   assertEquals(commands(), [
+    "0 release",
     "5000 release",
     "5000 report backup: startup",
     "8609.375 send 100",

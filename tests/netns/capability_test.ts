@@ -30,7 +30,7 @@ for (const capability of ["net_raw", "net_admin"]) {
         const r1 = await lab.start("r1", stayd, CONFIG, { wrapper: without(capability) });
         const { code } = await r1.status;
         assertEquals(code, EXIT_MISSING_PERMISSION, r1.tail());
-        assert(r1.log.some((line) => line.includes(name)), r1.tail());
+        assert(r1.log().some((line) => line.includes(name)), r1.tail());
         assertEquals(capture.frames.filter(isAdvertOf("r1")), []);
       }, ["r1"]),
   );
@@ -45,7 +45,7 @@ staydTest(
       const r1 = await stage.start("r1", stayd, CONFIG, 4, { wrapper });
       await capture.until("r1 is elected", isAdvertOf("r1", 200), 3000);
       await assertHolds(lab, "r1", virtualAddressesOf(4));
-      const warnings = r1.log.filter((line) => line.includes("CAP_SYS_NICE"));
+      const warnings = r1.log().filter((line) => line.includes("CAP_SYS_NICE"));
       assertEquals(warnings.length, 1, r1.tail());
       assertEquals((await r1.stop()).code, 0);
       await assertHolds(lab, "r1", []);
