@@ -79,7 +79,9 @@ export interface VrrpInstanceConfig {
   readonly unicastHopLimit: number;
   /** Advertisements must come from a configured peer. */
   readonly checksUnicastSource: boolean;
-  /** Version 3 over IPv4: whether our checksum covers a pseudo-header (RFC 5798) or not (RFC 9568). */
+  /**
+   * Version 3 over IPv4: whether our checksum covers a pseudo-header (RFC 5798) or not (RFC 9568).
+   */
   readonly checksumIncludesPseudoHeader: boolean;
   /** Version 2 authentication with a text password (RFC 2338 type 1), at most 8 octets. */
   readonly password?: string;
@@ -87,7 +89,9 @@ export interface VrrpInstanceConfig {
   readonly ownerIgnoresAdvertisements: boolean;
   /** An active router answers an advertisement of lower priority with one of its own. */
   readonly answersLowerPriority: boolean;
-  /** An active router that hears a higher priority sends one more advertisement before it yields. */
+  /**
+   * An active router that hears a higher priority sends one more advertisement before it yields.
+   */
   readonly advertisesBeforeYielding: boolean;
   /** Compares the advertised addresses with ours only when the active router changed. */
   readonly checksAddressesOnChangeOnly: boolean;
@@ -153,7 +157,7 @@ export interface VirtualAddress {
 
 /**
  * What the wire knows an instance by. Two configurations with the same identity are the same
- * virtual router, whatever its name: a reload changes it in place (house.md §5.5).
+ * virtual router, whatever its name: a reload changes it in place.
  */
 export function vrrpInstanceIdentity(config: VrrpInstanceConfig): string {
   const { interface: link, family, vrid, sourceIp, multicastGroup, unicastPeers } = config;

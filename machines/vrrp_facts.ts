@@ -13,7 +13,9 @@ export type VrrpFact =
     readonly type: "STARTUP";
     /** How long the instance stays deaf and dumb yet (vrrp_startup_delay). */
     readonly delayMs: number;
-    /** It was active a moment ago, in a process that crashed, and nobody can have taken over yet. */
+    /**
+     * It was active a moment ago, in a process that crashed, and nobody can have taken over yet.
+     */
     readonly resumes: boolean;
   }
   | { readonly type: "SHUTDOWN" }
@@ -33,7 +35,9 @@ export type VrrpFact =
   /** Something the instance cannot do without is missing; `reason` names it. */
   | { readonly type: "FAULT_RAISED"; readonly reason: string }
   | { readonly type: "FAULT_CLEARED"; readonly reason: string }
-  /** This process did not run for so long: others may have acted, their messages are still unread. */
+  /**
+   * This process did not run for so long: others may have acted, their messages are still unread.
+   */
   | { readonly type: "STALLED"; readonly lateMs: number }
   /** Somebody else removed so many of the addresses that we hold. */
   | { readonly type: "ADDRESSES_VANISHED"; readonly count: number };
@@ -41,7 +45,10 @@ export type VrrpFact =
 /** What a virtual router asks of the world. */
 export type VrrpCommand =
   | { readonly type: "SEND_ADVERTISEMENT"; readonly priority: number }
-  /** Adds what is missing of the configured addresses, announcing each; removes what is not ours now. */
+  /**
+   * Adds what is missing of the configured addresses, announcing each; removes what is not ours
+   * now.
+   */
   | { readonly type: "CLAIM_ADDRESSES"; readonly repeatCount: number }
   | { readonly type: "RELEASE_ADDRESSES" }
   /** Announces all addresses again. */

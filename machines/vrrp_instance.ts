@@ -2,8 +2,8 @@
  * One virtual router (RFC 9568 §6.4, RFC 3768 §6.4), with keepalived's additions: fault, start-up
  * delay, preemption delay, repeated announcements.
  *
- * Facts come in through `io`, commands go out through `io`. The machine holds no socket and reads no
- * clock: who `io` is, and how fast time runs, is decided where the root actor is created.
+ * Facts come in through `io`, commands go out through `io`. The machine holds no socket and reads
+ * no clock: who `io` is, and how fast time runs, is decided where the root actor is created.
  *
  * keepalived's MASTER is this file's `active`; the engine translates at the edge.
  *
@@ -72,8 +72,8 @@ export const vrrpInstance = setup({
     reassertsTwice: ({ context: { config } }) => config.announcements.lowerPriorityDelayMs > 0,
     doubtsItsRole: stateIn({ active: { holding: { adverts: "doubting" } } }),
 
-    // Another router waits at least downIntervalAdverts intervals from our last advertisement; one of
-    // them had passed already when the timer that is late was due.
+    // Another router waits at least downIntervalAdverts intervals from our last advertisement; one
+    // of them had passed already when the timer that is late was due.
     stallAllowedTakeover: ({ context: { config }, event }) =>
       event.type === "STALLED" &&
       event.lateMs >= (config.downIntervalAdverts - 1) * csToMs(config.advertisementIntervalCs),
@@ -120,13 +120,7 @@ export const vrrpInstance = setup({
 
     sendAdvertisement: sendTo("io", ({ context }) => advertisement(context.config.priority)),
     sendResignation: sendTo("io", advertisement(PRIORITY_RESIGN)),
-    claimAddresses: sendTo(
-      "io",
-      ({ context: { config } }) => ({
-        type: "CLAIM_ADDRESSES",
-        repeatCount: config.announcements.repeatCount,
-      } satisfies VrrpCommand),
-    ),
+    claimAddresses: sendTo("io", ({ context }) => claim(context.config.announcements.repeatCount)),
     releaseAddresses: sendTo("io", { type: "RELEASE_ADDRESSES" } satisfies VrrpCommand),
     announceAgain: sendTo(
       "io",
@@ -310,8 +304,8 @@ export const vrrpInstance = setup({
                     },
                   },
                 },
-                // We were silent long enough to be replaced. Timers wait until all that was received
-                // is read: if anybody else advertises, the addresses are his.
+                // We were silent long enough to be replaced. Timers wait until all that was
+                // received is read: if anybody else advertises, the addresses are his.
                 doubting: {
                   on: {
                     ADVERTISEMENT: [
@@ -323,7 +317,6 @@ export const vrrpInstance = setup({
                     RECONFIGURE: { actions: ["adoptConfig", "configureIo"] },
                     ADDRESSES_VANISHED: {},
                   },
-                  // Claiming what is held already does nothing.
                   after: {
                     0: { target: "advertising", actions: ["sendAdvertisement", "claimAddresses"] },
                   },
@@ -392,6 +385,10 @@ export const vrrpInstance = setup({
 
 function advertisement(priority: number): VrrpCommand {
   return { type: "SEND_ADVERTISEMENT", priority };
+}
+
+function claim(repeatCount: number): VrrpCommand {
+  return { type: "CLAIM_ADDRESSES", repeatCount };
 }
 
 function announcement(repeatCount: number): VrrpCommand {

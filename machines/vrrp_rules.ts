@@ -1,5 +1,6 @@
 /**
- * The arithmetic and the comparisons of VRRP (RFC 9568 §6.1, §6.4; RFC 3768 §6.1), without a machine.
+ * The arithmetic and the comparisons of VRRP (RFC 9568 §6.1, §6.4; RFC 3768 §6.1), without a
+ * machine.
  *
  * @module
  */
@@ -33,8 +34,8 @@ export function csToMs(centiseconds: number): number {
 }
 
 /**
- * Skew_Time in ms (RFC 9568 §6.1, RFC 3768 §6.1): the greater the priority, the shorter, so that the
- * best backup is first. Fractions are kept: at 10 ms it may be 39 µs.
+ * Skew_Time in ms (RFC 9568 §6.1, RFC 3768 §6.1): the greater the priority, the shorter, so that
+ * the best backup is first. Fractions are kept: at 10 ms it may be 39 µs.
  */
 export function skewTimeMs({ version, priority, activeAdverIntervalCs }: TimerBasis): number {
   const baseCs = version === 2 ? V2_SKEW_BASE_CS : activeAdverIntervalCs;
@@ -47,8 +48,8 @@ export function activeDownIntervalMs(basis: TimerBasis): number {
 }
 
 /**
- * Whether a sender wins against an active router (RFC 9568 §6.4.3): greater priority, or the same and
- * a greater primary address as an unsigned integer in network byte order.
+ * Whether a sender wins against an active router (RFC 9568 §6.4.3): greater priority, or the same
+ * and a greater primary address as an unsigned integer in network byte order.
  */
 export function outranks(
   sender: { readonly priority: number; readonly source: Ip },
@@ -66,7 +67,9 @@ export function sameInterval(a: VrrpInstanceConfig, b: VrrpInstanceConfig): bool
   return a.version === b.version && a.advertisementIntervalCs === b.advertisementIntervalCs;
 }
 
-/** Whether two configurations differ in nothing but what a running instance can take over silently. */
+/**
+ * Whether two configurations differ in nothing but what a running instance can take over silently.
+ */
 export function sameConfig(a: VrrpInstanceConfig, b: VrrpInstanceConfig): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -15,13 +15,19 @@ import {
   NLMSG_ERROR,
   NLMSG_MIN_TYPE,
 } from "./netlink/message.ts";
-import type { DatagramSocket } from "./sys/socket.ts";
 
-/** What we need of a netlink socket. */
-export type NetlinkSocket = Pick<
-  DatagramSocket,
-  "fd" | "send" | "receive" | typeof Symbol.dispose
->;
+/** What we need of a netlink socket; `DatagramSocket` is one. */
+export interface NetlinkSocket extends Disposable {
+  readonly fd: number;
+  /** Calls `each` for each datagram of one batch. How many there were, or the negative errno. */
+  receive(
+    each: (
+      datagram: { readonly bytes: Uint8Array; readonly senderPortId: number | undefined },
+    ) => void,
+  ): number;
+  /** Sends datagrams to the kernel; the errno that stopped it, or 0. */
+  send(messages: readonly { readonly bytes: Uint8Array }[]): { readonly errno: number };
+}
 
 /** How a request ended. */
 export interface Outcome extends Acknowledgement {

@@ -1,8 +1,8 @@
 /**
  * The test command: runs every tier, shows each as it goes, and ends with one line of totals.
  *
- * Tiers that need root or a real kernel install what they need from Debian; where a machine cannot run
- * one it is skipped with a reason. In CI (`STAYD_CI=1`) a skipped tier is a failure.
+ * Tiers that need root or a real kernel install what they need from Debian; where a machine cannot
+ * run one it is skipped with a reason. In CI (`STAYD_CI=1`) a skipped tier is a failure.
  *
  * Usage: deno run -A tests/run.ts [TIER…]
  *

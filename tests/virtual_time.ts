@@ -12,8 +12,8 @@ export class VirtualTime {
   readonly clock: Clock = new Clock(() => this.nowMs);
 
   /**
-   * Lets `durationMs` pass. Each timer gets its turn `lateMs()` after its deadline, like in a process
-   * that is not always scheduled at once; by default exactly at it.
+   * Lets `durationMs` pass. Each timer gets its turn `lateMs()` after its deadline, like in a
+   * process that is not always scheduled at once; by default exactly at it.
    */
   runFor(durationMs: number, lateMs: () => number = () => 0): void {
     const endMs = this.nowMs + durationMs;

@@ -110,7 +110,8 @@ export class Complaints {
 
   /** Something is wrong at `place`. The severity is the first letter of `code`. */
   add(code: Code, place: Place, message: string, hint?: string): void {
-    const { line, column, usedAt } = place;
+    const { line, column } = place;
+    const usedAt = outermostUse(place);
     const key = `${line.file}\0${line.number}\0${column}\0${code}\0${message}`;
     if (this.#seen.has(key)) return;
     const isError = code.startsWith("E");
@@ -180,6 +181,13 @@ export class Complaints {
     if (secretAt < line.text.length && secretAt <= SHOWN_CHARS_MAX) return printable(shown + "***");
     return printable(shown.length < line.text.length ? shown + "…" : shown);
   }
+}
+
+/** The line that brought in the text at `place`, if a definition did. */
+function outermostUse({ usedAt }: Place): Place | undefined {
+  let outermost = usedAt;
+  while (outermost?.usedAt) outermost = outermost.usedAt;
+  return outermost;
 }
 
 const SHOWN_CHARS_MAX = 200;

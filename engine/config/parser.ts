@@ -102,7 +102,7 @@ export class Parser {
     if (scope.kind === "items") {
       if (!scope.accepts(first.text) && this.#closeMissing(first)) return this.#line(text);
       this.#endLine(openQuoteAt);
-      if (!openQuoteAt) scope.add(words, this.#context);
+      scope.add(openQuoteAt ? [] : words, this.#context);
       this.#closed = undefined;
       return;
     }

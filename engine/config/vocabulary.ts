@@ -71,6 +71,7 @@ export interface ItemScope {
   readonly kind: "items";
   /** Whether a line with that first word can be one; used to find missing braces. */
   readonly accepts: (firstWord: string) => boolean;
+  /** Reads a line; no words stand for a line that was already complained about. */
   readonly add: (words: readonly Word[], context: Context) => void;
 }
 

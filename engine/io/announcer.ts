@@ -32,6 +32,8 @@ interface Pending {
 
 interface Lane {
   readonly queue: Pending[];
+  /** How often each address is in the queue. */
+  readonly waitingCounts: Map<Ip, number>;
   /** Not before this time, on the clock's scale. */
   notBeforeMs: number;
   timer: number | undefined;
@@ -64,7 +66,10 @@ export class Announcer {
     this.#onFailed = onFailed;
   }
 
-  /** Queues `roundCount` rounds over the addresses: each address once, then each again. */
+  /**
+   * Queues `roundCount` rounds over the addresses: each address once, then each again. Where there are
+   * gaps, what waits already counts: rounds must not pile up faster than they leave.
+   */
   announce(
     addresses: readonly PlacedAddress[],
     roundCount: number,
@@ -73,6 +78,8 @@ export class Announcer {
     for (let round = 0; round < roundCount; round++) {
       for (const { address: { ip }, interfaceName } of addresses) {
         const gapUs = familyOf(ip) === 4 ? gaps.arpIntervalUs : gaps.neighborIntervalUs;
+        const waitingCount = this.#lanes.get(interfaceName)?.waitingCounts.get(ip) ?? 0;
+        if (gapUs > 0 && waitingCount > round) continue;
         this.#enqueue({ ip, interfaceName, gapMs: gapUs / US_PER_MS });
       }
     }
@@ -83,11 +90,12 @@ export class Announcer {
     const names = new Set(addresses.map(({ interfaceName }) => interfaceName));
     const ips = new Set(addresses.map(({ address }) => address.ip));
     for (const name of names) {
-      const queue = this.#lanes.get(name)?.queue;
-      if (!queue || queue.length === 0) continue;
-      const kept = queue.filter(({ ip }) => !ips.has(ip));
-      queue.length = 0;
-      queue.push(...kept);
+      const lane = this.#lanes.get(name);
+      if (!lane || lane.queue.length === 0) continue;
+      const kept = lane.queue.filter(({ ip }) => !ips.has(ip));
+      lane.queue.length = 0;
+      lane.queue.push(...kept);
+      for (const ip of ips) lane.waitingCounts.delete(ip);
     }
   }
 
@@ -106,24 +114,33 @@ export class Announcer {
   #enqueue(pending: Pending): void {
     let lane = this.#lanes.get(pending.interfaceName);
     if (!lane) {
-      lane = { queue: [], notBeforeMs: 0, timer: undefined };
+      lane = { queue: [], waitingCounts: new Map(), notBeforeMs: 0, timer: undefined };
       this.#lanes.set(pending.interfaceName, lane);
     }
     if (lane.queue.length >= QUEUE_COUNT_MAX) this.counters.failedCount++;
-    else lane.queue.push(pending);
+    else {
+      lane.queue.push(pending);
+      count(lane, pending, 1);
+    }
+  }
+
+  #take(lane: Lane, takenCount: number): Pending[] {
+    const taken = lane.queue.splice(0, takenCount);
+    for (const pending of taken) count(lane, pending, -1);
+    return taken;
   }
 
   #sendBatch(name: string, lane: Lane): boolean {
-    let count = 0;
-    while (count < BATCH_COUNT && lane.queue[count]?.gapMs === 0) count++;
-    this.#send(name, lane, lane.queue.splice(0, count));
+    let readyCount = 0;
+    while (readyCount < BATCH_COUNT && lane.queue[readyCount]?.gapMs === 0) readyCount++;
+    this.#send(name, lane, this.#take(lane, readyCount));
     return lane.queue.length > 0 && lane.timer === undefined;
   }
 
   #sendPaced(name: string, lane: Lane): void {
     const now = this.#clock.now();
     if (now >= lane.notBeforeMs) {
-      const pending = lane.queue.shift();
+      const [pending] = this.#take(lane, 1);
       if (!pending) return;
       this.#send(name, lane, [pending]);
       lane.notBeforeMs = now + pending.gapMs;
@@ -148,13 +165,21 @@ export class Announcer {
     const { sentCount, errno } = this.#outside.sendFrames(frames);
     this.counters.sentCount += sentCount;
     if (TEMPORARY_ERRNOS.has(errno)) {
-      lane.queue.unshift(...batch.slice(sentCount));
+      const unsent = batch.slice(sentCount);
+      lane.queue.unshift(...unsent);
+      for (const pending of unsent) count(lane, pending, 1);
       this.#pause(lane, RETRY_MS);
       return;
     }
     this.counters.failedCount += frames.length - sentCount;
     if (errno !== 0) this.#onFailed(interfaceName, this.#outside.errorName(errno));
   }
+}
+
+function count({ waitingCounts }: Lane, { ip }: Pending, change: 1 | -1): void {
+  const waitingCount = (waitingCounts.get(ip) ?? 0) + change;
+  if (waitingCount > 0) waitingCounts.set(ip, waitingCount);
+  else waitingCounts.delete(ip);
 }
 
 function frameOf(ip: Ip, mac: Mac, interfaceIndex: number, router: boolean): Frame {

@@ -99,6 +99,8 @@ export const STATX = {
 export const GLOB_T = { pathCount: 0, paths: 8, sizeBytes: 72 } as const;
 /** glibc's `struct passwd`. */
 export const PASSWD = { name: 0, uid: 16, gid: 20, directory: 32, sizeBytes: 48 } as const;
+/** glibc's `struct group`. */
+export const GROUP = { name: 0, gid: 16, members: 24, sizeBytes: 32 } as const;
 
 const WORD = 2 ** 32;
 const MS_PER_SEC = 1_000;

@@ -154,8 +154,12 @@ export function cString(text: string): Uint8Array<ArrayBuffer> {
 }
 
 /** Address of a buffer, which must stay referenced for as long as the kernel may use it. */
-export function addressOf(buffer: Uint8Array<ArrayBuffer>): bigint {
-  return Deno.UnsafePointer.value(Deno.UnsafePointer.of(buffer));
+export function addressOf(bytes: Uint8Array<ArrayBuffer>): bigint {
+  // V8 keeps arrays of up to 64 octets in its own heap, where a collection moves them. Asking for
+  // `buffer` takes them out, for good.
+  const { buffer } = bytes;
+  assert(buffer.byteLength >= bytes.byteLength, "an array is inside its buffer");
+  return Deno.UnsafePointer.value(Deno.UnsafePointer.of(bytes));
 }
 
 const CLOCK_REALTIME = 0;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { assert } from "../assert.ts";
 import type { Family } from "../address.ts";
 import { ERRNO, IP, IPV6, MSG, SO, SOL } from "./constants.ts";
 import type { Fd } from "./fd.ts";
@@ -58,16 +59,19 @@ export function enlargeSendBuffer(fd: Fd, bytes: number): void {
 }
 
 const BPF_RET_K = 0x06;
-/** A filter of one instruction: keep 0 octets, that is, drop. Kept for life: the kernel reads it. */
-const dropProgram = new Uint8Array(new ArrayBuffer(64 * SOCK_FILTER.sizeBytes));
-const dropFilter = new Uint8Array(SOCK_FPROG.sizeBytes);
-dropProgram[SOCK_FILTER.code] = BPF_RET_K;
-new DataView(dropFilter.buffer).setUint16(SOCK_FPROG.count, 1, LITTLE_ENDIAN);
-setUint64(new DataView(dropFilter.buffer), SOCK_FPROG.filter, Number(addressOf(dropProgram)));
 
 /** Drops all input before it is queued: for a socket that only sends, or is not set up yet. */
 export function refuseInput(fd: Fd): void {
-  setOption(fd, SOL.SOCKET, SO.ATTACH_FILTER, dropFilter);
+  // One instruction: keep 0 octets. Made anew each time: a constant of the module that no function
+  // uses would be collected, though the kernel's pointer to it lives on.
+  const program = new Uint8Array(SOCK_FILTER.sizeBytes);
+  program[SOCK_FILTER.code] = BPF_RET_K;
+  const filter = new Uint8Array(SOCK_FPROG.sizeBytes);
+  const view = new DataView(filter.buffer);
+  view.setUint16(SOCK_FPROG.count, 1, LITTLE_ENDIAN);
+  setUint64(view, SOCK_FPROG.filter, Number(addressOf(program)));
+  setOption(fd, SOL.SOCKET, SO.ATTACH_FILTER, filter);
+  assert(program[SOCK_FILTER.code] === BPF_RET_K, "the program outlives the call");
 }
 
 /**

@@ -1,5 +1,6 @@
 /**
- * Runs a machine as an actor under virtual time, with a door that only writes down what is commanded.
+ * Runs a machine as an actor under virtual time, with a door that only writes down what is
+ * commanded.
  *
  * @module
  */

@@ -91,8 +91,9 @@ const PREEMPTION: Row[] = [
   ["higher_prio_send_advert: advertise, then release", "active advertising", heard(101), { advertisesBeforeYielding: true }, "backup hearing", ["send 100", "release", "report backup: advertisement", "wait 14437.5"]],
   ["higher_prio_send_advert: nothing for a lesser one", "active advertising", heard(99), { advertisesBeforeYielding: true, ...announcing({ lowerPriorityRepeatCount: 0 }) }, "active advertising", ["send 100"]],
   ["lower_prio_no_advert: no answer, but announcements", "active advertising", heard(99), { answersLowerPriority: false }, "active advertising settling pending", ["announce ×5", "wait 5000"]],
-  ["our own address on another host wins no election", "active advertising", heard(255, OUR_IP), {}, "active advertising", []],
-  ["our own address on another host does not resign for anybody", "active advertising", heard(0, OUR_IP), {}, "active advertising", []],
+  ["a twin of ours (same address, same priority) wins no election, and is not answered", "active advertising", heard(100, OUR_IP), {}, "active advertising", []],
+  ["our own address with a greater priority wins", "active advertising", heard(255, OUR_IP), {}, "backup hearing", ["release", "report backup: advertisement", "wait 14437.5"]],
+  ["our own address with a lesser priority is answered", "active advertising quiet", heard(99, OUR_IP), announcing({ lowerPriorityRepeatCount: 0 }), "active advertising quiet", ["send 100"]],
 ];
 
 // deno-fmt-ignore
@@ -120,7 +121,7 @@ const STALLS: Row[] = [
   ["stall: another is active now, lesser or not: nothing is sent", "active doubting", heard(99), {}, "backup hearing", ["release", "report backup: advertisement", "wait 14437.5"]],
   ["stall: another is active now, greater: nothing is sent", "active doubting", heard(200), { advertisesBeforeYielding: true }, "backup hearing", ["release", "report backup: advertisement", "wait 14437.5"]],
   ["stall: somebody resigned meanwhile", "active doubting", heard(0), {}, "active doubting", []],
-  ["stall: our own address on another host decides nothing", "active doubting", heard(200, OUR_IP), {}, "active doubting", []],
+  ["stall: a twin of ours decides nothing", "active doubting", heard(100, OUR_IP), {}, "active doubting", []],
   ["stall: nobody was heard, all goes on", "active doubting", after("0", "active.holding.adverts.doubting"), {}, "active advertising", ["send 100", "claim ×5", "wait 1000"]],
   ["stall: a reload that waited too sends nothing", "active doubting", reconfigured({ priority: 200 }), {}, "active doubting", ["configure priority 200"]],
   ["stall: removed addresses wait for the decision", "active doubting", { type: "ADDRESSES_VANISHED", count: 1 }, {}, "active doubting", []],

@@ -192,7 +192,8 @@ Deno.test("vrrpInstance preempt_delay: a lesser router is preempted after delay 
   const { time, tell, commands } = router({ preemptDelayMs: 10_000 });
   tell(startup());
   commands();
-  // The active router advertises 50 every second; what it sends at 10 s still comes during the delay.
+  // The active router advertises 50 every second; what it sends at 10 s still comes during the
+  // delay.
   for (let i = 0; i < 30; i++) {
     tell(heard(50, "192.0.2.20", 100));
     time.runFor(1_000);

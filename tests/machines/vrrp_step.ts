@@ -122,7 +122,8 @@ export function startup(delayMs = 0, resumes = false): VrrpFact {
 
 /**
  * A state value from its words: `backup TIMER [PREEMPTION]`, `active ADVERTS [ANNOUNCEMENTS
- * [REASSERTION]]`, or the name of a simple state. What is left out is `allowed`, `settling`, `idle`.
+ * [REASSERTION]]`, or the name of a simple state. What is left out is `allowed`, `settling`,
+ * `idle`.
  */
 export function valueOf(words: string): StateValue {
   const [top = "", first = "", second, third] = words.split(" ");

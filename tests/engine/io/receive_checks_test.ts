@@ -1,5 +1,6 @@
 /**
- * The receive checks one by one, and their order: RFC 9568 §7.1, RFC 3768 §7.1 and keepalived's own.
+ * The receive checks one by one, and their order: RFC 9568 §7.1, RFC 3768 §7.1 and keepalived's
+ * own.
  *
  * @module
  */

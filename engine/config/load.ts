@@ -1,0 +1,105 @@
+/**
+ * Text to configuration: reads keepalived.conf files into the model, or says all that is wrong with them.
+ *
+ * @module
+ */
+import {
+  type Config,
+  type VrrpInstanceConfig,
+  vrrpInstanceIdentity,
+} from "../../machines/config.ts";
+import type { ConfigSource } from "./config_source.ts";
+import { Complaints, type Diagnostic } from "./diagnostic.ts";
+import type { ConfigDraft, InstanceDraft } from "./drafts.ts";
+import { Parser } from "./parser.ts";
+import { Reader } from "./reader.ts";
+import { resolveGlobal } from "./resolve_global.ts";
+import { resolveInstance } from "./resolve_instance.ts";
+import { belongsTo, TOP_LEVEL } from "./top_level.ts";
+import { bind, type Context } from "./vocabulary.ts";
+
+export type { ConfigSource } from "./config_source.ts";
+export { type Diagnostic, explainDiagnostic, formatDiagnostic } from "./diagnostic.ts";
+
+/** A configuration with at most warnings, or at least one error. */
+export type LoadResult =
+  | { readonly config: Config; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly config: undefined; readonly diagnostics: readonly Diagnostic[] };
+
+/** What a configuration depends on besides its files. */
+export interface LoadOptions {
+  /** Name of this configuration, for `@ID` lines; default: the host name up to its first dot. */
+  readonly configId?: string;
+  /** At least 0, less than 1; for `_RANDOM`. Default: Math.random. */
+  readonly random?: () => number;
+}
+
+/**
+ * Reads a configuration. The result is deeply frozen; diagnostics are all there are, in the order of the
+ * text. Never throws, whatever the files contain.
+ */
+export function loadConfig(
+  path: string,
+  source: ConfigSource,
+  options: LoadOptions = {},
+): LoadResult {
+  const complaints = new Complaints();
+  const configId = options.configId ?? source.hostName().replace(/\..*/s, "");
+  const reader = new Reader(source, complaints, {
+    configId,
+    random: options.random ?? Math.random,
+  });
+  const context: Context = {
+    complaints,
+    inactive: new Set(),
+    setIncludeChecks: (checks) => reader.setIncludeChecks(checks),
+    seedRandom: (seed) => reader.random = seededRandom(seed),
+  };
+  const draft: ConfigDraft = { global: { garp: {} }, instances: new Map() };
+  new Parser(reader.items(path), bind(TOP_LEVEL, draft), context, belongsTo).run();
+  const config: Config = {
+    global: resolveGlobal(draft.global, complaints),
+    vrrpInstances: resolveInstances(draft, complaints),
+  };
+  const diagnostics = complaints.list();
+  return complaints.isFine
+    ? { config: deepFreeze(config), diagnostics }
+    : { config: undefined, diagnostics };
+}
+
+function resolveInstances(draft: ConfigDraft, complaints: Complaints): VrrpInstanceConfig[] {
+  const byIdentity = new Map<string, InstanceDraft>();
+  return [...draft.instances.values()].map((instance) => {
+    const config = resolveInstance(instance, draft.global, complaints);
+    const identity = vrrpInstanceIdentity(config);
+    const other = byIdentity.get(identity);
+    const { vrid, name } = instance;
+    if (!other) byIdentity.set(identity, instance);
+    else if (vrid) {
+      const { value, place } = other.name;
+      const message = `virtual_router_id ${vrid.value} is that of vrrp_instance ${value} ` +
+        `(${place.line.file}:${place.line.number}) on the same network`;
+      complaints.add("E405", vrid.place, message, `another one for vrrp_instance ${name.value}`);
+    }
+    return config;
+  });
+}
+
+/** A small generator (mulberry32): the same numbers for the same seed. */
+function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const each of Object.values(value)) deepFreeze(each);
+  }
+  return value;
+}

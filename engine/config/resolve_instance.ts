@@ -1,0 +1,295 @@
+/**
+ * A `vrrp_instance` with its defaults, derived values and cross-checks (RFC 9568 §6.1, RFC 3768 §6.1).
+ *
+ * Every check runs, whatever an earlier one found: with an error nothing of the result is used, and
+ * the operator sees all of them at once.
+ *
+ * @module
+ */
+import { type Family, familyOf, type Ip, ip, isLinkLocal } from "../../net/address.ts";
+import type { AnnouncementConfig, VrrpInstanceConfig } from "../../machines/config.ts";
+import type { Complaints } from "./diagnostic.ts";
+import type { GlobalDraft, InstanceDraft } from "./drafts.ts";
+import { resolveAddresses } from "./resolve_addresses.ts";
+import { resolveUnicast } from "./resolve_unicast.ts";
+import type { Given } from "./values.ts";
+
+/** What the parts of an instance are resolved from. */
+export interface Subject {
+  readonly draft: InstanceDraft;
+  readonly global: GlobalDraft;
+  readonly complaints: Complaints;
+  readonly family: Family;
+  readonly version: 2 | 3;
+  readonly priority: number;
+  /** Priority 255: owner of the addresses (RFC 9568 §5.2.4). */
+  readonly isOwner: boolean;
+  readonly isStrict: boolean;
+  /** `state MASTER`, as far as it holds. */
+  readonly wantsActive: boolean;
+}
+
+const PRIORITY_OWNER = 255;
+const PRIORITY_DEFAULT = 100;
+const MULTICAST_GROUP: Readonly<Record<Family, Ip>> = { 4: ip("224.0.0.18"), 6: ip("ff02::12") };
+
+/** The instance as it will run. */
+export function resolveInstance(
+  draft: InstanceDraft,
+  global: GlobalDraft,
+  complaints: Complaints,
+): VrrpInstanceConfig {
+  const subject = judge(draft, global, complaints);
+  const { family, version, priority } = subject;
+  const unicast = resolveUnicast(subject);
+  const isUnicast = unicast.unicastPeers.length > 0;
+  checkRequired(subject, isUnicast);
+  return {
+    name: draft.name.value,
+    ...(draft.interface ? { interface: draft.interface.value } : {}),
+    family,
+    version,
+    vrid: draft.vrid?.value ?? 0,
+    priority,
+    advertisementIntervalCs: advertisementIntervalCs(subject),
+    downIntervalAdverts: downIntervalAdverts(subject),
+    ...preemption(subject),
+    startupDelayMs: global.startupDelayMs ?? 0,
+    accept: accept(subject),
+    strict: subject.isStrict,
+    tracksInterface: !draft.ignoresOwnInterface,
+    multicastGroup: multicastGroup(subject, isUnicast),
+    ...unicast,
+    checksumIncludesPseudoHeader:
+      !(draft.omitsPseudoHeader?.value ?? global.omitsPseudoHeader ?? false),
+    ...password(subject),
+    ...elections(subject),
+    checksAddressesOnChangeOnly: draft.checksAddressesOnChangeOnly?.value ??
+      global.checksAddressesOnChangeOnly ?? false,
+    announcements: announcements(subject),
+    ...resolveAddresses(subject, isUnicast),
+    ...receiveBuffer(subject),
+  };
+}
+
+function judge(draft: InstanceDraft, global: GlobalDraft, complaints: Complaints): Subject {
+  const family = familyOfInstance(draft);
+  const isStrict = draft.strict?.value ?? global.strict ?? false;
+  const priority = draft.priority?.value ??
+    (draft.state?.value === "MASTER" ? PRIORITY_OWNER : PRIORITY_DEFAULT);
+  const isOwner = priority === PRIORITY_OWNER;
+  let wantsActive = draft.state ? draft.state.value === "MASTER" : isOwner;
+  if (isStrict && draft.state && wantsActive !== isOwner) {
+    const message = isOwner
+      ? "an address owner (priority 255) starts as MASTER in strict mode: ignored"
+      : "only an address owner (priority 255) starts as MASTER in strict mode: ignored";
+    complaints.add("W403", draft.state.place, message);
+    wantsActive = isOwner;
+  }
+  const version = versionOf(draft, global, family, complaints);
+  return { draft, global, complaints, family, version, priority, isOwner, isStrict, wantsActive };
+}
+
+/** The family that is said outright, or that the first address has that says one. */
+function familyOfInstance(draft: InstanceDraft): Family {
+  if (draft.nativeIpv6) return 6;
+  const { addresses, unicastSourceIp, multicastSourceIp, peers, multicastGroup } = draft;
+  const witness = addresses[0]?.value.ip ?? unicastSourceIp?.value ?? multicastSourceIp?.value ??
+    peers[0]?.value.ip ?? multicastGroup?.value;
+  return witness === undefined ? 4 : familyOf(witness);
+}
+
+function versionOf(
+  { version: given }: InstanceDraft,
+  global: GlobalDraft,
+  family: Family,
+  complaints: Complaints,
+): 2 | 3 {
+  if (family === 4) return given?.value ?? global.version ?? 2;
+  if (given?.value === 2) {
+    complaints.add("W403", given.place, "VRRP version 2 has no IPv6: version 3 is used");
+  }
+  return 3;
+}
+
+function checkRequired({ draft, complaints, family }: Subject, isUnicast: boolean): void {
+  const { name: { value: name, place }, mentioned, unicastSourceIp } = draft;
+  if (!mentioned.has("virtual_router_id")) {
+    complaints.add("E401", place, `vrrp_instance ${name} needs a virtual_router_id`);
+  }
+  if (mentioned.has("interface")) return;
+  if (!isUnicast || !unicastSourceIp) {
+    const message = `vrrp_instance ${name} needs an interface`;
+    complaints.add("E401", place, message, "or unicast_src_ip with unicast_peer");
+  } else if (family === 6 && isLinkLocal(unicastSourceIp.value)) {
+    const message = "a link-local source address needs an interface";
+    complaints.add("E402", unicastSourceIp.place, message);
+  }
+}
+
+const US_PER_SEC = 1_000_000;
+const CS_PER_SEC = 100;
+const US_PER_CS = 10_000;
+/** The field has 8 bits of seconds in version 2, 12 bits of centiseconds in version 3. */
+const INTERVAL_SEC_MAX = 255;
+const INTERVAL_CS_MAX = 4_095;
+
+function advertisementIntervalCs({ draft, version, complaints }: Subject): number {
+  const given = draft.advertisementIntervalUs;
+  if (!given) return CS_PER_SEC;
+  const cs = version === 2
+    ? Math.min(Math.max(Math.round(given.value / US_PER_SEC), 1), INTERVAL_SEC_MAX) * CS_PER_SEC
+    : Math.min(Math.max(Math.round(given.value / US_PER_CS), 1), INTERVAL_CS_MAX);
+  if (cs * US_PER_CS !== given.value) {
+    const rule = version === 2 ? "whole seconds" : "10 ms to 40.95 s in steps of 10 ms";
+    const message = `VRRP version ${version} has intervals of ${rule}: ${
+      cs / CS_PER_SEC
+    } s is used`;
+    complaints.add("W303", given.place, message);
+  }
+  return cs;
+}
+
+const DOWN_INTERVAL_ADVERTS = 3;
+
+function downIntervalAdverts({ draft, global, isStrict, complaints }: Subject): number {
+  const given = draft.downIntervalAdverts;
+  if (!isStrict) return given?.value ?? global.downIntervalAdverts ?? DOWN_INTERVAL_ADVERTS;
+  if (given && given.value !== DOWN_INTERVAL_ADVERTS) ignoreInStrictMode(given, complaints);
+  return DOWN_INTERVAL_ADVERTS;
+}
+
+function ignoreInStrictMode({ place }: Given<unknown>, complaints: Complaints): void {
+  complaints.add("W403", place, "not allowed in strict mode: ignored");
+}
+
+const US_PER_MS = 1_000;
+
+type Preemption = Pick<VrrpInstanceConfig, "initialRole" | "preempt" | "preemptDelayMs">;
+
+function preemption(subject: Subject): Preemption {
+  const { draft, isOwner, isStrict, wantsActive, complaints } = subject;
+  const isMaster = wantsActive && draft.state !== undefined;
+  let preempt = draft.preempt?.value ?? true;
+  if (!preempt && draft.preempt && (isMaster || isOwner)) {
+    const reason = isOwner
+      ? "an address owner (priority 255) always preempts"
+      : "state MASTER preempts";
+    complaints.add("W403", draft.preempt.place, `${reason}: nopreempt is ignored`);
+    preempt = true;
+  }
+  let preemptDelayMs = (draft.preemptDelayUs?.value ?? 0) / US_PER_MS;
+  if (draft.preemptDelayUs && preemptDelayMs > 0 && (isMaster || isStrict || !preempt)) {
+    const reason = isMaster ? "with state MASTER" : isStrict ? "in strict mode" : "with nopreempt";
+    complaints.add("W403", draft.preemptDelayUs.place, `preempt_delay ${reason} is ignored`);
+    preemptDelayMs = 0;
+  }
+  return { initialRole: wantsActive ? "active" : "backup", preempt, preemptDelayMs };
+}
+
+/** RFC 9568 §6.1 has Accept_Mode off by default, RFC 3768 §6.4.3 does not have it at all. */
+function accept({ draft, isStrict, isOwner, version, complaints }: Subject): boolean {
+  const given = draft.accept;
+  if (!isStrict) return given?.value ?? true;
+  if (version === 3) return given?.value ?? isOwner;
+  if (given?.value && !isOwner) ignoreInStrictMode(given, complaints);
+  return isOwner;
+}
+
+function multicastGroup({ draft, global, family, complaints }: Subject, isUnicast: boolean): Ip {
+  const given = draft.multicastGroup;
+  if (given && familyOf(given.value) !== family) {
+    complaints.add("E404", given.place, `mcast_dst_ip is not an IPv${family} address`);
+  } else if (given && isUnicast) {
+    complaints.add("W403", given.place, "mcast_dst_ip with unicast peers is ignored");
+  } else if (given) return given.value;
+  return (family === 4 ? global.multicastGroup4 : global.multicastGroup6) ??
+    MULTICAST_GROUP[family];
+}
+
+function password(subject: Subject): Pick<VrrpInstanceConfig, "password"> {
+  const { draft: { authentication, authenticationAt }, version, isStrict, complaints } = subject;
+  const { type, password: given } = authentication ?? {};
+  if (!authenticationAt || (!type && !given)) return {};
+  const obstacle = version === 3
+    ? "VRRP version 3 has no authentication (RFC 9568 §9): ignored"
+    : isStrict
+    ? "strict mode has no authentication (RFC 3768 §10): ignored"
+    : !given || given.value === ""
+    ? "authentication without auth_pass is ignored"
+    : !type
+    ? "authentication without auth_type is ignored"
+    : undefined;
+  if (obstacle !== undefined) {
+    complaints.add("W403", authenticationAt, obstacle);
+    return {};
+  }
+  if (type?.value === "AH") {
+    const message =
+      "auth_type AH is not supported in this version: peers with it would discard our " +
+      "advertisements, and both would be active";
+    complaints.add("E502", type.place, message, "auth_type PASS, or none, on every router");
+    return {};
+  }
+  return given ? { password: given.value } : {};
+}
+
+type Elections = Pick<
+  VrrpInstanceConfig,
+  "ownerIgnoresAdvertisements" | "answersLowerPriority" | "advertisesBeforeYielding"
+>;
+
+function elections({ draft, global, isOwner, isStrict, complaints }: Subject): Elections {
+  const { ownerIgnoresAdvertisements, ignoresLowerPriority, advertisesBeforeYielding } = draft;
+  if (ownerIgnoresAdvertisements?.value && !isOwner) {
+    const message = "owner_ignore_adverts without priority 255 is ignored";
+    complaints.add("W403", ownerIgnoresAdvertisements.place, message);
+  }
+  if (isStrict && ignoresLowerPriority?.value === false) {
+    ignoreInStrictMode(ignoresLowerPriority, complaints);
+  }
+  if (isStrict && advertisesBeforeYielding?.value) {
+    ignoreInStrictMode(advertisesBeforeYielding, complaints);
+  }
+  const ignoresLower = ignoresLowerPriority?.value ?? global.ignoresLowerPriority ?? false;
+  const advertisesBefore = advertisesBeforeYielding?.value ?? global.advertisesBeforeYielding ??
+    false;
+  return {
+    ownerIgnoresAdvertisements: isOwner &&
+      (ownerIgnoresAdvertisements?.value ??
+        (isStrict || (global.ownerIgnoresAdvertisements ?? false))),
+    answersLowerPriority: !isStrict && !ignoresLower,
+    advertisesBeforeYielding: !isStrict && advertisesBefore,
+  };
+}
+
+const MS_PER_SEC = 1_000;
+
+function announcements(subject: Subject): AnnouncementConfig {
+  const { draft: { garp: own }, global, isStrict, complaints } = subject;
+  const { garp } = global;
+  const least = global.usesLeastGarp ?? false;
+  const globalDelaySec = garp.delaySec?.value ?? (least ? 0 : 5);
+  const globalRepeatCount = garp.repeatCount?.value ?? (least ? 1 : 5);
+  for (const given of [own.lowerPriorityDelaySec, own.lowerPriorityRepeatCount]) {
+    if (isStrict && given && given.value !== 0) ignoreInStrictMode(given, complaints);
+  }
+  const lowerDelaySec = own.lowerPriorityDelaySec ?? garp.lowerPriorityDelaySec;
+  const lowerRepeatCount = own.lowerPriorityRepeatCount ?? garp.lowerPriorityRepeatCount;
+  return {
+    repeatCount: own.repeatCount?.value ?? globalRepeatCount,
+    delayMs: (own.delaySec?.value ?? globalDelaySec) * MS_PER_SEC,
+    refreshMs: ((own.refreshSec ?? garp.refreshSec)?.value ?? 0) * MS_PER_SEC,
+    refreshRepeatCount: (own.refreshRepeatCount ?? garp.refreshRepeatCount)?.value ?? 1,
+    lowerPriorityRepeatCount: isStrict ? 0 : lowerRepeatCount?.value ?? globalRepeatCount,
+    lowerPriorityDelayMs: isStrict ? 0 : (lowerDelaySec?.value ?? globalDelaySec) * MS_PER_SEC,
+    arpIntervalUs: global.arpIntervalUs ?? 0,
+    neighborIntervalUs: global.neighborIntervalUs ?? 0,
+  };
+}
+
+/** 0 means the kernel's. */
+function receiveBuffer({ draft, global }: Subject): Pick<VrrpInstanceConfig, "receiveBufferBytes"> {
+  const bytes = draft.receiveBufferBytes?.value || global.receiveBufferBytes;
+  return bytes === undefined ? {} : { receiveBufferBytes: bytes };
+}

@@ -1,0 +1,48 @@
+/**
+ * The real world for reading configurations.
+ *
+ * @module
+ */
+import {
+  currentDirectory,
+  fileKind,
+  getenv,
+  glob,
+  hostName,
+  readFile,
+} from "../../net/sys/file.ts";
+import { SyscallError } from "../../net/sys/libc.ts";
+import type { ConfigSource } from "./config_source.ts";
+
+const FILE_BYTES_MAX = 64 * 1_024 * 1_024;
+
+/** Files, names and the environment of this machine. */
+export const systemSource: ConfigSource = {
+  read(path) {
+    try {
+      return { bytes: readFile(path, FILE_BYTES_MAX) };
+    } catch (error) {
+      if (!(error instanceof SyscallError)) throw error;
+      return { error: error.code };
+    }
+  },
+  glob,
+  kind(path) {
+    try {
+      return fileKind(path);
+    } catch (error) {
+      if (!(error instanceof SyscallError)) throw error;
+      return undefined;
+    }
+  },
+  getenv,
+  currentDirectory() {
+    try {
+      return currentDirectory();
+    } catch (error) {
+      if (!(error instanceof SyscallError)) throw error;
+      return "/"; // It was removed. Absolute paths still work.
+    }
+  },
+  hostName,
+};
