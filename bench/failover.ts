@@ -10,10 +10,11 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { WIRES } from "../tests/lab/conf.ts";
 import type { Wire } from "../tests/lab/conf.ts";
-import { type Daemon, keepalived, stayd } from "../tests/lab/daemon.ts";
+import type { Daemon } from "../tests/lab/daemon.ts";
 import { ensureNamespaces, ensurePackages } from "../tests/lab/packages.ts";
 import { Contest, type Departure, type Sample } from "./contest.ts";
-import { machine, print, spread, summarize, type Summary, table } from "./report.ts";
+import { DAEMONS_DEFAULT, readDaemons } from "./daemons.ts";
+import { machine, print, progress, spread, summarize, type Summary, table } from "./report.ts";
 
 const DEPARTURES: readonly Departure[] = ["kill", "stop"];
 /** How much later than keepalived's our 95th percentile may be. */
@@ -102,24 +103,10 @@ function verdict(ours: Summary, theirs: Summary): string {
     `95th percentile ${ratio(ours.p95, theirs.p95)} (${p95 ? "met" : "MISSED"})`;
 }
 
-/** Where we are, on a terminal only. */
-function progress(text: string): void {
-  if (!Deno.stderr.isTerminal()) return;
-  Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${text}`));
-}
-
-function readDaemons(names: string): Daemon[] {
-  return names.split(",").map((name) => {
-    const daemon = [keepalived, stayd].find((one) => one.name === name);
-    if (daemon === undefined) throw new Error(`There is no daemon "${name}"`);
-    return daemon;
-  });
-}
-
 async function main(): Promise<void> {
   const options = parseArgs(Deno.args, {
     string: ["runs", "daemons", "wires"],
-    default: { runs: "15", daemons: "keepalived,stayd", wires: "" },
+    default: { runs: "15", daemons: DAEMONS_DEFAULT, wires: "" },
   });
   await ensurePackages(["iproute2", "tcpdump", "keepalived"]);
   await ensureNamespaces();

@@ -10,6 +10,12 @@ export function print(line = ""): void {
   for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
 }
 
+/** Says where a benchmark is, on a terminal only; an empty text removes it. */
+export function progress(text: string): void {
+  if (!Deno.stderr.isTerminal()) return;
+  Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${text}`));
+}
+
 /** Some numbers, summed up. */
 export interface Summary {
   readonly count: number;

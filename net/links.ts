@@ -283,8 +283,8 @@ export class Links implements LinkTable, Disposable {
 
   /** Makes up for lost events. */
   #resync(): void {
+    if (this.#stale) this.#resyncCount++;
     for (let attempt = 0; this.#stale && attempt < RESYNC_ATTEMPTS_MAX; attempt++) {
-      this.#resyncCount++;
       this.#read(BATCHES_MAX); // What is queued is older than the listing to come.
       this.#stale = this.#listAll() !== 0;
     }

@@ -84,6 +84,8 @@ export interface InstanceDraft {
   /** `unicast_peer` was there, perhaps empty. */
   unicastPeersAt?: Place;
   readonly peers: Given<PeerLine>[];
+  /** A peer could not be read. */
+  hasBadPeer?: true;
   faultsWithoutPeers?: Given<true>;
   checksUnicastSource?: Given<true>;
   unicastHopLimit?: Given<number>;

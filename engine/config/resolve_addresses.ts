@@ -57,7 +57,7 @@ function usable(
       continue;
     }
     seen.add(key);
-    if (link === undefined && own === undefined) {
+    if (link === undefined && !draft.mentioned.has("interface")) {
       const message = `${value.ip} needs dev: the instance has no interface`;
       complaints.add("E401", place, message);
     }

@@ -221,7 +221,8 @@ function password(subject: Subject): Pick<VrrpInstanceConfig, "password"> {
     ? "authentication without auth_type is ignored"
     : undefined;
   if (obstacle !== undefined) {
-    complaints.add("W403", authenticationAt, obstacle);
+    // What is missing may be the line of another finding.
+    if ((type && given) || complaints.isFine) complaints.add("W403", authenticationAt, obstacle);
     return {};
   }
   if (type?.value === "AH") {

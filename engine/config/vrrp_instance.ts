@@ -101,6 +101,7 @@ function peerBlock(draft: InstanceDraft): ItemScope {
     add: (words, context) => {
       const line = readPeerLine(words, context);
       if (line) draft.peers.push(line);
+      else draft.hasBadPeer = true;
     },
   };
 }

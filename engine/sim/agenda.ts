@@ -1,6 +1,6 @@
 /**
- * The time of a simulated world: what happens when, for all hosts and wires in one queue. What is due
- * at the same time happens in the order in which it was entered.
+ * The time of a simulated world: what happens when, for all hosts and wires in one queue. What is
+ * due at the same time happens in the order in which it was entered.
  *
  * @module
  */

@@ -1,11 +1,14 @@
 /**
- * The demo where no real one is possible (no root, no namespaces): the same story in simulated time.
+ * The demo where no real one is possible (no root, no namespaces): the same story in simulated
+ * time.
  *
  * @module
  */
-import { downIntervalMs } from "./observer.ts";
+import type { Host } from "./host.ts";
+import { downIntervalMs, skewMs } from "./observer.ts";
 import { runScenario } from "./run.ts";
 import type { ReadyScenario, Row } from "./scenario.ts";
+import type { Connection } from "./sim_outside.ts";
 import { prepareScenario } from "./scenario_file.ts";
 import { SCENARIOS } from "./scenarios.ts";
 import { describeRoles, describeVerdict } from "./story.ts";
@@ -13,6 +16,7 @@ import { formatEntry, Timeline } from "./timeline.ts";
 import { readFrame } from "./wire_tap.ts";
 import type { Watcher, World } from "./world.ts";
 
+const BACKUP_NAME = "b";
 const KILL_MS = 6_200;
 const RETURN_MS = 12_000;
 const STOP_MS = 18_000;
@@ -23,9 +27,10 @@ const ROWS: readonly Row[] = [
   [STOP_MS, "stop", "a"],
 ];
 
-/** When the backup was first heard, and first found, after something happened to the master. */
+/** How the backup took over after something happened to the master. */
 interface Takeover {
-  readonly lastHeardMs: number;
+  /** When it last heard the master. */
+  readonly heardMs: number;
   readonly advertisementMs: number;
   readonly announcementMs: number;
 }
@@ -39,7 +44,7 @@ export function simulatedDemo(print: (text: string) => void): boolean {
   print(`Router a (router b: priority 100):\n\n${indent(failover?.hosts[0]?.config)}\n`);
   let world: World | undefined;
   const timeline = new Timeline(() => world, (entry) => print(formatEntry(entry) + "\n"));
-  const meter = new TakeoverMeter();
+  const meter = new TakeoverMeter(() => world?.agenda.now() ?? 0);
   const outcome = runScenario(scenario, {
     watchers: [timeline, meter],
     onCreated: (created) => void (world = created),
@@ -58,51 +63,51 @@ function reportTakeovers(
 ): void {
   const backup = scenario.hosts[1]?.config.vrrpInstances[0];
   if (!backup) return;
-  const downMs = downIntervalMs(backup, backup.advertisementIntervalCs);
-  const skewMs = downMs - backup.downIntervalAdverts * backup.advertisementIntervalCs * 10;
-  const row = (
-    name: string,
-    fromMs: number,
-    { advertisementMs, announcementMs }: Takeover,
-    ideal: number,
-  ) =>
+  const { advertisementIntervalCs: intervalCs } = backup;
+  const report = (what: string, fromMs: number, waitMs: number) => {
+    const takeover = meter.takeover(fromMs);
+    if (!takeover) return;
+    const text = (atMs: number) => `${(atMs - fromMs).toFixed(3)} ms`;
     print(
-      `${name}: client served after ${(announcementMs - fromMs).toFixed(3)} ms, ` +
-        `backup advertised after ${(advertisementMs - fromMs).toFixed(3)} ms ` +
-        `(ideal ${ideal.toFixed(3)} ms)\n`,
+      `${what}: the backup advertised after ${text(takeover.advertisementMs)} ` +
+        `and announced the address after ${text(takeover.announcementMs)}; ` +
+        `the protocol's ideal is ${text(takeover.heardMs + waitMs)}\n`,
     );
-  const killed = meter.takeover(KILL_MS);
-  if (killed) {
-    row("Master killed", KILL_MS, killed, killed.lastHeardMs + downMs - KILL_MS);
-  }
-  const stopped = meter.takeover(STOP_MS);
-  if (stopped) row("Master stopped", STOP_MS, stopped, skewMs);
+  };
+  report("Master killed", KILL_MS, downIntervalMs(backup, intervalCs));
+  report("Master stopped", STOP_MS, skewMs(backup, intervalCs));
   print("\n");
 }
 
-/** Notes when which router spoke. */
+/** Notes when the backup heard the master, and when it spoke. */
 class TakeoverMeter implements Watcher {
-  readonly #spoken: { host: string; kind: "advertisement" | "announcement"; atMs: number }[] = [];
+  readonly #events: { kind: "heard" | "advertisement" | "announcement"; atMs: number }[] = [];
+  readonly #now: () => number;
 
-  transmitted(host: { readonly name: string }, _: unknown, frame: Uint8Array, atMs: number): void {
-    const kind = readFrame(frame)?.kind;
-    if (kind) this.#spoken.push({ host: host.name, kind, atMs });
+  constructor(now: () => number) {
+    this.#now = now;
   }
 
-  /** How `b` took over after that time. */
+  queued({ name }: Host): void {
+    if (name === BACKUP_NAME) this.#events.push({ kind: "heard", atMs: this.#now() });
+  }
+
+  transmitted({ name }: Host, _: Connection, frame: Uint8Array, atMs: number): void {
+    const kind = readFrame(frame)?.kind;
+    if (kind && name === BACKUP_NAME) this.#events.push({ kind, atMs });
+  }
+
+  /** How the backup took over after that time. */
   takeover(afterMs: number): Takeover | undefined {
-    const heard = this.#spoken.findLast(({ host, atMs }) => host === "a" && atMs <= afterMs);
     const first = (wanted: string) =>
-      this.#spoken.find(({ host, kind, atMs }) =>
-        host === "b" && kind === wanted && atMs > afterMs
-      );
-    const [advertisement, announcement] = [first("advertisement"), first("announcement")];
-    if (!heard || !advertisement || !announcement) return undefined;
-    return {
-      lastHeardMs: heard.atMs,
-      advertisementMs: advertisement.atMs,
-      announcementMs: announcement.atMs,
-    };
+      this.#events.find(({ kind, atMs }) => kind === wanted && atMs > afterMs)?.atMs;
+    const advertisementMs = first("advertisement");
+    const announcementMs = first("announcement");
+    if (advertisementMs === undefined || announcementMs === undefined) return undefined;
+    const heard = this.#events.findLast(({ kind, atMs }) =>
+      kind === "heard" && atMs < advertisementMs
+    );
+    return heard && { heardMs: heard.atMs, advertisementMs, announcementMs };
   }
 }
 

@@ -314,7 +314,12 @@ export class Host {
     this.#wakeTimer = undefined;
     const process = this.#process;
     assert(process !== undefined && !this.#isStalled, "only a process that runs has turns");
-    process.turn();
+    try {
+      process.turn();
+    } catch (error) {
+      for (const watcher of this.#options.watchers) watcher.failed?.(this, error);
+      return;
+    }
     if (process.hasEnded && this.#process === process) this.#end("stopped");
     this.#arrange();
     if (process.isBusy) return;

@@ -1,9 +1,9 @@
 /**
- * What must be true in every run, whatever befalls the hosts. Each has a name, which a report of its
- * violation begins with; the rules themselves are in the files named rules_*.
+ * Judges a run by all invariants of court.ts; the rules themselves are in the files named rules_*.
  *
  * @module
  */
+import type { Court, InvariantName, Violation } from "./court.ts";
 import type { Host } from "./host.ts";
 import { Observer } from "./observer.ts";
 import { announcementRules } from "./rules_announcement.ts";
@@ -12,64 +12,6 @@ import { holdingRules } from "./rules_holding.ts";
 import { stallRules } from "./rules_stall.ts";
 import { timingRules } from "./rules_timing.ts";
 import type { Watcher, World } from "./world.ts";
-
-/** Every invariant, and what it says. */
-export const INVARIANTS = {
-  "held while active":
-    "a host has the addresses of exactly those instances that are active, at every " +
-    "moment at which stayd has nothing left to do; addresses that its kernel refused are excepted",
-  "one holder":
-    "of two active routers that run, the lesser yields within one advertisement interval " +
-    "of the greater and the delay of the wire, counted from when it can hear it without loss",
-  "resigned is gone": "a router that sent priority 0 is not active when its turn is over",
-  "patience":
-    "a backup claims no earlier than Active_Down_Interval after the last advertisement it " +
-    "must heed entered its inbox, read or not, or Skew_Time after the active router resigned; after a " +
-    "stall, one interval and Skew_Time after it woke up are enough",
-  "takes over in time":
-    "a backup that runs claims no later than Active_Down_Interval after the last " +
-    "advertisement it must heed, its start, its reload or the end of its stall",
-  "punctual":
-    "an active router that runs lets no more than one interval pass between advertisements",
-  "listens after a stall":
-    "a router that did not run obeys what waits in its inbox before it claims or " +
-    "sends anything",
-  "announced": "a router that became active announces every address in the same turn",
-  "announces what it holds": "nobody announces an address that it does not hold",
-  "best is active":
-    "when all is quiet, each part of a segment that has routers has exactly one active, " +
-    "and no other there would preempt it",
-  "client knows": "when all is quiet, the client has heard last from the active router",
-  "engine lives": "no machine or port of stayd throws",
-} as const;
-
-/** The name of an invariant. */
-export type InvariantName = keyof typeof INVARIANTS;
-
-/** A moment at which an invariant did not hold. */
-export interface Violation {
-  readonly invariant: InvariantName;
-  readonly atMs: number;
-  readonly host: string;
-  readonly text: string;
-}
-
-/** What the rules share. */
-export interface Court {
-  readonly observer: Observer;
-  readonly world: () => World;
-  readonly violate: (invariant: InvariantName, host: Host, text: string) => void;
-}
-
-/** Rounding of times that are sums of fractions. */
-export const EPSILON_MS = 0.001;
-/** Changes of addresses in one turn of a host, at most: additions and deletions of one slice. */
-const CHANGES_PER_TURN_MAX = 32;
-
-/** How long a turn of a host can keep it from the next thing. */
-export function turnMs(host: Host): number {
-  return CHANGES_PER_TURN_MAX * host.addressChangeMs + EPSILON_MS;
-}
 
 /** Judges a run; the first violation ends it. */
 export class Invariants {

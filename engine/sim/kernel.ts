@@ -1,9 +1,7 @@
 /**
  * The kernel of a simulated host, as far as VRRP needs one: interfaces and addresses, news of them,
- * and refusals on demand. It outlives the processes that use it.
- *
- * A process sees it through {@linkcode KernelLinks}, which like the real table knows only the news
- * that the process has read: a stalled process has an old picture.
+ * and refusals on demand. It outlives the processes that use it; they see it through
+ * kernel_links.ts.
  *
  * @module
  */
@@ -16,7 +14,6 @@ import type {
   InterfaceAddress,
   Link,
   LinkEvent,
-  LinkTable,
 } from "../../net/link_table.ts";
 import { IFA_F_SECONDARY, PROTOCOL_VRRP } from "../../net/netlink/rtnetlink_address.ts";
 import {
@@ -147,16 +144,10 @@ export class Kernel {
     this.refused.clear();
   }
 
-  /** Opens a process's view; `onNews` wakes it up, `onChange` is told of each of its requests. */
-  open(onNews: () => void, onChange: () => void): KernelLinks {
-    const links = new KernelLinks(this, onNews, onChange);
-    this.#listeners.add(links.notice);
-    return links;
-  }
-
-  /** Ends a view. */
-  close(links: KernelLinks): void {
-    this.#listeners.delete(links.notice);
+  /** Calls `listener` for each change, in order; returns how to stop that. */
+  subscribe(listener: (event: LinkEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   #isSecondary(index: number, ip: Ip, prefixLength: number): boolean {
@@ -164,116 +155,6 @@ export class Kernel {
       this.#state.addressesOf(index).some((each) =>
         each.prefixLength === prefixLength && contains({ ip: each.ip, prefixLength }, ip)
       );
-  }
-}
-
-/** A process's table of interfaces: what it has read of the kernel's news. */
-export class KernelLinks implements LinkTable {
-  readonly #kernel: Kernel;
-  readonly #onNews: () => void;
-  readonly #onChange: () => void;
-  readonly #state: LinkState = new LinkState((event) => void this.#untold.push(event));
-  #untold: LinkEvent[] = [];
-  #unread: LinkEvent[] = [];
-  #listeners: readonly ((event: LinkEvent) => void)[] = [];
-  #telling = false;
-
-  constructor(kernel: Kernel, onNews: () => void, onChange: () => void) {
-    this.#kernel = kernel;
-    this.#onNews = onNews;
-    this.#onChange = onChange;
-    const links = [...kernel.links()];
-    this.#state.replaceAll(links, links.flatMap(({ index }) => kernel.addressesOf(index)));
-    this.#untold = []; // Nobody could listen yet.
-  }
-
-  /** Takes news into the queue of the process. */
-  readonly notice = (event: LinkEvent): void => {
-    this.#unread.push(event);
-    this.#onNews();
-  };
-
-  /** Whether there is news that the process has not read. */
-  get hasNews(): boolean {
-    return this.#unread.length > 0;
-  }
-
-  /** Reads all news and tells it. */
-  readEvents(): void {
-    this.#catchUp();
-    this.#tell();
-  }
-
-  links(): Iterable<Link> {
-    return this.#state.links();
-  }
-
-  linkByName(name: string): Link | undefined {
-    return this.#state.linkByName(name);
-  }
-
-  linkByIndex(index: number): Link | undefined {
-    return this.#state.linkByIndex(index);
-  }
-
-  addressesOf(index: number): readonly InterfaceAddress[] {
-    return this.#state.addressesOf(index);
-  }
-
-  changeAddresses(changes: readonly AddressChange[]): readonly ChangeResult[] {
-    this.#catchUp(); // What others did before is not our doing.
-    const results = changes.map((change) => {
-      this.#onChange();
-      return this.#kernel.change(change);
-    });
-    for (const [i, change] of changes.entries()) {
-      if (results[i]?.errno === 0) this.#state.expect(change);
-    }
-    this.#catchUp();
-    this.#state.expectNothing();
-    this.#tell();
-    return results;
-  }
-
-  subscribe(listener: (event: LinkEvent) => void): () => void {
-    this.#listeners = [...this.#listeners, listener];
-    return () => {
-      this.#listeners = this.#listeners.filter((other) => other !== listener);
-    };
-  }
-
-  #catchUp(): void {
-    for (const event of this.#unread) {
-      switch (event.type) {
-        case "link":
-          this.#state.setLink(event.link);
-          break;
-        case "linkGone":
-          this.#state.removeLink(event.link.index);
-          break;
-        case "address":
-          this.#state.setAddress(event.address);
-          break;
-        case "addressGone":
-          this.#state.removeAddress(event.address);
-      }
-    }
-    this.#unread = [];
-  }
-
-  /** Tells in order, also when a listener makes changes: those are told after what is under way. */
-  #tell(): void {
-    if (this.#telling) return;
-    this.#telling = true;
-    try {
-      // The list grows while it is walked.
-      for (const event of this.#untold) {
-        for (const listener of this.#listeners) listener(event);
-      }
-    } finally {
-      this.#untold = [];
-      this.#telling = false;
-    }
   }
 }
 

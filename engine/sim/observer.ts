@@ -125,7 +125,10 @@ export class Observer implements Watcher {
     record.lastHeard = { kind, atMs: this.now(), intervalCs: seen.intervalCs };
   }
 
-  /** With preempt_delay a lesser router may be heeded, and teach a shorter interval: benefit of doubt. */
+  /**
+   * With preempt_delay a lesser router may be heeded, and teach a shorter interval: benefit of
+   * doubt.
+   */
   #learn(record: RouterRecord, { version, intervalCs }: SeenAdvertisement): void {
     const { config, lastHeard } = record;
     if (config.preemptDelayMs === 0 || version !== config.version || !lastHeard) return;
@@ -191,7 +194,7 @@ export function downIntervalMs(config: VrrpInstanceConfig, intervalCs: number): 
   return config.downIntervalAdverts * intervalCs * MS_PER_CS + skewMs(config, intervalCs);
 }
 
-/** Skew_Time in ms of a router that heard such an interval last (RFC 9568 §6.1, RFC 3768 §6.1). */
+/** Skew_Time in ms after hearing such an interval (RFC 9568 §6.1, RFC 3768 §6.1). */
 export function skewMs({ version, priority }: VrrpInstanceConfig, intervalCs: number): number {
   return (256 - priority) / 256 * (version === 2 ? 1_000 : intervalCs * MS_PER_CS);
 }

@@ -1,9 +1,7 @@
 /**
- * One run of stayd's VRRP process on a simulated host: the real engine on a clock of its own, and the
- * same turn as engine/loop.ts, made by the world instead of the kernel.
- *
- * Facts and commands of its parent process come through {@linkcode Process.post}, as they come through
- * a channel in production.
+ * One run of stayd's VRRP process on a simulated host: the real engine on a clock of its own, and
+ * the same turn as engine/loop.ts, made by the world instead of the kernel. What its parent process
+ * says waits to be read, as it waits in a channel in production.
  *
  * @module
  */
@@ -15,7 +13,8 @@ import { startupDelays } from "../io/system_io.ts";
 import { type Predecessor, resumedInstances } from "../ipc.ts";
 import { Log, type LogWriter } from "../log.ts";
 import { VrrpEngine, type VrrpEngineOptions } from "../vrrp_engine.ts";
-import type { Kernel, KernelLinks } from "./kernel.ts";
+import type { Kernel } from "./kernel.ts";
+import { KernelLinks } from "./kernel_links.ts";
 import { type Connection, type Delivery, SimOutside } from "./sim_outside.ts";
 
 /**
@@ -82,7 +81,11 @@ export class Process {
     this.#freeAtMs = worldNow();
     this.#clock = new Clock(() => worldNow() + this.#spentMs);
     this.#log = new Log(options.write, () => this.#clock.now());
-    this.#links = kernel.open(options.onArrival, () => void (this.#spentMs += addressChangeMs));
+    this.#links = new KernelLinks(
+      kernel,
+      options.onArrival,
+      () => void (this.#spentMs += addressChangeMs),
+    );
     this.#outside = new SimOutside({
       links: this.#links,
       connections: options.connections,
@@ -178,7 +181,7 @@ export class Process {
   /** It is no more, whether it left or was killed. What it put into the kernel stays there. */
   end(): void {
     this.hasEnded = true;
-    this.#options.kernel.close(this.#links);
+    this.#links[Symbol.dispose]();
   }
 
   get #hasWork(): boolean {

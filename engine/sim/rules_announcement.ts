@@ -6,14 +6,16 @@
 import type { Ip } from "../../net/address.ts";
 import { vrrpInstanceIdentity } from "../../machines/config.ts";
 import type { Host } from "./host.ts";
-import { type Court, turnMs } from "./invariants.ts";
+import { type Court, turnMs } from "./court.ts";
 import { addressesOf, type RouterRecord } from "./observer.ts";
 import { readFrame } from "./wire_tap.ts";
 import type { Watcher } from "./world.ts";
 
 const US_PER_MS = 1_000;
 
-/** With gaps between announcements, others may be in the queue: rounds over what was held already. */
+/**
+ * With gaps between announcements, others may be in the queue: rounds over what was held already.
+ */
 const ROUNDS_MAX = 12;
 
 /** The rules of this file. */

@@ -1,15 +1,15 @@
 /**
  * What must be true in the end, when nothing disturbs any more: "best is active", "client knows".
  *
- * A run is judged if it went on for {@linkcode settlingMs} after the last disturbance, and if the wire
- * is then without loss and one-way blocks; partitions are judged part by part.
+ * A run is judged if it went on for {@linkcode settlingMs} after the last disturbance, and if the
+ * wire is then without loss and one-way blocks; partitions are judged part by part.
  *
  * @module
  */
 import type { Ip } from "../../net/address.ts";
 import { CLIENT_NAME } from "./client.ts";
 import type { Host } from "./host.ts";
-import type { Court } from "./invariants.ts";
+import type { Court } from "./court.ts";
 import type { Lan } from "./lan.ts";
 import { addressesOf, type RouterRecord } from "./observer.ts";
 import type { ReadyScenario } from "./scenario.ts";

@@ -5,7 +5,7 @@
  */
 import { compareIp, type Ip } from "../../net/address.ts";
 import type { Host } from "./host.ts";
-import { type Court, EPSILON_MS, turnMs } from "./invariants.ts";
+import { type Court, EPSILON_MS, turnMs } from "./court.ts";
 import { addressesOf, type RouterRecord } from "./observer.ts";
 import { readFrame } from "./wire_tap.ts";
 import type { Watcher } from "./world.ts";

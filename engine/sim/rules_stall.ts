@@ -5,7 +5,7 @@
  */
 import { compareIp } from "../../net/address.ts";
 import type { Host } from "./host.ts";
-import type { Court } from "./invariants.ts";
+import type { Court } from "./court.ts";
 import { judgeAdvertisement, type RouterRecord } from "./observer.ts";
 import { readFrame, type SeenAdvertisement } from "./wire_tap.ts";
 import type { Watcher } from "./world.ts";

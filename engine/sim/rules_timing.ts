@@ -5,7 +5,7 @@
  */
 import type { Cause } from "../../machines/vrrp_causes.ts";
 import { type VrrpInstanceConfig, vrrpInstanceIdentity } from "../../machines/config.ts";
-import { type Court, EPSILON_MS, turnMs } from "./invariants.ts";
+import { type Court, EPSILON_MS, turnMs } from "./court.ts";
 import { downIntervalMs, type Heard, type RouterRecord, skewMs } from "./observer.ts";
 import type { Watcher } from "./world.ts";
 

@@ -4,7 +4,8 @@
  * @module
  */
 import type { VrrpEngine, VrrpEngineOptions } from "../vrrp_engine.ts";
-import { Invariants, type Violation } from "./invariants.ts";
+import type { Violation } from "./court.ts";
+import { Invariants } from "./invariants.ts";
 import { settlingMs } from "./rules_convergence.ts";
 import type { ReadyScenario } from "./scenario.ts";
 import { type CapturedFrame, type Watcher, World } from "./world.ts";

@@ -27,13 +27,14 @@ export interface ScenarioHost {
 /**
  * Something that happens, and when in ms:
  *
- * - `start`, `stop`: SIGTERM and its opposite. `crash`: SIGKILL, addresses stay. `respawn`: the parent
- *   starts what was killed, and tells it what it was doing.
+ * - `start`, `stop`: SIGTERM and its opposite. `crash`: SIGKILL, addresses stay. `respawn`: the
+ *   parent starts what was killed, and tells it what it was doing.
  * - `stall`: the machine does not let stayd run for so many ms; packets wait.
  * - `reload`: another configuration, by its name among `otherConfigs`.
- * - `cut`, `plug`: the cables of a host. `power-off`, `power-on`: nothing survives; start it yourself.
- * - `partition`: groups of hosts (and `client`) that do not hear each other. `block`: the second does
- *   not hear the first. `heal`: ends both.
+ * - `cut`, `plug`: the cables of a host. `power-off`, `power-on`: nothing survives; start it
+ *   yourself.
+ * - `partition`: groups of hosts (and `client`) that do not hear each other. `block`: the second
+ *   does not hear the first. `heal`: ends both.
  * - `wire`: how all segments treat frames from now on.
  * - `remove-address`: somebody else removes an address. `refuse-addresses`: from now on the kernel
  *   refuses to add addresses, with that errno; 0 ends it.

@@ -6,10 +6,10 @@
  */
 import { parseIp } from "../../net/address.ts";
 import type { Config } from "../../machines/config.ts";
-import { formatDiagnostic } from "../config/diagnostic.ts";
-import { loadConfig } from "../config/load.ts";
+import { type ConfigSource, formatDiagnostic, loadConfig } from "../config/load.ts";
 import { CLIENT_NAME } from "./client.ts";
 import { CLEAN_WIRE } from "./lan.ts";
+import { Random } from "./random.ts";
 import type { ConfigText, ReadyHost, ReadyScenario, Scenario, ScenarioHost } from "./scenario.ts";
 
 /** What could not be understood. */
@@ -42,10 +42,12 @@ export function parseScenario(text: string): ReadyScenario | Wrong {
 /** Reads the configurations of a scenario. */
 export function prepareScenario(scenario: Scenario): ReadyScenario | Wrong {
   const wrong: string[] = [];
+  const random = new Random(scenario.seed ?? 0);
   const read = (host: ScenarioHost, name: string, config: ConfigText): Config | undefined => {
     if (typeof config !== "string") return config;
     const path = `/${host.name}/${name}`;
-    const loaded = loadConfig(path, textSource(path, config, host.name));
+    const source = textSource(path, config, host.name);
+    const loaded = loadConfig(path, source, { random: () => random.next() });
     if (!loaded.config) wrong.push(...loaded.diagnostics.map(formatDiagnostic));
     return loaded.config;
   };
@@ -65,7 +67,7 @@ function textSource(
   path: string,
   text: string,
   hostName: string,
-): Parameters<typeof loadConfig>[1] {
+): ConfigSource {
   const bytes = new TextEncoder().encode(text);
   const kind = { kind: "file", executable: false } as const;
   return {

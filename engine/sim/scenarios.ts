@@ -1,6 +1,6 @@
 /**
- * The built-in scenarios: what VRRP is for, and what it has to endure, each told in a few rows. They
- * are written as a user would write them, with keepalived.conf texts.
+ * The built-in scenarios: what VRRP is for, and what it has to endure, each told in a few rows.
+ * They are written as a user would write them, with keepalived.conf texts.
  *
  * Hosts are numbered in their order: the first has 192.0.2.1, the second 192.0.2.2.
  *

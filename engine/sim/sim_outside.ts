@@ -24,7 +24,7 @@ import type {
   Received,
   SendResult,
 } from "../io/outside.ts";
-import type { KernelLinks } from "./kernel.ts";
+import type { KernelLinks } from "./kernel_links.ts";
 import type { Lan, Nic } from "./lan.ts";
 
 /** A card of a host, and where it is connected. */

@@ -5,13 +5,30 @@
  */
 import { stateWord } from "../log.ts";
 import { vrrpInstanceIdentity } from "../../machines/config.ts";
+import { type Client, CLIENT_NAME } from "./client.ts";
 import type { Host } from "./host.ts";
-import { INVARIANTS, type Violation } from "./invariants.ts";
+import { INVARIANTS, type Violation } from "./court.ts";
 import type { World } from "./world.ts";
 
-/** The hosts at the end, as lines in columns. */
+/** Hosts and clients at the end, as lines in columns. */
 export function describeRoles(world: World): string[] {
-  return [...world.hosts.values()].flatMap((host) => describeHost(host));
+  return [
+    ...[...world.hosts.values()].flatMap((host) => describeHost(host)),
+    ...[...world.clients.values()].flatMap((client) => describeClient(world, client)),
+  ];
+}
+
+/** Where a client finds the addresses: one line for each host. */
+function describeClient(world: World, { neighbors }: Client): string[] {
+  const byMac = Map.groupBy(neighbors, ([, mac]) => mac);
+  return [...byMac].map(([mac, known]) => {
+    const host = world.hostWith(mac);
+    const ips = known.map(([ip]) => ip);
+    const lost = ips.filter((ip) => !host?.kernel.hasAddress(ip)).length;
+    const note = lost === 0 ? "" : `, which does not hold ${lost === ips.length ? "it" : "all"}`;
+    const what = ips.length > 4 ? `${ips.length} addresses` : ips.join(" ");
+    return `${CLIENT_NAME.padEnd(8)}  finds ${what} at ${host?.name ?? mac}${note}`;
+  });
 }
 
 function describeHost(host: Host): string[] {

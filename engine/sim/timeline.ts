@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Ip } from "../../net/address.ts";
 import type { VrrpInstanceConfig } from "../../machines/config.ts";
 import { describeCause } from "../../machines/vrrp_causes.ts";
 import { type LogLevel, stateWord } from "../log.ts";
@@ -30,6 +31,8 @@ export class Timeline implements Watcher {
   readonly #tell: ((entry: TimelineEntry) => void) | undefined;
   readonly #held = new Map<Host, string>();
   readonly #known = new Map<string, string>();
+  /** The client's view of excluded addresses, of which there may be thousands, is not told. */
+  readonly #advertised = new Set<Ip>();
   readonly #world: () => World | undefined;
 
   /** `tell` gets each entry at once. */
@@ -45,6 +48,9 @@ export class Timeline implements Watcher {
 
   happened(host: Host, event: HostEvent): void {
     if (event !== "configured") this.#note(host.name, event);
+    for (const { virtualAddresses } of host.config?.vrrpInstances ?? []) {
+      for (const { ip } of virtualAddresses) this.#advertised.add(ip);
+    }
     if (!host.isRunning) this.#noteAddresses(host);
   }
 
@@ -73,12 +79,9 @@ export class Timeline implements Watcher {
     for (const [lanName, { neighbors }] of world?.clients ?? []) {
       for (const [ip, mac] of neighbors) {
         const key = `${lanName} ${ip}`;
-        if (this.#known.get(key) === mac) continue;
+        if (this.#known.get(key) === mac || !this.#advertised.has(ip)) continue;
         this.#known.set(key, mac);
-        const owner = [...world?.hosts.values() ?? []].find((host) =>
-          host.connections.some(({ nic }) => nic.mac === mac)
-        );
-        this.#note(CLIENT_NAME, `finds ${ip} at ${owner?.name ?? mac}`);
+        this.#note(CLIENT_NAME, `finds ${ip} at ${world?.hostWith(mac)?.name ?? mac}`);
       }
     }
   }

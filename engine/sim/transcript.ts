@@ -1,6 +1,7 @@
 /**
- * A run as text, one line for each event that a virtual router heard: when, where, its state before,
- * the event, its state after, and what it commanded. The golden transcripts are these lines.
+ * A run as text, one line for each event that a virtual router heard: when, where, its state
+ * before, the event, its state after, and what it commanded. The golden transcripts are these
+ * lines.
  *
  * @module
  */

@@ -1,11 +1,11 @@
 /**
- * A simulated world: hosts on segments, one agenda, one source of chance. The same scenario and seed
- * give the same run, down to the last octet.
+ * A simulated world: hosts on segments, one agenda, one source of chance. The same scenario and
+ * seed give the same run, down to the last octet.
  *
  * @module
  */
 import { assert } from "../../net/assert.ts";
-import { type Ip, parseIp } from "../../net/address.ts";
+import { type Ip, type Mac, parseIp } from "../../net/address.ts";
 import { VrrpEngine, type VrrpEngineOptions } from "../vrrp_engine.ts";
 import { Agenda } from "./agenda.ts";
 import { Client } from "./client.ts";
@@ -100,6 +100,14 @@ export class World {
     const lan = this.lans.get(name);
     assert(lan !== undefined, `Scenarios name their segments: there is no ${name}`);
     return lan;
+  }
+
+  /** The host that a MAC address belongs to. */
+  hostWith(mac: Mac): Host | undefined {
+    for (const host of this.hosts.values()) {
+      if (host.connections.some(({ nic }) => nic.mac === mac)) return host;
+    }
+    return undefined;
   }
 
   /** Lets everything happen. */

@@ -133,6 +133,8 @@ function spawnChild(options: SpawnOptions): number {
       argv,
       envp ? Deno.UnsafePointer.of(envp) : c.environ,
     );
+    // The call was given only its address: without a later use it could be collected before.
+    assert(envp === undefined || envp.length > 0, "the environment outlives the call");
   } finally {
     c.posix_spawn_file_actions_destroy(actions);
   }

@@ -90,6 +90,57 @@ netTest("Links: whatever happens, the table is what iproute2 sees", async (names
   assertEquals([links.resyncCount, links.refusedCount], [0, 0]);
 });
 
+// The kernel says nothing of these routes.
+const silently: [name: string, setUp: string[], command: string][] = [
+  ["the link goes down", [], "link set v0 down"],
+  ["the last IPv4 address of the link goes", [], "addr del 192.0.2.1/24 dev v0"],
+  [
+    "the preferred source address goes",
+    ["addr add 192.0.2.9/32 dev v0", "route add 10.9.0.0/16 dev v0 src 192.0.2.9"],
+    "addr del 192.0.2.9/32 dev v0",
+  ],
+  [
+    "the preferred IPv6 source address goes",
+    ["addr add 2001:db8::1/64 dev v0", "route add 2001:db8:9::/48 dev v0 src 2001:db8::1"],
+    "addr del 2001:db8::1/64 dev v0",
+  ],
+];
+for (const [name, setUp, command] of silently) {
+  netTest(`Links: routes change silently when ${name}`, async (namespace) => {
+    namespace.ip("addr add 192.0.2.1/24 dev v0");
+    namespace.batch(["route add 10.1.0.0/16 via 192.0.2.200", ...setUp]);
+    using links = Links.open({ routes: true });
+    const before = [...links.routes()].length;
+    namespace.ip(command);
+    await assertSameAsIp(links, namespace, true);
+    assert([...links.routes()].length < before || name.includes("IPv6"));
+  });
+}
+
+netTest(
+  "Links: routes that go with their link are gone, though the kernel takes its time",
+  async (namespace) => {
+    // Without IPv6 there is one doubt only, and one listing to get it right.
+    namespace.ip("link set v0 addrgenmode none");
+    namespace.ip("addr flush dev v0");
+    namespace.ip("addr add 192.0.2.1/24 dev v0");
+    const prefixes = Array.from({ length: 5000 }, (_, i) => `10.${i >> 8}.${i & 255}.0/24`);
+    namespace.batch(prefixes.map((prefix) => `route add ${prefix} via 192.0.2.9`));
+    using links = Links.open({ routes: true });
+    assert([...links.routes()].length > 5000);
+    const down = namespace.ipElsewhere("link set v0 down");
+    let running = true;
+    down.then(() => running = false);
+    while (running) {
+      readAll(links);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    readAll(links);
+    const left = [...links.routes()].filter(({ destination }) => destination.ip.startsWith("10."));
+    assertEquals(left.length, 0);
+  },
+);
+
 netTest("Links: a link that leaves its bridge is still there", async (namespace) => {
   namespace.ip("link add br0 type bridge");
   namespace.ip("link set v1 master br0");

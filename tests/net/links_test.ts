@@ -185,6 +185,45 @@ netTest(
   },
 );
 
+netTest("Links: what happened before our changes is not our own", (namespace) => {
+  using links = Links.open();
+  const index = indexOf(links, "v0");
+  links.changeAddresses(changesOf(index, "+192.0.2.1/32"));
+  const told: string[] = [];
+  links.subscribe((event) => told.push(line(event)));
+  namespace.ip("addr del 192.0.2.1/32 dev v0"); // Its event waits.
+  links.changeAddresses(changesOf(index, "+192.0.2.1/32", "-192.0.2.1/32"));
+  assertEquals(told, [
+    `-${index} 192.0.2.1/32`,
+    `+${index} 192.0.2.1/32 own`,
+    `-${index} 192.0.2.1/32 own`,
+  ]);
+});
+
+netTest("Links: what happens after our changes is not our own", (namespace) => {
+  using links = Links.open();
+  const index = indexOf(links, "v0");
+  const told: string[] = [];
+  links.subscribe((event) => told.push(line(event)));
+  links.changeAddresses(changesOf(index, "-192.0.2.1/32"));
+  namespace.ip("addr add 192.0.2.1/32 dev v0");
+  namespace.ip("addr del 192.0.2.1/32 dev v0");
+  readAll(links);
+  assertEquals(told, [`+${index} 192.0.2.1/32`, `-${index} 192.0.2.1/32`]);
+});
+
+netTest("Links: secondaries that we wanted to delete anyway are our own", () => {
+  using links = Links.open();
+  const index = indexOf(links, "v0");
+  const texts = ["192.0.2.1/24", "192.0.2.2/24", "192.0.2.3/24"];
+  links.changeAddresses(changesOf(index, ...texts.map((text) => `+${text}`)));
+  const told: string[] = [];
+  links.subscribe((event) => told.push(line(event)));
+  const results = links.changeAddresses(changesOf(index, ...texts.map((text) => `-${text}`)));
+  assertEquals(results.map(({ errno }) => errno), [0, 99, 99]);
+  assertEquals(told.toSorted(), texts.map((text) => `-${index} ${text} own`));
+});
+
 netTest("Links: secondaries that go with their primary address are not our doing", () => {
   using links = Links.open();
   const index = indexOf(links, "v0");

@@ -66,6 +66,12 @@ export class Namespace implements Disposable {
     return run(["-n", this.#name, ...command.split(" ")]);
   }
 
+  /** Runs one `ip` command in it, while we go on. */
+  async ipElsewhere(command: string): Promise<void> {
+    const args = ["-n", this.#name, ...command.split(" ")];
+    assert((await new Deno.Command("ip", { args }).output()).success, command);
+  }
+
   /** Runs many `ip` commands in it by one process. Those that fail do not matter. */
   batch(commands: readonly string[]): void {
     const path = Deno.makeTempFileSync();

@@ -54,8 +54,7 @@ export function instanceText(lines: string, addresses = "192.0.2.1/24", name = "
   return `vrrp_instance ${name} {
 ${/^\s*interface /m.test(lines) ? "" : "interface eth0\n"}${
     /^\s*virtual_router_id /m.test(lines) ? "" : "virtual_router_id 51\n"
-  }${lines}
-virtual_ipaddress {
+  }${lines === "" ? "" : `${lines}\n`}virtual_ipaddress {
 ${addresses}
 }
 }
@@ -79,4 +78,21 @@ export function instanceOf(text: string): VrrpInstanceConfig {
   const [instance, ...others] = instancesOf(text);
   if (!instance || others.length > 0) throw new Error("Not one instance");
   return instance;
+}
+
+/** Properties of `after` that are not those of `before`; `null` for what is gone. */
+export function changes(before: object, after: object): Record<string, unknown> {
+  const [old, now] = [new Map(Object.entries(before)), new Map(Object.entries(after))];
+  const found: Record<string, unknown> = {};
+  for (const key of new Set([...old.keys(), ...now.keys()])) {
+    const [a, b] = [old.get(key), now.get(key)];
+    if (JSON.stringify(a) === JSON.stringify(b)) continue;
+    const isNested = isPlainObject(a) && isPlainObject(b);
+    found[key] = isNested ? changes(a, b) : b ?? null;
+  }
+  return found;
+}
+
+function isPlainObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

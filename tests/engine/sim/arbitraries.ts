@@ -1,6 +1,6 @@
 /**
- * Scenarios by chance: clusters of two to four routers and what may befall them. In the end all wires
- * are whole again, so that convergence can be demanded.
+ * Scenarios by chance: clusters of two to four routers and what may befall them. In the end all
+ * wires are whole again, so that convergence can be demanded.
  *
  * @module
  */

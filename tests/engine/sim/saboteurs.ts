@@ -1,0 +1,137 @@
+/**
+ * Engines with one thing wrong: every invariant must be able to fail, and each of these makes one fail.
+ *
+ * @module
+ */
+import type { Config, VrrpInstanceConfig } from "../../../machines/config.ts";
+import type { SystemFact } from "../../../machines/system.ts";
+import { parseMac } from "../../../net/address.ts";
+import { assert } from "../../../net/assert.ts";
+import type { AddressChange, LinkTable } from "../../../net/link_table.ts";
+import { encodeGratuitousArp } from "../../../net/packet/arp.ts";
+import { decodeIpv4 } from "../../../net/packet/ip.ts";
+import { decodeAdvertisement } from "../../../net/packet/vrrp.ts";
+import { readFrame } from "../../../engine/sim/wire_tap.ts";
+import type { AdvertisementSocket, Outside, Received } from "../../../engine/io/outside.ts";
+import { VrrpEngine, type VrrpEngineOptions } from "../../../engine/vrrp_engine.ts";
+
+/** Builds an engine that is not quite right. */
+export type Saboteur = (options: VrrpEngineOptions) => VrrpEngine;
+
+function withOutside(
+  change: (outside: Outside, options: VrrpEngineOptions) => Partial<Outside>,
+): Saboteur {
+  return (options) => {
+    const { outside } = options;
+    const honest: Outside = {
+      links: outside.links,
+      openAdvertisementSocket: (socket) => outside.openAdvertisementSocket(socket),
+      sendFrames: (frames) => outside.sendFrames(frames),
+      forwardsIpv6: (name) => outside.forwardsIpv6(name),
+      errorName: (errno) => outside.errorName(errno),
+    };
+    return new VrrpEngine({ ...options, outside: { ...honest, ...change(outside, options) } });
+  };
+}
+
+function withLinks(change: (changes: readonly AddressChange[]) => AddressChange[]): Saboteur {
+  return withOutside(({ links }) => {
+    const lying: LinkTable = {
+      links: () => links.links(),
+      linkByName: (name) => links.linkByName(name),
+      linkByIndex: (index) => links.linkByIndex(index),
+      addressesOf: (index) => links.addressesOf(index),
+      subscribe: (listener) => links.subscribe(listener),
+      changeAddresses: (changes) => {
+        links.changeAddresses(change(changes));
+        return changes.map(() => ({ errno: 0 }));
+      },
+    };
+    return { links: lying };
+  });
+}
+
+/** Only pretends to delete addresses. */
+export const keepsAddresses: Saboteur = withLinks((changes) =>
+  changes.filter(({ operation }) => operation === "add")
+);
+
+/** Only pretends to add addresses. */
+export const addsNothing: Saboteur = withLinks((changes) =>
+  changes.filter(({ operation }) => operation === "delete")
+);
+
+/** Hears nothing from that time on. */
+export function deafFrom(atMs: number): Saboteur {
+  return withOutside((outside, { clock }) => ({
+    openAdvertisementSocket: (socket) => {
+      const onReceived = (datagram: Received) => {
+        if (clock.now() < atMs) socket.onReceived(datagram);
+      };
+      return outside.openAdvertisementSocket({ ...socket, onReceived });
+    },
+  }));
+}
+
+/** Says after its resignation once more what it said before. */
+export const speaksAfterResigning: Saboteur = withOutside((outside) => ({
+  openAdvertisementSocket: (options) => {
+    const socket = outside.openAdvertisementSocket(options);
+    let before: Parameters<AdvertisementSocket["send"]>[0] = [];
+    return {
+      send: (messages) => {
+        const result = socket.send(messages);
+        if (messages.every(({ bytes }) => priorityOf(bytes) === 0)) socket.send(before);
+        else before = messages;
+        return result;
+      },
+      joinGroup: (group) => socket.joinGroup(group),
+      leaveGroup: (group) => socket.leaveGroup(group),
+      [Symbol.dispose]: () => socket[Symbol.dispose](),
+    };
+  },
+}));
+
+/** Announces nothing. */
+export const mute: Saboteur = withOutside(() => ({
+  sendFrames: (frames) => ({ sentCount: frames.length, errno: 0 }),
+}));
+
+/** Announces somebody else's MAC address. */
+export const misleading: Saboteur = withOutside((outside) => ({
+  sendFrames: (frames) =>
+    outside.sendFrames(frames.map((frame) => {
+      const seen = readFrame(frame.bytes);
+      const senderMac = parseMac("02:00:00:00:00:77");
+      assert(seen?.kind === "announcement" && senderMac !== undefined, "only announcements");
+      return { ...frame, bytes: encodeGratuitousArp({ senderMac, ip: seen.ip }) };
+    })),
+}));
+
+/** Has a bug. */
+export const throws: Saboteur = withOutside(() => ({
+  sendFrames: () => {
+    throw new Error("planted");
+  },
+}));
+
+/** Runs on other settings than it was given. */
+export function misconfigured(change: Partial<VrrpInstanceConfig>): Saboteur {
+  const spoil = (config: Config): Config => ({
+    ...config,
+    vrrpInstances: config.vrrpInstances.map((instance) => ({ ...instance, ...change })),
+  });
+  return (options) =>
+    new VrrpEngine({
+      ...options,
+      openSystem: (input, tell) =>
+        options.openSystem(input, (fact: SystemFact) =>
+          tell(fact.type === "CONFIG_LOADED" ? { ...fact, config: spoil(fact.config) } : fact)),
+    });
+}
+
+function priorityOf(packet: Uint8Array): number | undefined {
+  const ipv4 = decodeIpv4(packet);
+  const advertisement = typeof ipv4 === "string" ? ipv4 : decodeAdvertisement(ipv4.payload, 4);
+  return typeof advertisement === "string" ? undefined : advertisement.priority;
+}
