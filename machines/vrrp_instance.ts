@@ -323,31 +323,30 @@ export const vrrpInstance = setup({
                 },
               },
             },
-            announcements: {
+            announcements: { // The first burst leaves with the addresses; this is the second.
               initial: "settling",
               states: {
                 settling: {
-                  always: [
-                    { guard: and(["announcesOnce", "refreshes"]), target: "refreshing" },
-                    { guard: "announcesOnce", target: "quiet" },
-                  ],
-                  after: {
-                    announcementDelay: [
-                      { guard: "refreshes", target: "refreshing", actions: "announceAgain" },
-                      { target: "quiet", actions: "announceAgain" },
-                    ],
-                  },
+                  always: { guard: "announcesOnce", target: "quiet" },
+                  after: { announcementDelay: { target: "quiet", actions: "announceAgain" } },
                 },
-                refreshing: {
+                quiet: {},
+              },
+            },
+            refreshment: { // From the takeover on, whatever else is announced.
+              initial: "deciding",
+              states: {
+                deciding: { always: [{ guard: "refreshes", target: "waiting" }, "off"] },
+                waiting: {
                   after: {
                     refreshInterval: {
-                      target: "refreshing",
+                      target: "waiting",
                       reenter: true,
                       actions: "announceRefresh",
                     },
                   },
                 },
-                quiet: {},
+                off: {},
               },
             },
             reassertion: { // A lesser router may have taught bridges and neighbours the wrong way.

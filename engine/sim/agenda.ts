@@ -45,17 +45,27 @@ export class Agenda {
     this.#cancelled.add(id);
   }
 
+  /** When the next thing happens; undefined: never. */
+  nextMs(): number | undefined {
+    for (let first = this.#heap[0]; first; first = this.#heap[0]) {
+      if (!this.#cancelled.delete(first.id)) return first.atMs;
+      this.#pop();
+    }
+    return undefined;
+  }
+
   /** Lets the next thing happen, if it is due by `endMs`. Returns whether there was one. */
   step(endMs: number): boolean {
-    for (let first = this.#heap[0]; first && first.atMs <= endMs; first = this.#heap[0]) {
-      this.#pop();
-      if (this.#cancelled.delete(first.id)) continue;
-      this.#nowMs = first.atMs;
-      first.run();
-      return true;
+    const nextMs = this.nextMs();
+    const first = this.#heap[0];
+    if (nextMs === undefined || nextMs > endMs || !first) {
+      this.#nowMs = Math.max(this.#nowMs, endMs);
+      return false;
     }
-    this.#nowMs = Math.max(this.#nowMs, endMs);
-    return false;
+    this.#pop();
+    this.#nowMs = first.atMs;
+    first.run();
+    return true;
   }
 
   #pop(): void {

@@ -59,36 +59,34 @@ function intervalCsMax(court: Court, { virtualRouter, lastHeard, config }: Route
 }
 
 function takesOverInTime(court: Court): Watcher {
-  const check = () => {
-    const now = court.observer.now();
+  const check = (untilMs: number) => {
     for (const record of court.observer.records()) {
       const { host, state, config, lastHeard } = record;
       // With preempt_delay even lesser routers are heeded for a while: not judged.
       if (state !== "backup" || !host.isLive || config.preemptDelayMs > 0) continue;
       const startMs = Math.max(lastHeard?.atMs ?? 0, record.stateSinceMs, record.disturbedMs);
-      if (now - startMs <= config.downIntervalAdverts * config.advertisementIntervalCs) continue;
+      if (untilMs <= startMs + downIntervalMs(config, config.advertisementIntervalCs)) continue;
       const waitMs = downIntervalMs(config, intervalCsMax(court, record));
-      if (now <= startMs + waitMs + turnMs(host)) continue;
+      if (untilMs <= startMs + waitMs + turnMs(host)) continue;
       const text = `is still backup, but should have claimed at ${
         (startMs + waitMs).toFixed(3)
       } ms`;
       court.violate("takes over in time", host, text);
     }
   };
-  return { stepped: check, ended: check };
+  return { passing: check };
 }
 
 function punctual(court: Court): Watcher {
-  const check = () => {
-    const now = court.observer.now();
+  const check = (untilMs: number) => {
     for (const record of court.observer.records()) {
       const { host, state, config, connection: { lan } } = record;
       if (state !== "active" || !host.isLive || !lan.isPlugged(host.name)) continue;
       const startMs = Math.max(record.lastSentMs ?? 0, record.stateSinceMs, record.disturbedMs);
       const limitMs = startMs + config.advertisementIntervalCs * MS_PER_CS + turnMs(host);
-      if (now <= limitMs) continue;
+      if (untilMs <= limitMs) continue;
       court.violate("punctual", host, `its advertisement was due at ${limitMs.toFixed(3)} ms`);
     }
   };
-  return { stepped: check, ended: check };
+  return { passing: check };
 }

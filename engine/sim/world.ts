@@ -18,6 +18,8 @@ import type { ReadyHost, ReadyScenario, Row } from "./scenario.ts";
 export interface Watcher extends HostWatcher {
   /** A row of the scenario is about to happen. */
   disturbed?(row: Row): void;
+  /** Until then nothing happens. */
+  passing?(untilMs: number): void;
   /** One thing has happened, with all that followed at once. */
   stepped?(): void;
   /** It is over. */
@@ -115,7 +117,7 @@ export class World {
     const { watchers } = this.#options;
     let stepCount = 0;
     let momentMs = -1;
-    while (!this.#isHalted && this.agenda.step(this.durationMs)) {
+    while (this.#pass() && this.agenda.step(this.durationMs)) {
       for (const watcher of watchers) watcher.stepped?.();
       stepCount = this.agenda.now() === momentMs ? stepCount + 1 : 0;
       momentMs = this.agenda.now();
@@ -127,6 +129,14 @@ export class World {
   /** Ends the run after what is happening now. */
   halt(): void {
     this.#isHalted = true;
+  }
+
+  /** Lets time pass until the next thing happens. Returns whether the run goes on. */
+  #pass(): boolean {
+    const untilMs = Math.min(this.agenda.nextMs() ?? Infinity, this.durationMs);
+    if (this.#isHalted || untilMs === this.agenda.now()) return !this.#isHalted;
+    for (const watcher of this.#options.watchers) watcher.passing?.(untilMs);
+    return !this.#isHalted;
   }
 
   #createHost(host: ReadyHost, number: number, lanNames: readonly string[]): Host {

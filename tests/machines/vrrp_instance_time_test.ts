@@ -237,8 +237,8 @@ Deno.test("vrrpInstance announcements: delay, refresh, and none after leaving", 
   time.runFor(20_000);
   assertEquals(only(commands(), "announce"), [
     "5000 announce ×5",
-    "12000 announce ×2",
-    "19000 announce ×2",
+    "7000 announce ×2",
+    "14000 announce ×2",
   ]);
   tell(heard(101, "192.0.2.20", 4_000));
   time.runFor(30_000);

@@ -123,7 +123,7 @@ export function startup(delayMs = 0, resumes = false): VrrpFact {
 /**
  * A state value from its words: `backup TIMER [PREEMPTION]`, `active ADVERTS [ANNOUNCEMENTS
  * [REASSERTION]]`, or the name of a simple state. What is left out is `allowed`, `settling`,
- * `idle`.
+ * `idle`. `refreshing` stands for `quiet` announcements with a refreshment that is `waiting`.
  */
 export function valueOf(words: string): StateValue {
   const [top = "", first = "", second, third] = words.split(" ");
@@ -131,7 +131,8 @@ export function valueOf(words: string): StateValue {
   if (top !== "active") return top;
   const regions = {
     adverts: first,
-    announcements: second ?? "settling",
+    announcements: second === "refreshing" ? "quiet" : second ?? "settling",
+    refreshment: second === "refreshing" ? "waiting" : "off",
     reassertion: third ?? "idle",
   };
   return { active: { holding: regions } };

@@ -28,6 +28,7 @@ const RUNS = 200;
 
 const better: ReadyHost = { name: "a", config: configOf(router({ priority: 150 })) };
 const lesser: ReadyHost = { name: "b", config: configOf(router({ priority: 100 })) };
+const owner: ReadyHost = { name: "a", config: configOf(router({ priority: 255 })) };
 const late: ReadyHost = { ...better, starts: false };
 const patient: ReadyHost = {
   ...late,
@@ -54,7 +55,7 @@ const CASES: readonly Case[] = [
   { invariant: "patience", how: "preempts though it is told not to", saboteur: misconfigured({ preempt: true }), who: "a", hosts: [{ ...late, config: configOf(router({ priority: 150, preempt: false })) }, lesser], rows: [[6_000, "start", "a"]] },
   { invariant: "patience", how: "a backup that does not hear", saboteur: deafFrom(6_000), who: "b" },
   { invariant: "takes over in time", how: "a down interval of ten advertisements", saboteur: misconfigured({ downIntervalAdverts: 10 }), who: "b", rows: [[6_000, "crash", "a"]] },
-  { invariant: "punctual", how: "an interval half as long again", saboteur: misconfigured({ advertisementIntervalCs: 150 }), who: "a" },
+  { invariant: "punctual", how: "an interval half as long again", saboteur: misconfigured({ advertisementIntervalCs: 150 }), who: "a", hosts: [owner, lesser] },
   { invariant: "listens after a stall", how: "a master that does not read what waits", saboteur: deafFrom(6_000), who: "a", rows: [[6_000, "stall", "a", 6_000]] },
   { invariant: "announced", how: "no gratuitous ARP", saboteur: mute, who: "a" },
   { invariant: "announces what it holds", how: "addresses are not added", saboteur: addsNothing, who: "a" },

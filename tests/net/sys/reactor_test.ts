@@ -39,7 +39,10 @@ class Flag implements Disposable {
 /** Waits in both ways; what holds for one must hold for the other. */
 const ways: [name: string, wait: (r: Reactor, timeoutMs: number | undefined) => Promise<number>][] =
   [
-    ["waitSync", (reactor, timeoutMs) => Promise.resolve(reactor.waitSync(timeoutMs))],
+    [
+      "waitSync",
+      (reactor, timeoutMs) => new Promise((resolve) => resolve(reactor.waitSync(timeoutMs))),
+    ],
     ["waitAsync", (reactor, timeoutMs) => reactor.waitAsync(timeoutMs)],
   ];
 
@@ -183,8 +186,10 @@ for (const [name, wait] of ways) {
       two.lower();
       return false;
     });
-    const error = await wait(reactor, 0).then(() => undefined, (error: Error) => error.message)
-      .catch(String);
+    const error = await wait(reactor, 0).then(
+      () => undefined,
+      (error: Error) => error.message,
+    );
     assertEquals(error, "broken");
     isBroken = false;
     assertEquals([await wait(reactor, 0), ran], [2, 1]);

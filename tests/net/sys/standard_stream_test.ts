@@ -1,0 +1,108 @@
+import { assert, assertEquals } from "@std/assert";
+
+/** Runs a program that has a StandardStream `stream`, with its standard error as given. */
+function program(body: string): string {
+  const module = new URL("../../../net/sys/file.ts", import.meta.url).href;
+  return `import { StandardStream } from ${JSON.stringify(module)};
+    const stream = new StandardStream(2);
+    ${body}`;
+}
+
+const FLAGS = ["run", "--allow-net", "--allow-ffi", "--no-check"];
+
+function folderWith(body: string): { path: string; folder: string } {
+  const folder = Deno.makeTempDirSync();
+  const path = `${folder}/program.ts`;
+  Deno.writeTextFileSync(path, program(body));
+  return { path, folder };
+}
+
+/** A reader that is late: how long the program took to write, and what arrived. */
+async function runSlowly(shell: string, body: string): Promise<{ out: string; error: string }> {
+  const { path, folder } = folderWith(body);
+  const command = new Deno.Command("sh", {
+    args: ["-c", shell.replace("PROGRAM", `${Deno.execPath()} ${FLAGS.join(" ")} ${path}`)],
+    env: { NO_COLOR: "1" },
+  });
+  const { stdout, stderr } = await command.output();
+  Deno.removeSync(folder, { recursive: true });
+  return {
+    out: new TextDecoder().decode(stdout),
+    error: new TextDecoder().decode(stderr),
+  };
+}
+
+Deno.test("StandardStream: texts arrive, in order", async () => {
+  const { error } = await runSlowly(
+    "PROGRAM",
+    `for (const t of ["a\\n", "b\\n"]) stream.write(t);`,
+  );
+  assertEquals(error, "a\nb\n");
+});
+
+Deno.test("StandardStream: a pipe that nobody reads does not block; what it took arrives later", async () => {
+  // 1 MiB into a pipe of 64 KiB: 256 KiB wait here, the rest is dropped, and all of it is told.
+  const { out } = await runSlowly(
+    "PROGRAM 2>&1 >/dev/null | (sleep 1; cat) ",
+    `
+    const line = "x".repeat(1023) + "\\n";
+    const start = performance.now();
+    for (let i = 0; i < 1024; i++) stream.write(line);
+    const tookMs = performance.now() - start;
+    const { droppedCount, queuedBytes } = stream;
+    while (!stream.flush()) await new Promise((resolve) => setTimeout(resolve, 20));
+    stream.write(JSON.stringify({ tookMs, droppedCount, queuedBytes }));
+    `,
+  );
+  const lines = out.split("\n");
+  const told = JSON.parse(lines.pop() ?? "") as {
+    tookMs: number;
+    droppedCount: number;
+    queuedBytes: number;
+  };
+  assert(told.tookMs < 900, `it waited for its reader: ${told.tookMs} ms`);
+  assert(told.droppedCount > 500);
+  assert(told.queuedBytes > 0 && told.queuedBytes <= 256 * 1_024);
+  assertEquals(lines.length, 1_024 - told.droppedCount);
+  assert(lines.every((line) => line === "x".repeat(1_023)), "no line is torn");
+});
+
+Deno.test("StandardStream: a reader that left is counted, not fatal", async () => {
+  const { out } = await runSlowly(
+    "(PROGRAM 2>&1 1>&3 | true) 3>&1",
+    `
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    stream.write("lost"); stream.write("lost");
+    console.log(stream.droppedCount);
+    `,
+  );
+  assertEquals(out.trim(), "2");
+});
+
+Deno.test("StandardStream: a socket, as systemd gives, takes texts and does not block either", async () => {
+  // The shell cannot make sockets: the program makes a pair and puts one end in place of its own.
+  const channel = new URL("../../../net/sys/channel.ts", import.meta.url).href;
+  const libc = new URL("../../../net/sys/libc.ts", import.meta.url).href;
+  const { out } = await runSlowly(
+    "PROGRAM",
+    `
+    const { socketPair } = await import(${JSON.stringify(channel)});
+    const { moreOfLibc, libc } = await import(${JSON.stringify(libc)});
+    const { dup2, fcntl } = moreOfLibc({
+      dup2: { parameters: ["i32", "i32"], result: "i32" },
+      fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
+    });
+    const [near, far] = socketPair();
+    fcntl(near, 4, 0); // F_SETFL: blocking, as systemd's is.
+    dup2(near, 2);
+    const socket = new StandardStream(2);
+    socket.write("hello");
+    const buffer = new Uint8Array(2048);
+    const first = new TextDecoder().decode(buffer.subarray(0, libc.recv(far, buffer, 2048, 0)));
+    for (let i = 0; i < 2000; i++) socket.write("x".repeat(1024));
+    console.log(JSON.stringify([first, socket.droppedCount > 0, socket.queuedBytes > 0]));
+    Deno.exit(0);
+    `,
+  );
+  assertEquals(JSON.parse(out), ["hello", true, true]);
+});
