@@ -10,11 +10,15 @@ const BENCHES: Readonly<Record<string, string>> = {
 
 const [name = "", ...rest] = Deno.args;
 if (!(name in BENCHES)) {
-  console.log("Usage: deno task bench NAME [OPTIONS]\n");
-  for (const [known, what] of Object.entries(BENCHES)) console.log(`  ${known.padEnd(10)} ${what}`);
+  print("Usage: deno task bench NAME [OPTIONS]\n");
+  for (const [known, what] of Object.entries(BENCHES)) print(`  ${known.padEnd(10)} ${what}`);
   Deno.exit(name === "" ? 0 : 2);
 }
 const { code } = await new Deno.Command(Deno.execPath(), {
   args: ["run", "-A", new URL(`./${name}.ts`, import.meta.url).pathname, ...rest],
 }).spawn().status;
 Deno.exit(code);
+
+function print(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+}

@@ -1,30 +1,11 @@
 /**
  * State charts as Mermaid's stateDiagram-v2, which code hosts and editors draw.
  *
- * Mermaid cannot draw an arrow between insides of different states, or from a state into itself. So an
- * arrow is drawn between the outermost states that it leaves and enters, and says in words where it
- * begins and ends; an arrow into its own state begins at a mark that stands for all of the inside.
- *
  * @module
  */
 import type { AnyStateMachine } from "xstate";
-import {
-  allStates,
-  chartOf,
-  type ChartState,
-  type ChartTransition,
-  isWithin,
-  nameOf,
-  triggerText,
-} from "./chart.ts";
-
-interface Edge {
-  /** Where it is drawn: the innermost state that has both ends. */
-  readonly within: string;
-  readonly from: string;
-  readonly to: string;
-  readonly label: string;
-}
+import { chartOf, type ChartState, type ChartTransition, triggerText } from "./chart.ts";
+import { type ChartEdge, edgesOf, isNote } from "./chart_edges.ts";
 
 const INDENT = "  ";
 
@@ -33,37 +14,23 @@ export function chartMermaid(machine: AnyStateMachine): string {
   const root = chartOf(machine);
   const edges = edgesOf(root);
   const lines = [
-    `%% ${root.name}: written from the machine itself; do not edit.`,
+    `%% ${root.name}: written from the machine itself.`,
     "stateDiagram-v2",
-    ...contents(root, edges, 1),
+    ...declaration(root, edges, 1),
   ];
   return lines.join("\n") + "\n";
 }
 
-function contents(state: ChartState, edges: readonly Edge[], depth: number): string[] {
-  const indent = INDENT.repeat(depth);
-  const lines: string[] = [];
-  if (state.initial !== undefined) lines.push(`${indent}[*] --> ${mark(state.initial)}`);
-  const own = edges.filter(({ within }) => within === state.id);
-  for (const [i, child] of state.states.entries()) {
-    if (i > 0 && state.type === "parallel") lines.push(`${indent}--`);
-    lines.push(...declaration(child, edges, depth));
-  }
-  if (own.some(({ from }) => from === anyMark(state.id))) {
-    lines.push(`${indent}state "in any of these" as ${anyMark(state.id)}`);
-  }
-  for (const { from, to, label } of own) lines.push(`${indent}${from} --> ${to} : ${label}`);
-  return lines;
-}
-
-function declaration(state: ChartState, edges: readonly Edge[], depth: number): string[] {
+function declaration(state: ChartState, edges: readonly ChartEdge[], depth: number): string[] {
   const indent = INDENT.repeat(depth);
   const id = mark(state.id);
   const notes = notesOf(state);
   if (state.states.length === 0) {
-    const final = state.type === "final" ? [`${indent}${id} --> [*]`] : [];
-    const lines = notes.map((note) => `${indent}${id} : ${note}`);
-    return [`${indent}state "${state.name}" as ${id}`, ...lines, ...final];
+    return [
+      `${indent}state "${state.name}" as ${id}`,
+      ...notes.map((note) => `${indent}${id} : ${note}`),
+      ...(state.type === "final" ? [`${indent}${id} --> [*]`] : []),
+    ];
   }
   return [
     `${indent}state "${[state.name, ...notes].join("<br>")}" as ${id} {`,
@@ -72,86 +39,55 @@ function declaration(state: ChartState, edges: readonly Edge[], depth: number): 
   ];
 }
 
+function contents(state: ChartState, edges: readonly ChartEdge[], depth: number): string[] {
+  const indent = INDENT.repeat(depth);
+  const lines: string[] = [];
+  if (state.initial !== undefined) lines.push(`${indent}[*] --> ${mark(state.initial)}`);
+  for (const [i, child] of state.states.entries()) {
+    if (i > 0 && state.type === "parallel") lines.push(`${indent}--`);
+    lines.push(...declaration(child, edges, depth));
+  }
+  const own = edges.filter(({ within }) => within === state.id);
+  const any = `${mark(state.id)}_any`;
+  if (own.some(({ from }) => from === undefined)) {
+    lines.push(`${indent}state "any of these" as ${any}`);
+  }
+  for (const edge of own) {
+    const from = edge.from === undefined ? any : mark(edge.from);
+    lines.push(`${indent}${from} --> ${mark(edge.to)} : ${edgeLabel(edge)}`);
+  }
+  return lines;
+}
+
 /** What a state does without being left: on entry, on exit, on facts. */
 function notesOf(state: ChartState): string[] {
   return [
     ...state.entry.map((action) => `entry / ${action}`),
     ...state.exit.map((action) => `exit / ${action}`),
-    ...state.transitions.filter(({ targets }) => targets.length === 0).map((transition) =>
-      labelOf(transition)
-    ),
+    ...state.transitions.filter((transition) => isNote(state, transition)).map((transition) => {
+      const { guard, actions, targets } = transition;
+      const isIdle = guard === undefined && actions.length === 0 && targets.length === 0;
+      const goal = targets.map((target) => ` → ${target.slice(state.id.length + 1)}`).join("");
+      return `${transitionText(transition)}${isIdle ? " is ignored" : ""}${goal}`;
+    }),
   ];
 }
 
-function labelOf(transition: ChartTransition): string {
+function edgeLabel({ departure, arrival, transition }: ChartEdge): string {
+  const start = departure === undefined ? "" : `in ${departure}, `;
+  const end = arrival === undefined ? "" : ` → ${arrival}`;
+  return `${start}${transitionText(transition)}${end}`;
+}
+
+function transitionText(transition: ChartTransition): string {
   const { guard, actions } = transition;
-  const parts = [
-    triggerText(transition),
-    ...(guard === undefined ? [] : [`[${guard}]`]),
-    ...(actions.length > 0 ? [`/ ${actions.join(", ")}`] : []),
-    ...(guard === undefined && actions.length === 0 && transition.targets.length === 0
-      ? ["is ignored"]
-      : []),
-  ];
+  const condition = guard === undefined ? "" : ` [${guard}]`;
+  const work = actions.length === 0 ? "" : ` / ${actions.join(", ")}`;
   // A colon or semicolon would end the label.
-  return parts.join(" ").replace(/[:;]/g, ",");
-}
-
-function edgesOf(root: ChartState): Edge[] {
-  return Array.from(allStates(root)).flatMap((state) =>
-    state.transitions.flatMap((transition) =>
-      transition.targets.map((target) => edgeOf(state.id, target, transition, root))
-    )
-  );
-}
-
-function edgeOf(
-  source: string,
-  target: string,
-  transition: ChartTransition,
-  root: ChartState,
-): Edge {
-  const label = labelOf(transition);
-  if (source !== target && isWithin(target, source)) {
-    const to = childTowards(source, target);
-    return {
-      within: source,
-      from: anyMark(source),
-      to: mark(to),
-      label: label + arrival(to, target),
-    };
-  }
-  const within = commonParent(source, target, root);
-  const from = childTowards(within, source);
-  const to = childTowards(within, target);
-  const departure = from === source ? "" : `in ${source.slice(from.length + 1)}, `;
-  return { within, from: mark(from), to: mark(to), label: departure + label + arrival(to, target) };
-}
-
-function arrival(drawn: string, target: string): string {
-  return drawn === target ? "" : ` → ${nameOf(target)}`;
-}
-
-/** The innermost state that both are inside of. */
-function commonParent(a: string, b: string, root: ChartState): string {
-  let parent = a;
-  do parent = parent.slice(0, Math.max(0, parent.lastIndexOf("."))); while (
-    parent !== "" && !(isWithin(b, parent) && b !== parent)
-  );
-  return parent === "" ? root.id : parent;
-}
-
-/** The child of `ancestor` that `id` is, or is in. */
-function childTowards(ancestor: string, id: string): string {
-  const end = id.indexOf(".", ancestor.length + 1);
-  return end < 0 ? id : id.slice(0, end);
+  return `${triggerText(transition)}${condition}${work}`.replace(/[:;]/g, ",");
 }
 
 /** An id as Mermaid takes it. */
 function mark(id: string): string {
   return id.replaceAll(".", "_");
-}
-
-function anyMark(id: string): string {
-  return `${mark(id)}_any`;
 }

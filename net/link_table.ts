@@ -1,7 +1,9 @@
 /**
  * Interfaces and their addresses as the rest of the program sees them: a table that is always up to
- * date, its events, and changes to addresses. {@linkcode LinkTable} is implemented over the kernel's
- * rtnetlink by links.ts, and by the simulator's kernel; this file needs neither.
+ * date, its events, and changes to addresses.
+ *
+ * {@linkcode LinkTable} is implemented over the kernel's rtnetlink by links.ts, and by the
+ * simulator's kernel; this file needs neither.
  *
  * @module
  */
@@ -57,7 +59,7 @@ export interface LinkTable {
   linkByName(name: string): Link | undefined;
   /** The interface of that index, if there is one. */
   linkByIndex(index: number): Link | undefined;
-  /** Addresses of an interface, in the order they came; a snapshot. None for an unknown interface. */
+  /** Addresses of an interface, in the order they came; a snapshot. Unknown interfaces have none. */
   addressesOf(index: number): readonly InterfaceAddress[];
   /**
    * Applies at most {@linkcode ADDRESS_CHANGES_MAX} changes, in order, and returns one result each.
@@ -95,9 +97,10 @@ export function isDadFailed({ flags }: InterfaceAddress): boolean {
 }
 
 /**
- * The address an interface sends from, and not one of those in `except`, which are virtual: the
- * first IPv4 address that is not secondary, whatever its scope, or the first link-local IPv6 address
- * that is ready to use (RFC 9568 §6.1, §5.1.2.1). Stays the same as long as that address is there.
+ * The address an interface sends advertisements from (RFC 9568 §7.2), which is none of those in
+ * `except`, the virtual ones: the first IPv4 address that is not secondary, whatever its scope, or
+ * the first link-local IPv6 address that is ready to use. Stays the same as long as that address is
+ * there. Takes longer the more addresses come before it, and the first time after each change.
  */
 export function primaryAddress(
   table: Pick<LinkTable, "addressesOf">,

@@ -70,14 +70,14 @@ export class NetlinkClient implements Disposable {
     writer.clear();
     const first = writer.nextSequence;
     write(writer);
-    const outcomes = new Array<Outcome>(writer.nextSequence - first).fill(UNANSWERED);
+    const outcomes = new Array<Outcome>((writer.nextSequence - first) >>> 0).fill(UNANSWERED);
     const { errno } = this.#socket.send([{ bytes: writer.written() }]);
     if (errno !== 0) return outcomes.fill({ errno });
     let openCount = outcomes.length;
     let interrupted = false;
     this.#receiveWhile(() => openCount > 0, (message) => {
-      const index = message.sequence - first;
-      if (index < 0 || index >= outcomes.length) return; // To a conversation that was given up.
+      const index = (message.sequence - first) >>> 0; // Sequence numbers wrap.
+      if (index >= outcomes.length) return; // To a conversation that was given up.
       interrupted ||= (message.flags & NLM_F_DUMP_INTR) !== 0;
       if (message.type >= NLMSG_MIN_TYPE) return each(message);
       if (message.type !== NLMSG_ERROR && message.type !== NLMSG_DONE) return;

@@ -2,9 +2,10 @@
  * A live copy of the kernel's routes, from its news.
  *
  * The news is not the whole truth. The kernel says nothing of IPv4 routes that vanish because their
- * interface goes down or loses its last IPv4 address, nor of routes that lose their preferred source
- * address; and what replaces or extends an IPv6 route with several next hops cannot be told from the
- * message. In such cases the copy is doubtful, and whoever feeds it shall list all routes.
+ * interface goes down or loses its last IPv4 address, nor of IPv6 routes (before Linux 6.6 IPv4
+ * ones too) that lose their preferred source address; and what replaces or extends an IPv6 route
+ * with several next hops cannot be told from the message. In such cases the copy is doubtful, and
+ * whoever feeds it shall list all routes.
  *
  * @module
  */
@@ -14,7 +15,7 @@ import type { NextHop, Route } from "./netlink/rtnetlink_route.ts";
 
 /** A live copy of the kernel's routes. */
 export class RouteState {
-  /** Routes that compete for the same packets, by what they compete for; the lists are never empty. */
+  /** Routes that compete for the same packets, by what they compete for; no list is empty. */
   readonly #rivals = new Map<string, Route[]>();
   /** How many routes prefer a source address. */
   readonly #sourceUses = new Map<Ip, number>();
@@ -45,7 +46,7 @@ export class RouteState {
     this.#doubtful = true;
   }
 
-  /** An address went away. Its own routes are told of; those that merely prefer it are not. */
+  /** An address went away. Its own routes are told of; those that merely prefer it may not be. */
   addressWentAway(ip: Ip): void {
     if (this.#sourceUses.has(ip)) this.#goneSources.add(ip);
   }

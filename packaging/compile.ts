@@ -17,9 +17,9 @@ const { success, stderr } = await new Deno.Command(Deno.execPath(), {
 }).output();
 const said = new TextDecoder().decode(stderr);
 Deno.stderr.writeSync(stderr);
-if (success) console.log(`\nMade ${output}: try ./${output} --version`);
+if (success) print(`\nMade ${output}: try ./${output} --version`);
 else if (/dl\.deno\.land|denort|error sending request|client error/i.test(said)) {
-  console.log(
+  print(
     "\nCannot make the binary: Deno's runtime for compiled programs could not be downloaded from " +
       "dl.deno.land.\nTry again where that host can be reached, or give a downloaded runtime with " +
       "DENORT_BIN=/path/to/denort.\nWithout a binary, run it as: " +
@@ -27,3 +27,7 @@ else if (/dl\.deno\.land|denort|error sending request|client error/i.test(said))
   );
 }
 Deno.exit(success ? 0 : 1);
+
+function print(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+}

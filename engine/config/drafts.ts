@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Ip } from "../../net/address.ts";
+import type { Family, Ip } from "../../net/address.ts";
 import type { VirtualAddress } from "../../machines/config.ts";
 import type { PeerLine } from "./peer_line.ts";
 import type { Place } from "./text.ts";
@@ -75,6 +75,8 @@ export interface InstanceDraft {
   nativeIpv6?: Given<true>;
   readonly addresses: Given<VirtualAddress>[];
   readonly excluded: Given<VirtualAddress>[];
+  /** What the first address looked like, even if it could not be read. */
+  firstFamily?: Family;
   /** An address could not be read. */
   hasBadAddress?: true;
   multicastSourceIp?: Given<Ip>;

@@ -32,6 +32,8 @@ export class Parser {
   #open: Open[] = [];
   /** The block closed last, until another line made sense. */
   #closed: { readonly block: Open; readonly place: Place } | undefined;
+  /** The item before was the `{` of a block. */
+  #hasJustOpened = false;
   /** Items looked at already. */
   #ahead: Item[] = [];
 
@@ -50,9 +52,13 @@ export class Parser {
   /** Reads everything. */
   run(): void {
     for (let item = this.#take(); item; item = this.#take()) {
+      const hasJustOpened = this.#hasJustOpened;
+      this.#hasJustOpened = false;
       if (item.type === "line") this.#line(item.text);
-      else if (item.type === "open") this.#unexpectedOpen(item.place);
-      else this.#close(item.place);
+      else if (item.type === "close") this.#close(item.place);
+      // A doubled brace rather than a block in the block.
+      else if (hasJustOpened) this.#add("E202", item.place, "unexpected {");
+      else this.#unexpectedOpen(item.place);
     }
     const last = this.#open.at(-1);
     if (last) {
@@ -161,8 +167,9 @@ export class Parser {
     }
     if (!this.#enter(scope, title, first.place)) return;
     const inner = isWhole ? keyword.apply(undefined, statement, this.#context) : undefined;
-    if (inner) this.#open.push({ scope: inner, title, place: first.place });
-    else this.#skipBlock(title, first.place);
+    if (!inner) return this.#skipBlock(title, first.place);
+    this.#open.push({ scope: inner, title, place: first.place });
+    this.#hasJustOpened = true;
   }
 
   /** Takes the `{` of a block. Without one, the block is still read if the next line looks like it. */
@@ -241,12 +248,11 @@ export class Parser {
     for (let item = this.#take(); item; item = this.#take()) {
       if (item.type === "open") depth++;
       else if (item.type === "close") depth--;
-      else if (this.#isLandmark(item.text)) {
+      else if (this.#endsSkipping(item.text, depth)) {
         const [word] = splitWords(item.text).words;
         const message = `${quote(word?.text ?? "")} inside ${quote(title)} of line ` +
           `${place.line.number}: } is missing`;
         this.#add("E204", item.text.placeAt(0), message);
-        this.#open = [];
         this.#ahead.unshift(item);
         return;
       }
@@ -256,10 +262,20 @@ export class Parser {
     this.#open = [];
   }
 
-  #isLandmark(text: Text): boolean {
+  /**
+   * Whether a line in a skipped block begins a block that does not belong there: one that cannot stand
+   * inside another, or one of the block around. In the first case everything is closed.
+   */
+  #endsSkipping(text: Text, depth: number): boolean {
     const [word] = splitWords(text).words;
-    if (!word || !this.#root.find(word.text)?.isLandmark) return false;
-    return this.#peek()?.type === "open";
+    if (!word || this.#peek()?.type !== "open") return false;
+    if (this.#root.find(word.text)?.isLandmark) {
+      this.#open = [];
+      return true;
+    }
+    const around = this.#open.at(-1)?.scope;
+    return depth === 1 && around?.kind === "keywords" &&
+      around.find(word.text)?.takesBlock === true;
   }
 }
 

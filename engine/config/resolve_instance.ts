@@ -93,9 +93,10 @@ function judge(draft: InstanceDraft, global: GlobalDraft, complaints: Complaints
 /** The family that is said outright, or that the first address has that says one. */
 function familyOfInstance(draft: InstanceDraft): Family {
   if (draft.nativeIpv6) return 6;
-  const { addresses, unicastSourceIp, multicastSourceIp, peers, multicastGroup } = draft;
-  const witness = addresses[0]?.value.ip ?? unicastSourceIp?.value ?? multicastSourceIp?.value ??
-    peers[0]?.value.ip ?? multicastGroup?.value;
+  const { firstFamily, unicastSourceIp, multicastSourceIp, peers, multicastGroup } = draft;
+  if (firstFamily) return firstFamily;
+  const witness = unicastSourceIp?.value ?? multicastSourceIp?.value ?? peers[0]?.value.ip ??
+    multicastGroup?.value;
   return witness === undefined ? 4 : familyOf(witness);
 }
 

@@ -31,7 +31,9 @@ export function resolveUnicast(subject: Subject): Unicast {
       "strict mode has no unicast peers: VRRP is a multicast protocol (RFC 9568 §5.1)";
     complaints.add("E402", draft.unicastPeersAt, message);
   }
-  const isMeant = isUnicast || draft.faultsWithoutPeers || draft.hasBadPeer;
+  const hasBadPeer = draft.hasBadPeer ||
+    draft.peers.some(({ value: { ip } }) => familyOf(ip) !== subject.family);
+  const isMeant = isUnicast || draft.faultsWithoutPeers || hasBadPeer;
   const idleAt = isMeant ? undefined : firstUnicastWord(draft);
   if (idleAt) {
     complaints.add("W501", idleAt, "unicast without peers is deprecated: multicast is used");

@@ -87,6 +87,8 @@ function addressBlock(list: "addresses" | "excluded"): Keyword<InstanceDraft> {
     kind: "items",
     accepts: looksLikeAddress,
     add: (words, context) => {
+      const [word] = words;
+      if (word && list === "addresses") draft.firstFamily ??= word.text.includes(":") ? 6 : 4;
       const line = readAddressLine(words, context);
       if (line) draft[list].push(line);
       else draft.hasBadAddress = true;

@@ -43,13 +43,14 @@ export class Kernel {
   });
   readonly #listeners = new Set<(event: LinkEvent) => void>();
   readonly #configured = new Set<string>();
+  /** All addresses, by interface and prefix. */
+  readonly #byPlace = new Map<string, InterfaceAddress>();
+  readonly #virtuals = new Set<Ip>();
   #nextIndex = 2; // 1 is the loopback interface.
   /** Additions fail with this errno; 0: they succeed. */
   refusalErrno = 0;
-  /** Addresses that others removed, and that were not added since. */
-  readonly removedByOthers: Set<Ip> = new Set();
-  /** Addresses whose last addition failed, as text. */
-  readonly refused: Set<string> = new Set();
+  readonly #removedByOthers = new Set<Ip>();
+  readonly #refused = new Set<Ip>();
 
   /** Adds an interface; returns its index. */
   addLink({ name, mac, addresses }: KernelLink): number {
@@ -57,7 +58,7 @@ export class Kernel {
     this.#state.setLink(linkOf(index, name, mac, true));
     for (const { ip, prefixLength } of addresses) {
       this.#configured.add(`${index} ${ip}`);
-      this.#state.setAddress(addressOf(index, ip, prefixLength, 0, 0));
+      this.#add(addressOf(index, ip, prefixLength, 0, 0));
     }
     return index;
   }
@@ -80,68 +81,52 @@ export class Kernel {
   }
 
   /** Addresses that the administrator did not configure: virtual ones. */
-  virtualAddresses(): Set<Ip> {
-    const found = new Set<Ip>();
-    for (const { index } of this.#state.links()) {
-      for (const { ip } of this.#state.addressesOf(index)) {
-        if (!this.#configured.has(`${index} ${ip}`)) found.add(ip);
-      }
-    }
-    return found;
-  }
-
-  /** Whether an address is on an interface. */
-  hasAddress(ip: Ip): boolean {
-    for (const { index } of this.#state.links()) {
-      if (this.#state.addressesOf(index).some((address) => address.ip === ip)) return true;
-    }
-    return false;
+  get virtualAddresses(): ReadonlySet<Ip> {
+    return this.#virtuals;
   }
 
   /** Adds or deletes an address for a process. */
-  change(change: AddressChange): ChangeResult {
-    const { operation, interfaceIndex, ip, prefixLength } = change;
+  change({ operation, interfaceIndex, ip, prefixLength }: AddressChange): ChangeResult {
     if (!this.#state.linkByIndex(interfaceIndex)) return { errno: ERRNO.ENODEV };
-    const key = `${interfaceIndex} ${ip}`;
-    const present = this.#state.addressesOf(interfaceIndex).find((each) =>
-      each.ip === ip && each.prefixLength === prefixLength
-    );
-    this.refused.delete(key);
+    const present = this.#byPlace.get(placeOf(interfaceIndex, ip, prefixLength));
+    this.#refused.delete(ip);
     if (operation === "delete") {
       if (!present) return { errno: ERRNO.EADDRNOTAVAIL };
-      this.#state.removeAddress(present);
+      this.#remove(present);
       return { errno: 0 };
     }
     if (present) return { errno: ERRNO.EEXIST };
     if (this.refusalErrno !== 0) {
-      this.refused.add(key);
+      this.#refused.add(ip);
       return { errno: this.refusalErrno };
     }
-    this.removedByOthers.delete(ip);
     const flags = this.#isSecondary(interfaceIndex, ip, prefixLength) ? IFA_F_SECONDARY : 0;
-    this.#state.setAddress(addressOf(interfaceIndex, ip, prefixLength, flags, PROTOCOL_VRRP));
+    this.#add(addressOf(interfaceIndex, ip, prefixLength, flags, PROTOCOL_VRRP));
     return { errno: 0 };
   }
 
   /** Whether the last addition of an address failed. */
   wasRefused(ip: Ip): boolean {
-    return [...this.refused].some((key) => key.endsWith(` ${ip}`));
+    return this.#refused.has(ip);
+  }
+
+  /** Whether others removed an address that was not added since. */
+  wasRemovedByOthers(ip: Ip): boolean {
+    return this.#removedByOthers.has(ip);
   }
 
   /** Somebody other than stayd removes an address, wherever it is. */
   removeAddress(ip: Ip): void {
-    this.removedByOthers.add(ip);
-    for (const { index } of this.#state.links()) {
-      for (const address of this.#state.addressesOf(index)) {
-        if (address.ip === ip) this.#state.removeAddress(address);
-      }
+    this.#removedByOthers.add(ip);
+    for (const address of this.#byPlace.values()) {
+      if (address.ip === ip) this.#remove(address);
     }
   }
 
   /** Power is lost: what was not configured is gone. */
   forgetVirtualAddresses(): void {
-    for (const ip of this.virtualAddresses()) this.removeAddress(ip);
-    this.refused.clear();
+    for (const ip of this.#virtuals) this.removeAddress(ip);
+    this.#refused.clear();
   }
 
   /** Calls `listener` for each change, in order; returns how to stop that. */
@@ -150,12 +135,33 @@ export class Kernel {
     return () => this.#listeners.delete(listener);
   }
 
-  #isSecondary(index: number, ip: Ip, prefixLength: number): boolean {
-    return familyOf(ip) === 4 &&
-      this.#state.addressesOf(index).some((each) =>
-        each.prefixLength === prefixLength && contains({ ip: each.ip, prefixLength }, ip)
-      );
+  #add(address: InterfaceAddress): void {
+    const { interfaceIndex, ip, prefixLength } = address;
+    this.#byPlace.set(placeOf(interfaceIndex, ip, prefixLength), address);
+    if (!this.#configured.has(`${interfaceIndex} ${ip}`)) this.#virtuals.add(ip);
+    this.#removedByOthers.delete(ip);
+    this.#state.setAddress(address);
   }
+
+  #remove(address: InterfaceAddress): void {
+    const { interfaceIndex, ip, prefixLength } = address;
+    this.#byPlace.delete(placeOf(interfaceIndex, ip, prefixLength));
+    this.#virtuals.delete(ip);
+    this.#state.removeAddress(address);
+  }
+
+  #isSecondary(index: number, ip: Ip, prefixLength: number): boolean {
+    if (familyOf(ip) === 6 || prefixLength === 32) return false;
+    for (const each of this.#byPlace.values()) {
+      const isNear = each.interfaceIndex === index && each.prefixLength === prefixLength;
+      if (isNear && contains({ ip: each.ip, prefixLength }, ip)) return true;
+    }
+    return false;
+  }
+}
+
+function placeOf(index: number, ip: Ip, prefixLength: number): string {
+  return `${index} ${ip}/${prefixLength}`;
 }
 
 function linkOf(index: number, name: string, mac: Mac, carrier: boolean): Link {

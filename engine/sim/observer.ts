@@ -48,6 +48,7 @@ export interface RouterRecord {
 /** Gathers {@linkcode RouterRecord}s. Goes before all judges. */
 export class Observer implements Watcher {
   readonly #records = new Map<Host, Map<string, RouterRecord>>();
+  readonly #intervalsCsMax = new Map<string, number>();
   /** Set before the world runs. */
   world: World | undefined;
 
@@ -64,6 +65,11 @@ export class Observer implements Watcher {
   /** All routers of a host. */
   recordsOf(host: Host): Iterable<RouterRecord> {
     return this.#records.get(host)?.values() ?? [];
+  }
+
+  /** The longest interval that a router may have taught the others so far. */
+  intervalCsMax(virtualRouter: string): number {
+    return this.#intervalsCsMax.get(virtualRouter) ?? 0;
   }
 
   /** The router of a host that takes part in what an advertisement is about. */
@@ -141,7 +147,13 @@ export class Observer implements Watcher {
     for (const config of host.config?.vrrpInstances ?? []) {
       const id = vrrpInstanceIdentity(config);
       const known = before.get(id);
-      after.set(id, known ?? this.#create(host, id, config));
+      const record = known ?? this.#create(host, id, config);
+      after.set(id, record);
+      const maxCs = Math.max(
+        this.intervalCsMax(record.virtualRouter),
+        config.advertisementIntervalCs,
+      );
+      this.#intervalsCsMax.set(record.virtualRouter, maxCs);
       if (!known || JSON.stringify(known.config) === JSON.stringify(config)) continue;
       if (known.config.advertisementIntervalCs !== config.advertisementIntervalCs) {
         known.lastHeard = undefined; // What was learned of the active router's interval is too.

@@ -83,9 +83,9 @@ function announcesWhatItHolds(court: Court): Watcher {
   return {
     transmitted: (host, _, frame) => {
       const seen = readFrame(frame);
-      if (seen?.kind !== "announcement" || host.kernel.hasAddress(seen.ip)) return;
+      if (seen?.kind !== "announcement" || host.kernel.virtualAddresses.has(seen.ip)) return;
       // What others took away is noticed, and put back, in the next turn.
-      if (host.kernel.removedByOthers.has(seen.ip)) return;
+      if (host.kernel.wasRemovedByOthers(seen.ip)) return;
       court.violate("announces what it holds", host, `announces ${seen.ip}, but does not hold it`);
     },
   };

@@ -17,7 +17,7 @@ export function holdingRules(court: Court): Watcher[] {
 
 function heldWhileActive(court: Court): Watcher {
   const check = (host: Host, expected: ReadonlySet<Ip>) => {
-    const held = host.kernel.virtualAddresses();
+    const held = host.kernel.virtualAddresses;
     for (const ip of held) {
       if (!expected.has(ip)) court.violate("held while active", host, `holds ${ip}, is not active`);
     }

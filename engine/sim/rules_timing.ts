@@ -6,7 +6,7 @@
 import type { Cause } from "../../machines/vrrp_causes.ts";
 import { type VrrpInstanceConfig, vrrpInstanceIdentity } from "../../machines/config.ts";
 import { type Court, EPSILON_MS, turnMs } from "./court.ts";
-import { downIntervalMs, type Heard, type RouterRecord, skewMs } from "./observer.ts";
+import { downIntervalMs, type Heard, skewMs } from "./observer.ts";
 import type { Watcher } from "./world.ts";
 
 const MS_PER_CS = 10;
@@ -48,16 +48,6 @@ function requiredWaitMs(config: VrrpInstanceConfig, { kind, intervalCs }: Heard)
   return skewMs(config, Math.min(intervalCs, config.advertisementIntervalCs));
 }
 
-/** The longest interval that any router of a virtual router may have taught the others. */
-function intervalCsMax(court: Court, { virtualRouter, lastHeard, config }: RouterRecord): number {
-  let max = Math.max(lastHeard?.intervalCs ?? 0, config.advertisementIntervalCs);
-  for (const other of court.observer.records()) {
-    if (other.virtualRouter !== virtualRouter) continue;
-    max = Math.max(max, other.config.advertisementIntervalCs);
-  }
-  return max;
-}
-
 function takesOverInTime(court: Court): Watcher {
   const check = (untilMs: number) => {
     for (const record of court.observer.records()) {
@@ -66,7 +56,7 @@ function takesOverInTime(court: Court): Watcher {
       if (state !== "backup" || !host.isLive || config.preemptDelayMs > 0) continue;
       const startMs = Math.max(lastHeard?.atMs ?? 0, record.stateSinceMs, record.disturbedMs);
       if (untilMs <= startMs + downIntervalMs(config, config.advertisementIntervalCs)) continue;
-      const waitMs = downIntervalMs(config, intervalCsMax(court, record));
+      const waitMs = downIntervalMs(config, court.observer.intervalCsMax(record.virtualRouter));
       if (untilMs <= startMs + waitMs + turnMs(host)) continue;
       const text = `is still backup, but should have claimed at ${
         (startMs + waitMs).toFixed(3)

@@ -24,7 +24,7 @@ function describeClient(world: World, { neighbors }: Client): string[] {
   return [...byMac].map(([mac, known]) => {
     const host = world.hostWith(mac);
     const ips = known.map(([ip]) => ip);
-    const lost = ips.filter((ip) => !host?.kernel.hasAddress(ip)).length;
+    const lost = ips.filter((ip) => !host?.kernel.virtualAddresses.has(ip)).length;
     const note = lost === 0 ? "" : `, which does not hold ${lost === ips.length ? "it" : "all"}`;
     const what = ips.length > 4 ? `${ips.length} addresses` : ips.join(" ");
     return `${CLIENT_NAME.padEnd(8)}  finds ${what} at ${host?.name ?? mac}${note}`;
@@ -32,7 +32,7 @@ function describeClient(world: World, { neighbors }: Client): string[] {
 }
 
 function describeHost(host: Host): string[] {
-  const held = [...host.kernel.virtualAddresses()];
+  const held = [...host.kernel.virtualAddresses];
   const holds = held.length > 4 ? `${held.length} addresses` : held.join(" ") || "nothing";
   if (!host.isRunning) return [`${host.name.padEnd(8)}  stayd does not run     holds ${holds}`];
   return (host.config?.vrrpInstances ?? []).map((instance) => {

@@ -87,7 +87,7 @@ export class Timeline implements Watcher {
   }
 
   #noteAddresses(host: Host): void {
-    const held = [...host.kernel.virtualAddresses()].join(" ");
+    const held = [...host.kernel.virtualAddresses].join(" ");
     if (held === (this.#held.get(host) ?? "")) return;
     this.#held.set(host, held);
     this.#note(host.name, held === "" ? "holds no virtual address" : `holds ${shorten(held)}`);

@@ -51,7 +51,7 @@ export interface AttributeType<Value> extends AttributeReader<Value> {
   readonly nested?: true;
 }
 
-/** Names, numbers and types of the attributes of one message. Those with a reader cannot be written. */
+/** Names, numbers and types of the attributes of one message. Mere readers cannot be written. */
 export type AttributeShape = Readonly<
   Record<
     string,
@@ -89,7 +89,7 @@ export class AttributeSchema<Shape extends AttributeShape> {
     for (const [name, { id }] of Object.entries(shape)) this.#nameById.set(id, name);
   }
 
-  /** Reads the attributes from `start` to `end` (default: all) of a message's body. Never throws. */
+  /** Reads the attributes from `start` to `end` (default: all) of a message. Never throws. */
   decode(
     view: DataView,
     start: number,

@@ -15,8 +15,9 @@
  * |              Body: family header, then attributes             |
  * ```
  *
- * Messages and attributes start at multiples of four octets. One datagram holds one message or many:
- * an answer of many parts ends with NLMSG_DONE, a batch of requests is answered message by message.
+ * Messages and attributes start at multiples of four octets. One datagram holds one message or
+ * many: an answer of many parts ends with NLMSG_DONE, a batch of requests is answered message by
+ * message.
  *
  * Only little-endian machines are supported; net/sys refuses to start on others.
  *
@@ -66,8 +67,6 @@ const AT = { length: 0, type: 4, flags: 6, sequence: 8, portId: 12 };
 const WRITER_BYTES_MAX = 1 << 20;
 const ATTRIBUTE_HEADER_BYTES = 4;
 const ATTRIBUTE_BYTES_MAX = 0xffff;
-/** From here on, the next batch starts again at 1, so that numbers never wrap inside a batch. */
-const SEQUENCE_RESTART = 0xfff00000;
 
 /** One message of a datagram. */
 export interface NetlinkMessage {
@@ -120,7 +119,7 @@ export function eachMessage(
  * Writes messages one after the other into one buffer, which grows to 1 MiB at most and is reused:
  * `clear()`, then for each message `begin()`, fields and attributes, `finish()`; then `written()`.
  *
- * Messages get consecutive sequence numbers, never 0; they go on counting after `clear()`.
+ * Messages get consecutive sequence numbers of 32 bits, which go on counting after `clear()`.
  */
 export class MessageWriter {
   #bytes: Uint8Array<ArrayBuffer>;
@@ -144,7 +143,6 @@ export class MessageWriter {
   clear(): void {
     assert(this.#messageStart === undefined, "a netlink message was begun but not finished");
     this.#end = 0;
-    if (this.#nextSequence >= SEQUENCE_RESTART) this.#nextSequence = 1;
   }
 
   /** The messages written, valid until the next `clear()` or write. */
@@ -153,14 +151,15 @@ export class MessageWriter {
     return this.#bytes.subarray(0, this.#end);
   }
 
-  /** Starts a message. Its length, and zero as port id (the kernel fills it in), are written for you. */
+  /** Starts a message. The port id is 0: the kernel knows whose socket it is. */
   begin(type: number, flags: number): void {
     assert(this.#messageStart === undefined, "a netlink message was begun but not finished");
     this.#messageStart = this.#end;
     this.u32(0);
     this.u16(type);
     this.u16(flags);
-    this.u32(this.#nextSequence++);
+    this.u32(this.#nextSequence);
+    this.#nextSequence = (this.#nextSequence + 1) >>> 0;
     this.u32(0);
   }
 

@@ -1,5 +1,6 @@
 /**
- * Interfaces as rtnetlink tells of them: the body of RTM_NEWLINK and RTM_DELLINK (RFC 3549 §2.3.3.1).
+ * Interfaces as rtnetlink tells of them: the body of RTM_NEWLINK and RTM_DELLINK
+ * (RFC 3549 §2.3.3.1).
  *
  * ```text
  * +---------------+---------------+-------------------------------+

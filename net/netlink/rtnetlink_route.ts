@@ -1,5 +1,5 @@
 /**
- * Routes as rtnetlink tells of them: the body of RTM_NEWROUTE and RTM_DELROUTE (RFC 3549 §2.3.3.3).
+ * Routes as rtnetlink tells of them: the body of RTM_NEWROUTE and RTM_DELROUTE (RFC 3549 §3.1.1).
  *
  * ```text
  * +---------------+---------------+---------------+---------------+

@@ -271,8 +271,8 @@ export function writePidFile(
     writeAll(fd, new TextEncoder().encode(`${pid}\n`), path);
     return {
       [Symbol.dispose]() {
-        // Removed while it is still locked: what a successor makes meanwhile is not removed.
-        removeFile(path);
+        // Removed while it is still locked; and not if somebody put another one in its place.
+        if (fileKind(path)?.inode === kindOf(fd).inode) removeFile(path);
         fd[Symbol.dispose]();
       },
     };

@@ -131,7 +131,7 @@ function spawnChild(options: SpawnOptions): number {
       actions,
       attributes,
       argv,
-      envp ? Deno.UnsafePointer.of(envp) : c.environ,
+      envp ? Deno.UnsafePointer.of(envp) : ownEnvironment(),
     );
     // The call was given only its address: without a later use it could be collected before.
     assert(envp === undefined || envp.length > 0, "the environment outlives the call");
@@ -141,6 +141,12 @@ function spawnChild(options: SpawnOptions): number {
   // These functions return their error.
   if (error !== 0) throw new SyscallError(`posix_spawn ${options.path}`, error);
   return pid[0] ?? 0;
+}
+
+/** The value of `environ`: the symbol is only the place where it lies, and it may change. */
+function ownEnvironment(): Deno.PointerValue {
+  const { environ } = functions();
+  return environ === null ? null : new Deno.UnsafePointerView(environ).getPointer(0);
 }
 
 /** What a child would inherit from us and must not: mask, ignored signals, priority. */

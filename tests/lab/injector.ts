@@ -1,7 +1,8 @@
 /**
  * Puts the frames of a capture file on the wire, evenly in a given time.
  *
- * A program of its own, because it runs in a host's namespace: `injector.ts FILE DURATION_MS`.
+ * A program of its own, because it runs in a host's namespace: `injector.ts FILE DURATION_MS`. It
+ * says when it is ready, and begins when its standard input ends.
  *
  * @module
  */
@@ -16,6 +17,8 @@ async function inject(file: string, durationMs: number): Promise<void> {
   if (typeof pcap === "string") throw new Error(`${file}: ${pcap}`);
   const interfaceIndex = Number(await Deno.readTextFile(`/sys/class/net/${DEVICE}/ifindex`));
   using socket = openPacketSocket({ protocol: 0, interfaceIndex });
+  Deno.stdout.writeSync(new TextEncoder().encode("ready\n"));
+  for await (const _ of Deno.stdin.readable);
   const startMs = performance.now();
   let sentCount = 0;
   while (sentCount < pcap.packets.length) {

@@ -52,7 +52,7 @@ const rows: [name: string, Family, InterfaceAddress[], expected: string | undefi
   ["no global IPv6 address",                6, [address(2, "2001:db8::1/64"), address(2, "192.0.2.1/24")],              undefined],
 ];
 for (const [name, family, addresses, expected] of rows) {
-  Deno.test(`primaryAddress §6.1: ${name}`, () => {
+  Deno.test(`primaryAddress §7.2: ${name}`, () => {
     const table = {
       addressesOf: (index: number) => addresses.filter((each) => each.interfaceIndex === index),
     };

@@ -90,7 +90,7 @@ netTest("Links: whatever happens, the table is what iproute2 sees", async (names
   assertEquals([links.resyncCount, links.refusedCount], [0, 0]);
 });
 
-// The kernel says nothing of these routes.
+// The kernel says nothing of these routes; of the third ones since Linux 6.6 it does.
 const silently: [name: string, setUp: string[], command: string][] = [
   ["the link goes down", [], "link set v0 down"],
   ["the last IPv4 address of the link goes", [], "addr del 192.0.2.1/24 dev v0"],

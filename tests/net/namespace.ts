@@ -11,6 +11,8 @@ import type { IpLink, IpRoute } from "./ip_json.ts";
 export const IS_ROOT = Deno.uid() === 0;
 
 const CLONE_NEWNET = 0x40000000;
+const SETTLE_ATTEMPTS = 200;
+const SETTLE_MS = 10;
 const AF_NETLINK = 16;
 const SOCK_RAW = 3;
 
@@ -59,6 +61,7 @@ export class Namespace implements Disposable {
     this.ip("link add v0 type veth peer name v1");
     this.ip("link set v0 up");
     this.ip("link set v1 up");
+    this.#settle();
   }
 
   /** Runs one `ip` command in it. */
@@ -112,6 +115,19 @@ export class Namespace implements Disposable {
     const sent = libc.sendto(fd, bytes, BigInt(bytes.length), 0, new Uint8Array(name.buffer), 12);
     libc.close(fd);
     assert(Number(sent) === bytes.length, `Cannot send to port id ${portId}`);
+  }
+
+  /** Waits until the kernel has found the carrier and made the link-local addresses. */
+  #settle(): void {
+    const pause = new Int32Array(new SharedArrayBuffer(4));
+    for (let attempt = 0; attempt < SETTLE_ATTEMPTS; attempt++) {
+      const settled = this.links().filter(({ operstate, addr_info }) =>
+        operstate === "UP" && addr_info?.length === 1
+      );
+      if (settled.length === 2) return;
+      Atomics.wait(pause, 0, 0, SETTLE_MS);
+    }
+    throw new Error("The veth pair does not come up");
   }
 
   /** Leaves it and removes it. */

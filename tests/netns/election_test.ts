@@ -5,7 +5,7 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import { assertHolds, assertWaited } from "../lab/assertions.ts";
+import { assertHolds, assertPace, assertWaited } from "../lab/assertions.ts";
 import { sleep } from "../lab/command.ts";
 import {
   advertDestination,
@@ -17,7 +17,7 @@ import {
 } from "../lab/conf.ts";
 import type { Daemon } from "../lab/daemon.ts";
 import type { Advert, Frame } from "../lab/frame.ts";
-import { advertsOf, downMs, isAdvertOf, skewMs, spacingsMs, takeoverOf } from "../lab/judge.ts";
+import { advertsOf, downMs, isAdvertOf, skewMs, takeoverOf } from "../lab/judge.ts";
 import { netnsTest, type Pair, PAIRS, Stage } from "../lab/stage.ts";
 
 const ROUTERS = ["r1", "r2"] as const;
@@ -60,9 +60,7 @@ function assertAdverts(frames: readonly Frame[], pair: Pair, wire: Wire): void {
   const [alive, last] = [all.slice(0, -1), all.at(-1)];
   assertEquals(alive.map(({ priority }) => priority), alive.map(() => PRIORITY.r1));
   assertEquals(last?.priority, 0, "r1 resigned");
-  for (const spacing of spacingsMs(alive)) {
-    assertWaited("r1's adverts", spacing, wire.advertSec * 1000);
-  }
+  assertPace("r1's adverts", alive, wire.advertSec * 1000);
 }
 
 for (const pair of PAIRS) {

@@ -24,6 +24,7 @@ const RECOVERY: Row[] = [
   ["a block behind a keyword without one", `vrrp_instance V1 {\npriority 5 {\na\n}\n${BODY}}\n${OTHER}`, ["2:12: error: unexpected { [E202]"]],
   ["a block behind an address", `vrrp_instance V1 {\n${BODY.replace("2.1", "2.1 {\na\n}")}}\n${OTHER}`, ["5:11: error: unexpected { [E202]"]],
   ["a brace from nowhere", `{\nfrob\n}\n${GOOD}`, ["1:1: error: unexpected { [E202]"]],
+  ["a doubled {", `vrrp_instance V1 { {\n${BODY}}\n${OTHER}`, ["1:20: error: unexpected { [E202]"]],
   ["a block without {", `vrrp_instance V1\n${BODY}}\n${OTHER}`, ["1:1: error: 'vrrp_instance V1' without { [E203]"]],
   ["a list without {", `vrrp_instance V1 {\n${BODY.replace("ess {", "ess")}}\n${OTHER}`, ["4:1: error: 'virtual_ipaddress' without { [E203]"]],
   ["a block without { and }", `vrrp_instance V1 {\nunicast_peer\n${BODY}}\n${OTHER}`, ["2:1: error: 'unicast_peer' without { [E203]"]],
@@ -37,6 +38,9 @@ const RECOVERY: Row[] = [
     "1:1: warning: keyword 'virtual_server' is not acted upon in this version [W601]",
     "4:1: error: 'vrrp_instance' inside 'virtual_server 192.0.2.1' of line 1: } is missing [E204]",
     "11:1: error: unknown keyword 'frob' [E201]"]],
+  ["a skipped block in a block without }", `vrrp_instance V1 {\ntrack_interface {\neth1\n${BODY}}\n${OTHER}`, [
+    "2:1: warning: keyword 'track_interface' is not acted upon in this version [W601]",
+    "6:1: error: 'virtual_ipaddress' inside 'track_interface' of line 2: } is missing [E204]"]],
   ["a word of a skipped block that looks like one", `vrrp_sync_group G {\ntrack_file {\nvrrp_instance\n}\n}\n${GOOD}`, ["1:1: warning: keyword 'vrrp_sync_group' is not acted upon in this version [W601]"]],
   ["the end inside a block", `vrrp_instance V1 {\n${BODY}`, ["1:1: error: 'vrrp_instance V1' is not closed: } is missing [E204]"]],
   ["the end inside two", `vrrp_instance V1 {\n${BODY.replace("\n}", "")}`, ["4:1: error: 'virtual_ipaddress' is not closed: } is missing, and so for 1 around it [E204]"]],

@@ -18,7 +18,7 @@ const FAMILIES: FamilyRow[] = [
   ["IPv6 of version 2 does not exist", "version 2", "fe80::1", [6, 3], ["4:9: warning: VRRP version 2 has no IPv6: version 3 is used [W403]"]],
   ["native_ipv6 agrees", "native_ipv6", "fe80::1", [6, 3]],
   ["a source of the other family", "mcast_src_ip 192.0.2.9", "fe80::1", [], ["4:14: error: source 192.0.2.9 is not an IPv6 address [E404]"]],
-  ["peers of the other family", "unicast_peer {\n192.0.2.9\n}", "fe80::1", [], ["4:1: warning: unicast without peers is deprecated: multicast is used [W501]", "5:1: error: peer 192.0.2.9 is not an IPv6 address [E404]"]],
+  ["peers of the other family", "unicast_peer {\n192.0.2.9\n}", "fe80::1", [], ["5:1: error: peer 192.0.2.9 is not an IPv6 address [E404]"]],
   ["a group of the other family", "mcast_dst_ip 224.0.0.18", "fe80::1", [], ["4:14: error: mcast_dst_ip is not an IPv6 address [E404]"]],
   ["a group of IPv6 that routers forward", "mcast_dst_ip ff05::12", "fe80::1", [6, 3], ["4:14: warning: 'ff05::12' is not link-local: routers may forward it (RFC 9568 §5.1.2.2) [W408]"]],
   ["unicast IPv6 needs no link-local address", "unicast_peer {\nfe80::9\n}", "2001:db8::1/64", [6, 3]],

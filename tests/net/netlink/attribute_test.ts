@@ -151,6 +151,17 @@ Deno.test("AttributeSchema.decode: no bytes make it throw", () => {
   }));
 });
 
+Deno.test("AttributeSchema.decode: values outlive the buffer they were read from", () => {
+  const bytes = fromHex("07000800 01020300 0b000500 65746830 2e310000 08000600 c0000201");
+  const decoded = schema.decode(viewOf(bytes), 0);
+  bytes.fill(0xa5);
+  assertEquals(decoded, {
+    opaque: fromHex("010203"),
+    name: "eth0.1",
+    address: ipOf("192.0.2.1"),
+  });
+});
+
 Deno.test("eachMessage and decode work on the same view", () => {
   const bytes = fromHex("18000000 1000 0000 01000000 00000000 05000100 07000000");
   eachMessage(bytes, ({ body }) => assertEquals(schema.decode(body, 0), { octet: 7 }));

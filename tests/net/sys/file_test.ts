@@ -229,8 +229,9 @@ Deno.test("writePidFile: a file that was removed under its holder does not stop 
   Deno.removeSync(path);
   const second = writePidFile(path);
   assert(!("error" in second));
-  second[Symbol.dispose]();
   first[Symbol.dispose]();
+  assertEquals(folder.names(), ["pid"]); // It is the successor's.
+  second[Symbol.dispose]();
   assertEquals(folder.names(), []);
 });
 

@@ -1,0 +1,115 @@
+/**
+ * What a master does about one advert of another router: we do what keepalived does.
+ *
+ * The same packet is sent to a master under each daemon, in two labs side by side; compared are its
+ * adverts and announcements of the next seconds, and whether it is master in the end.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import { ip } from "../../net/address.ts";
+import { assertHolds } from "../lab/assertions.ts";
+import { sleep } from "../lab/command.ts";
+import { FAST_WIRE, instanceText, virtualAddressesOf } from "../lab/conf.ts";
+import { type Daemon, keepalived } from "../lab/daemon.ts";
+import { type Forged, forgedFrame, inject } from "../lab/forged_packets.ts";
+import { advertsOf, announcementsOf, isAdvertOf } from "../lab/judge.ts";
+import { netnsTest, Stage, SUBJECT } from "../lab/stage.ts";
+
+const INTERVAL_MS = FAST_WIRE.advertSec * 1000;
+const VIRTUAL = virtualAddressesOf(4);
+const PRIORITY = 100;
+/** An answer comes within this time: far less than an interval. */
+const ANSWER_MS_MAX = 60;
+/** Enough for what garp_lower_prio_delay puts off, and for a fallen master to come back. */
+const WATCH_MS = 1800;
+
+interface Row {
+  readonly name: string;
+  /** What differs from a good advert of an equal router. */
+  readonly forged: Partial<Forged>;
+  /** Where it says it comes from; r1 is 10.0.0.1. Default the client, 10.0.0.9. */
+  readonly source?: string;
+  readonly lines?: readonly string[];
+  /** Whether the master stays one throughout. */
+  readonly stays: boolean;
+}
+
+const rows: readonly Row[] = [
+  { name: "a resignation is answered", forged: { priority: 0 }, stays: true },
+  { name: "lower priority is answered and outdone", forged: { priority: 50 }, stays: true },
+  {
+    name: "lower priority, without garp_lower_prio",
+    forged: { priority: 50 },
+    lines: ["garp_lower_prio_repeat 0"],
+    stays: true,
+  },
+  {
+    name: "lower priority, lower_prio_no_advert",
+    forged: { priority: 50 },
+    lines: ["lower_prio_no_advert true"],
+    stays: true,
+  },
+  { name: "higher priority wins", forged: { priority: 150 }, stays: false },
+  {
+    name: "higher priority, higher_prio_send_advert",
+    forged: { priority: 150 },
+    lines: ["higher_prio_send_advert true"],
+    stays: false,
+  },
+  { name: "an equal with a greater address wins", forged: {}, stays: false },
+  { name: "an equal with a lesser address loses", forged: {}, source: "10.0.0.0", stays: true },
+  { name: "another VRID is nobody's business", forged: { vrid: 52, priority: 150 }, stays: true },
+  {
+    name: "the interval of a better router is learned",
+    forged: { priority: 150, intervalMs: 100 },
+    stays: false,
+  },
+];
+
+/** What a daemon does, in numbers that do not depend on when it does so exactly. */
+async function perform(daemon: Daemon, { forged, source, lines = [] }: Row) {
+  const advert = { vrid: 51, priority: PRIORITY, intervalMs: INTERVAL_MS, addresses: VIRTUAL };
+  const from = source === undefined ? {} : { source: ip(source) };
+  const frame = forgedFrame("client", { ...advert, ...forged }, from);
+  const seen = { answers: [0], announced: [""], claims: 0, pauseIntervals: 0 };
+  await Stage.play(async (stage) => {
+    const { lab, capture } = stage;
+    const config = instanceText("r1", FAST_WIRE, {
+      priority: PRIORITY,
+      lines: ["garp_lower_prio_delay 1", "garp_master_delay 0", ...lines],
+    });
+    await stage.start("r1", daemon, config, 4);
+    await capture.until("r1 is elected", isAdvertOf("r1"), 2000);
+    await assertHolds(lab, "r1", VIRTUAL);
+    // Between two adverts: what comes at once is an answer, what comes later is not.
+    const moment = async () => {
+      const before = capture.frames.length;
+      await capture.until("an advert", isAdvertOf("r1"), 1000, before);
+      await sleep(INTERVAL_MS / 5);
+    };
+    await inject(lab, "client", [frame], { moment });
+    const { atMs } = await capture.until("the packet", isAdvertOf("client"), 1000);
+    await sleep(WATCH_MS);
+    await assertHolds(lab, "r1", VIRTUAL);
+    const after = (await capture.stop()).filter((one) => one.atMs > atMs);
+    const adverts = advertsOf("r1", after);
+    seen.answers = adverts.filter((one) => one.atMs < atMs + ANSWER_MS_MAX)
+      .map(({ priority }) => priority);
+    seen.announced = announcementsOf("r1", after)
+      .map((one) => `${one.ip} in second ${Math.round((one.atMs - atMs) / 1000)}`).toSorted();
+    // The next advert but the answers: one interval later, or a whole down interval.
+    const next = adverts.find((one) => one.atMs >= atMs + ANSWER_MS_MAX);
+    seen.pauseIntervals = Math.round(((next?.atMs ?? Infinity) - atMs) / INTERVAL_MS);
+  }, ["r1", "client"]);
+  return seen;
+}
+
+for (const row of rows) {
+  netnsTest(`reaction of ${SUBJECT.name} as keepalived's: ${row.name}`, async () => {
+    const [ours, theirs] = await Promise.all([perform(SUBJECT, row), perform(keepalived, row)]);
+    assertEquals(ours, theirs);
+    assertEquals(theirs.pauseIntervals <= 1, row.stays);
+    assert(ours.answers.every((priority) => priority === PRIORITY));
+  });
+}
