@@ -12,7 +12,7 @@ import { sleep } from "../tests/lab/command.ts";
 import { instanceText, type Wire } from "../tests/lab/conf.ts";
 import type { Daemon, RunningDaemon } from "../tests/lab/daemon.ts";
 import type { Frame } from "../tests/lab/frame.ts";
-import { downMs, skewMs, takeoverOf } from "../tests/lab/judge.ts";
+import { advertsOf, downMs, skewMs, takeoverOf } from "../tests/lab/judge.ts";
 import { Lab } from "../tests/lab/lab.ts";
 
 const PRIORITY = 100;
@@ -29,6 +29,13 @@ export interface Sample {
   readonly departure: Departure;
   readonly advertMs: number;
   readonly announcementMs: number;
+}
+
+/** What all departures of a pair came to. */
+export interface Result {
+  readonly samples: readonly Sample[];
+  /** Departures at which the heir had claimed already: the machine was too busy for the interval. */
+  readonly spoiltCount: number;
 }
 
 /** One departure: who left, and the part of the capture it lies in. */
@@ -91,9 +98,11 @@ export class Contest implements AsyncDisposable {
   }
 
   /** Ends the capture, and measures every departure. */
-  async samples(): Promise<Sample[]> {
+  async result(): Promise<Result> {
     const frames = await this.#capture.stop();
-    return this.#episodes.map((episode) => this.#measure(episode, frames));
+    const measured = this.#episodes.map((episode) => this.#measure(episode, frames));
+    const samples = measured.filter((sample) => sample !== "spoilt");
+    return { samples, spoiltCount: measured.length - samples.length };
   }
 
   /** Ends and removes everything. */
@@ -105,9 +114,11 @@ export class Contest implements AsyncDisposable {
     return departure === "stop" ? skewMs(this.wire, PRIORITY) : downMs(this.wire, PRIORITY);
   }
 
-  #measure({ departure, old, heir, fromMs, toMs }: Episode, frames: readonly Frame[]): Sample {
+  #measure(episode: Episode, frames: readonly Frame[]): Sample | "spoilt" {
+    const { departure, old, heir, fromMs, toMs } = episode;
     const within = frames.filter(({ atMs }) => atMs >= fromMs && atMs < toMs);
     const { last, advertMs, announcementMs } = takeoverOf(old, heir, within);
+    if (advertsOf(heir, within).some(({ atMs }) => atMs < last.atMs)) return "spoilt";
     const resigned = last.priority === 0;
     if (resigned !== (departure === "stop") || Number.isNaN(announcementMs)) {
       const what = `${this.daemon.name} over ${this.wire.name}`;

@@ -12,7 +12,7 @@ import { WIRES } from "../tests/lab/conf.ts";
 import type { Wire } from "../tests/lab/conf.ts";
 import type { Daemon } from "../tests/lab/daemon.ts";
 import { ensureNamespaces, ensurePackages } from "../tests/lab/packages.ts";
-import { Contest, type Departure, type Sample } from "./contest.ts";
+import { Contest, type Departure, type Result } from "./contest.ts";
 import { DAEMONS_DEFAULT, readDaemons } from "./daemons.ts";
 import { machine, print, progress, spread, summarize, type Summary, table } from "./report.ts";
 
@@ -33,9 +33,8 @@ function wires(): Wire[] {
 }
 
 /** The samples of one daemon on one wire. */
-interface Series {
+interface Series extends Result {
   readonly daemon: Daemon;
-  readonly samples: readonly Sample[];
 }
 
 /** Plays all runs of one wire: one departure of each pair in turn. */
@@ -50,10 +49,9 @@ async function play(wire: Wire, daemons: readonly Daemon[], runs: number): Promi
     progress(`${wire.name}: run ${run + 1} of ${runs}`);
   }
   progress("");
-  return await Promise.all(contests.map(async (contest) => ({
-    daemon: contest.daemon,
-    samples: await contest.samples(),
-  })));
+  return await Promise.all(
+    contests.map(async (contest) => ({ daemon: contest.daemon, ...await contest.result() })),
+  );
 }
 
 /** One kind of number of one kind of departure. */

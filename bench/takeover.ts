@@ -81,6 +81,7 @@ async function play(daemon: Daemon, addresses: readonly string[]): Promise<Outco
 
 function measure(frames: readonly Frame[], addressCount: number, exitMs: number): Outcome {
   const { last, advertMs, announcementMs } = takeoverOf("r1", "r2", frames);
+  if (last.priority === 0) throw new Error("r1 resigned, which a killed router cannot");
   const idealMs = downMs(WIRE, PRIORITIES.r2);
   const after = frames.filter(({ atMs }) => atMs > last.atMs);
   const firstMs = new Map<string, number>();

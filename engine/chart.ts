@@ -143,11 +143,6 @@ export function isWithin(id: string, ancestor: string): boolean {
   return id === ancestor || id.startsWith(`${ancestor}.`);
 }
 
-/** The end of an id: what a reader calls the state. */
-export function nameOf(id: string): string {
-  return id.slice(id.lastIndexOf(".") + 1);
-}
-
 /** The trigger of a transition, with its place if there are several: `FACT (2)`. */
 export function triggerText({ trigger, rank, rankCount }: ChartTransition): string {
   return rankCount > 1 ? `${trigger} (${rank})` : trigger;

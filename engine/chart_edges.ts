@@ -1,7 +1,7 @@
 /**
- * The arrows of a state chart, drawn between neighbours: an arrow that leaves or enters the inside of
- * another state begins or ends at its edge, and says in words where inside. So every state can be laid
- * out by itself, and a chart of many levels stays readable.
+ * The arrows of a state chart, drawn between neighbours: an arrow that leaves or enters the inside
+ * of another state begins or ends at its edge, and says in words where inside. So every state can
+ * be laid out by itself, and a chart of many levels stays readable.
  *
  * @module
  */
@@ -33,8 +33,8 @@ export function edgesOf(root: ChartState): ChartEdge[] {
 }
 
 /**
- * Whether a transition is no arrow: it leaves nothing, or leads from a parallel state into one of its
- * regions.
+ * Whether a transition is no arrow: it leaves nothing, or leads from a parallel state into one of
+ * its regions.
  */
 export function isNote(state: ChartState, { targets }: ChartTransition): boolean {
   return targets.length === 0 ||

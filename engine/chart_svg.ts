@@ -1,8 +1,9 @@
 /**
  * State charts as SVG, laid out by Graphviz (compiled to WebAssembly: no program is started).
  *
- * Each state with states inside is laid out by itself, and put as a box of that size into the layout of
- * what it is in. The box is drawn with a slot of a colour that nothing else has; the inside replaces it.
+ * Each state with states inside is laid out by itself, and put as a box of that size into the
+ * layout of what it is in. The box is drawn with a slot of a colour that nothing else has; the
+ * inside replaces it.
  *
  * @module
  */

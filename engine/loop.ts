@@ -37,15 +37,26 @@ export interface LoopOptions {
    * `cooperative`: other asynchronous work of the runtime goes on meanwhile.
    */
   readonly mode: "blocking" | "cooperative";
-  /**
-   * Called shortly before a timer is due, in a blocking loop; from then on it does not sleep, so that
-   * the timer finds the processor awake and its caches full.
-   */
-  readonly rehearse?: () => void;
+  /** What to do shortly before a timer is due, in a blocking loop. */
+  readonly rehearsal?: Rehearsing;
 }
 
-/** How long before a deadline the loop begins to prepare for it. */
-const LEAD_MS = 2;
+/**
+ * Work that changes nothing, done just before a timer is due: the timer then finds the processor awake
+ * and its caches full.
+ */
+export interface Rehearsing {
+  /** Everything, once. Returns false if there is nothing to prepare for: then the loop just sleeps. */
+  full(): boolean;
+  /** The innermost part, again and again until it is time; takes a tenth of {@linkcode BRIEF_MS}. */
+  brief(): void;
+}
+
+/** How long before a deadline the loop begins to prepare for it; in between by experience. */
+const LEAD_MS_MIN = 1;
+const LEAD_MS_MAX = 5;
+/** With less time left than this nothing is begun any more. */
+const BRIEF_MS = 0.3;
 /** Least time between two preparations: they may cost 2 % of a processor at most. */
 const REHEARSAL_GAP_MS = 50;
 
@@ -70,6 +81,7 @@ export class Loop {
   /** When the next timer is due, as known when the wait began. */
   #awaitedMs: number | undefined;
   #rehearsedMs = -Infinity;
+  #leadMs = 4;
   /** Longest lateness of a timer so far, in ms. */
   latenessMsMax = 0;
 
@@ -113,13 +125,13 @@ export class Loop {
   }
 
   #waitBlocking(timeoutMs: number | undefined): void {
-    const { waiter, clock, rehearse } = this.#options;
-    if (timeoutMs === undefined || timeoutMs === 0 || !rehearse) {
+    const { waiter, clock, rehearsal } = this.#options;
+    if (timeoutMs === undefined || timeoutMs === 0 || !rehearsal) {
       waiter.waitSync(timeoutMs);
       return;
     }
-    if (timeoutMs > LEAD_MS) {
-      waiter.waitSync(timeoutMs - LEAD_MS);
+    if (timeoutMs > this.#leadMs) {
+      waiter.waitSync(timeoutMs - this.#leadMs);
       return;
     }
     const now = clock.now();
@@ -128,11 +140,25 @@ export class Loop {
       return;
     }
     this.#rehearsedMs = now;
-    rehearse();
+    this.#rehearse(rehearsal, now + timeoutMs);
+  }
+
+  /** Prepares until the deadline, or until something comes: it may be what cancels the timer. */
+  #rehearse(rehearsal: Rehearsing, deadlineMs: number): void {
+    const { waiter, clock } = this.#options;
+    const beganMs = clock.now();
+    if (!rehearsal.full()) {
+      waiter.waitSync(Math.max(0, deadlineMs - clock.now()));
+      return;
+    }
     waiter.drain(1);
-    const deadlineMs = now + timeoutMs;
-    // Until then, or until something comes: it may be what cancels the timer.
-    while (clock.now() < deadlineMs && waiter.waitSync(0) === 0);
+    const tookMs = clock.now() - beganMs;
+    this.#leadMs = Math.min(LEAD_MS_MAX, Math.max(LEAD_MS_MIN, 1.5 * tookMs + BRIEF_MS));
+    for (;;) {
+      const leftMs = deadlineMs - clock.now();
+      if (leftMs <= 0 || waiter.waitSync(0) > 0) return;
+      if (leftMs > BRIEF_MS) rehearsal.brief();
+    }
   }
 
   #noticeStall(): void {

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { Actor, InspectionEvent } from "xstate";
+import type { Actor, InspectionEvent, SnapshotFrom } from "xstate";
+import { imagineTakeover, type vrrpInstance } from "../machines/vrrp_instance.ts";
 import type { GlobalConfig } from "../machines/config.ts";
 import type { system, SystemCommand, SystemFact, SystemInput } from "../machines/system.ts";
 import type { VrrpCommand } from "../machines/vrrp_instance.ts";
@@ -31,6 +32,16 @@ export interface VrrpEngineOptions {
   readonly onFailure: (error: unknown) => void;
   /** Sees every event between actors, for the journal. */
   readonly inspect?: (event: InspectionEvent) => void;
+}
+
+/** Instances whose own objects are rehearsed: their timers come together, the first one counts. */
+const REHEARSED_COUNT = 4;
+
+type VrrpSnapshot = SnapshotFrom<typeof vrrpInstance>;
+
+/** The children of the root are instances; XState's types do not say so. */
+function isVrrpSnapshot(snapshot: unknown): snapshot is VrrpSnapshot {
+  return typeof snapshot === "object" && snapshot !== null && "machine" in snapshot;
 }
 
 /** The virtual routers of one process. */
@@ -82,6 +93,19 @@ export class VrrpEngine {
   /** Instances that wait for a chance to take over. */
   get backupCount(): number {
     return this.#backups.size;
+  }
+
+  /**
+   * Goes through a takeover of the first instances that wait for one, without doing it: their own
+   * objects are at hand then, as the code is after engine/warm_up.ts.
+   */
+  rehearse(): void {
+    const { children } = this.root.getSnapshot();
+    for (const id of Array.from(this.#backups).slice(0, REHEARSED_COUNT)) {
+      const snapshot = children[id]?.getSnapshot();
+      if (isVrrpSnapshot(snapshot)) imagineTakeover(snapshot);
+      this.ports.get(id)?.rehearse();
+    }
   }
 
   /** Does all work that is left, at once. */

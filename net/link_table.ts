@@ -18,7 +18,7 @@ import {
 import type { Link } from "./netlink/rtnetlink_link.ts";
 import type { Route } from "./netlink/rtnetlink_route.ts";
 
-export type { AddressRequest, InterfaceAddress, Link, Route };
+export type { InterfaceAddress, Link, Route };
 
 /**
  * Something became, or is no more. The table is up to date when an event is told, and may already
@@ -59,7 +59,7 @@ export interface LinkTable {
   linkByName(name: string): Link | undefined;
   /** The interface of that index, if there is one. */
   linkByIndex(index: number): Link | undefined;
-  /** Addresses of an interface, in the order they came; a snapshot. Unknown interfaces have none. */
+  /** Addresses of an interface, in the order they came; a snapshot. Unknown ones have none. */
   addressesOf(index: number): readonly InterfaceAddress[];
   /**
    * Applies at most {@linkcode ADDRESS_CHANGES_MAX} changes, in order, and returns one result each.

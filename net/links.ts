@@ -1,11 +1,11 @@
 /**
  * The kernel's interfaces and addresses, live, over rtnetlink (RFC 3549).
  *
- * Two sockets: one for requests, one for the events of the multicast groups. After the first listing
- * the events alone say what the table holds, also of our own changes: the kernel has queued them
- * before it acknowledges the change, so `changeAddresses()` reads them before it returns; those few
- * that it queues later are asked for. Each difference is thus told exactly once, in the kernel's
- * order.
+ * Two sockets: one for requests, one for the events of the multicast groups. After the first
+ * listing the events alone say what the table holds, also of our own changes: the kernel has
+ * queued them before it acknowledges the change, so `changeAddresses()` reads them before it
+ * returns; those few that it queues later are asked for. Each difference is thus told exactly once,
+ * in the kernel's order.
  *
  * When the event socket overflows, everything is listed again and the differences are told; events
  * that were queued before the listing may then be told after it, so something may seem to go and
@@ -42,23 +42,6 @@ import { writeRouteDump } from "./netlink/rtnetlink_route.ts";
 import { RouteState } from "./route_state.ts";
 import { SyscallError } from "./sys/libc.ts";
 import { openNetlinkSocket } from "./sys/socket.ts";
-
-export {
-  ADDRESS_CHANGES_MAX,
-  type AddressChange,
-  type AddressRequest,
-  type ChangeResult,
-  type InterfaceAddress,
-  isDadFailed,
-  isDone,
-  isSecondary,
-  isTentative,
-  type Link,
-  type LinkEvent,
-  type LinkTable,
-  primaryAddress,
-  type Route,
-} from "./link_table.ts";
 
 /** How to open {@linkcode Links}. */
 export interface LinksOptions {

@@ -86,8 +86,8 @@ export class NetlinkClient implements Disposable {
         this.#refusedCount++;
         return;
       }
+      if (outcomes[index] === UNANSWERED) openCount--;
       outcomes[index] = interrupted ? { ...outcome, interrupted } : outcome;
-      openCount--;
     });
     return outcomes;
   }

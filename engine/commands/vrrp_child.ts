@@ -99,8 +99,14 @@ export async function vrrpChild(args: readonly string[]): Promise<never> {
         engine.tellOfStall(lateMs);
       },
       mode: "blocking",
-      rehearse: () => {
-        if (engine.backupCount > 0) rehearsal?.rehearse();
+      rehearsal: {
+        full: () => {
+          if (engine.backupCount === 0) return false;
+          rehearsal?.rehearse();
+          engine.rehearse();
+          return true;
+        },
+        brief: () => engine.rehearse(),
       },
     });
     engine.root.start();

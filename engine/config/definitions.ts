@@ -64,6 +64,11 @@ export class Definitions {
     this.#values.set(name, lines);
   }
 
+  /** Whether a name is defined. */
+  has(name: string): boolean {
+    return this.#values.has(name);
+  }
+
   /**
    * Replaces the names on a line. Undefined if that went wrong, which was then complained about.
    * `active`: names whose text this line is part of; using them again would never end.
@@ -124,7 +129,10 @@ class LineExpansion {
   #replace(rest: Text): Text | Expansion | undefined {
     const place = rest.placeAt(0);
     const reference = readReference(rest.chars);
-    if (!reference) return this.#keep(rest, 1);
+    if (!reference) {
+      this.#advise(rest.chars, place);
+      return this.#keep(rest, 1);
+    }
     const { name, length, isBraced } = reference;
     const value = this.#definitions.valueOf(reference, place);
     if (value === "wrong") return undefined;
@@ -150,6 +158,15 @@ class LineExpansion {
     }
     this.#nested.push({ name, restLength: behind.chars.length });
     return behind.chars === "" ? first : Text.join([first, behind]);
+  }
+
+  /** `$IP/24` looks like a use of `$IP`, but is none. */
+  #advise(chars: string, place: Place): void {
+    const name = /^\$([A-Za-z_]\w*)/.exec(chars)?.[1];
+    if (name === undefined || this.#isQuoted || !this.#definitions.has(name)) return;
+    const next = quote(chars.charAt(name.length + 1));
+    const message = `$${name} before ${next} is not replaced`;
+    this.#complaints.add("W602", place, message, `\${${name}} is`);
   }
 
   #keep(rest: Text, length: number): Text {

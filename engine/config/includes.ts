@@ -49,8 +49,8 @@ export function readInclude(line: string): Include | undefined {
   return { checks: INCLUDE_WORDS[word], pattern, patternColumn: line.length - pattern.length };
 }
 
-/** Most alternatives that one pattern is expanded to, and files that it finds. */
-const NAMES_MAX = 10_000;
+/** Most alternatives that one pattern is expanded to. */
+const ALTERNATIVES_MAX = 10_000;
 const WILDCARD = /[*?[\\]/;
 
 /** The files that a pattern means, in order; what is wrong is complained about at `place`. */
@@ -63,10 +63,14 @@ export function findIncluded(
 ): string[] {
   const { complaints, place } = complain;
   const alternatives = expandBraces(pattern);
+  if (!alternatives) {
+    complaints.add("E123", place, `more than ${ALTERNATIVES_MAX} alternatives`);
+    return [];
+  }
   const found: string[] = [];
   for (const alternative of alternatives) {
-    const names = namesOf(alternative, directory, source).slice(0, NAMES_MAX);
-    found.push(...names);
+    const names = namesOf(alternative, directory, source);
+    for (const name of names) found.push(name);
     if (names.length > 0 || alternatives.length === 1) continue;
     const isChecked = checks.includes("brace_match");
     const message = `no file ${quote(alternative)} to include`;
@@ -104,17 +108,21 @@ function namesOf(pattern: string, directory: string, source: ConfigSource): read
   return source.glob(isAbsolute ? pattern : prefix + pattern);
 }
 
-/** `a{b,c}d` → `abd`, `acd`; nested braces, too. Braces without a comma or a partner stay. */
-export function expandBraces(pattern: string): string[] {
+/**
+ * `a{b,c}d` → `abd`, `acd`; nested braces, too. Braces without a comma or a partner stay. Undefined if
+ * that gives too many.
+ */
+export function expandBraces(pattern: string): string[] | undefined {
   const pending = [pattern];
   const done: string[] = [];
-  while (pending.length > 0 && done.length + pending.length <= NAMES_MAX) {
-    const next = pending.pop() ?? "";
+  while (done.length + pending.length <= ALTERNATIVES_MAX) {
+    const next = pending.pop();
+    if (next === undefined) return done;
     const split = splitFirstBraces(next);
     if (!split) done.push(next);
     else pending.push(...split.toReversed());
   }
-  return done;
+  return undefined;
 }
 
 /** The alternatives of the first braces that have some. */

@@ -69,8 +69,13 @@ export function loadConfig(
 
 function resolveInstances(draft: ConfigDraft, complaints: Complaints): VrrpInstanceConfig[] {
   const byIdentity = new Map<string, InstanceDraft>();
+  let hasWarnedOfAccept = false;
   return [...draft.instances.values()].map((instance) => {
     const config = resolveInstance(instance, draft.global, complaints);
+    if (!config.accept && !hasWarnedOfAccept) {
+      hasWarnedOfAccept = true;
+      warnOfAccept(instance, complaints);
+    }
     const identity = vrrpInstanceIdentity(config);
     const other = byIdentity.get(identity);
     const { vrid, name } = instance;
@@ -83,6 +88,14 @@ function resolveInstances(draft: ConfigDraft, complaints: Complaints): VrrpInsta
     }
     return config;
   });
+}
+
+/** Without a packet filter, what reaches us is accepted. */
+function warnOfAccept({ accept, strict, name }: InstanceDraft, complaints: Complaints): void {
+  const { place } = accept ?? strict ?? name;
+  const message = "keyword 'no_accept' is not acted upon in this version: packets to the virtual " +
+    "addresses are accepted";
+  complaints.add("W601", place, message);
 }
 
 /** A small generator (mulberry32): the same numbers for the same seed. */

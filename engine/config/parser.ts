@@ -201,7 +201,7 @@ export class Parser {
       const message = `${quote(surplus.text)} on the line of ${quote(text)}: it would be ignored`;
       this.#add("E206", surplus.place, message, "one keyword a line");
     } else {
-      const what = isSecret ? "words" : quote(surplus.text);
+      const what = isSecret ? "a second word" : quote(surplus.text);
       this.#add("W207", surplus.place, `${what} behind ${quote(text)} is ignored`);
     }
     return true;

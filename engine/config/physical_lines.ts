@@ -6,6 +6,8 @@
 import type { Complaints } from "./diagnostic.ts";
 import type { SourceLine } from "./text.ts";
 
+/** Most lines of one file. */
+export const FILE_LINES_MAX = 1_000_000;
 /** Longest line that is read, in bytes, its newline included. As keepalived. */
 export const LINE_BYTES_MAX = 1_023;
 
@@ -23,6 +25,11 @@ export function physicalLines(
   for (let number = 1; start < bytes.length; number++) {
     const newlineAt = bytes.indexOf(NEWLINE, start);
     const next = newlineAt < 0 ? bytes.length : newlineAt + 1;
+    if (number > FILE_LINES_MAX) {
+      const line = { file, number, text: "" };
+      complaints.add("E108", { line, column: 1 }, `more than ${FILE_LINES_MAX} lines`);
+      break;
+    }
     const line = readLine(bytes.subarray(start, next), file, number, complaints);
     if (line) lines.push(line);
     start = next;

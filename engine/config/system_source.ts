@@ -14,7 +14,7 @@ import {
 import { SyscallError } from "../../net/sys/libc.ts";
 import type { ConfigSource } from "./config_source.ts";
 
-const FILE_BYTES_MAX = 64 * 1_024 * 1_024;
+const FILE_BYTES_MAX = 16 * 1_024 * 1_024;
 
 /** Files, names and the environment of this machine. */
 export const systemSource: ConfigSource = {

@@ -49,6 +49,19 @@ function password(word: Word, { complaints }: Context): string | undefined {
     const message = `a password has at most ${PASSWORD_BYTES_MAX} bytes: the rest is cut off`;
     complaints.add("W303", word.place, message);
   }
+  const { line, column } = word.place;
+  const behind = line.text.startsWith(word.text, column - 1)
+    ? line.text.charAt(column - 1 + word.text.length)
+    : "";
+  if (behind === "#" || behind === "!") {
+    const message = `the password ends before the ${behind}, which begins a comment`;
+    complaints.add(
+      "W602",
+      word.place,
+      message,
+      "double quotes, on every router, if it belongs to it",
+    );
+  }
   return cut;
 }
 

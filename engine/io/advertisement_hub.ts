@@ -27,6 +27,8 @@ export interface Subscriber {
 export interface Channel extends Disposable {
   /** Sends at once and in order; what the kernel cannot take now follows at the end of the turn. */
   send(messages: readonly OutgoingAdvertisement[]): void;
+  /** Does all of {@linkcode send} but sending. */
+  rehearse(messages: readonly OutgoingAdvertisement[]): void;
   /** The configuration changed. */
   reconfigure(): void;
 }
@@ -89,6 +91,7 @@ export class AdvertisementHub {
         for (const message of messages) this.#enqueue(port, member, message);
         this.#flushPort(port);
       },
+      rehearse: (messages) => port.socket.rehearse?.(messages),
       reconfigure: () => {
         member.lastSource = undefined;
       },

@@ -34,6 +34,8 @@ export interface SendResult {
 /** Where advertisements of one family come from and go to, on one interface or on all. */
 export interface AdvertisementSocket extends Disposable {
   send(messages: readonly OutgoingAdvertisement[]): SendResult;
+  /** Does all of {@linkcode send} but sending, so that the real one is quick. */
+  rehearse?(messages: readonly OutgoingAdvertisement[]): void;
   joinGroup(group: Ip): void;
   leaveGroup(group: Ip): void;
 }

@@ -113,6 +113,10 @@ class KernelSocket implements AdvertisementSocket {
     return this.#sender.send(messages);
   }
 
+  rehearse(messages: Parameters<AdvertisementSocket["send"]>[0]): void {
+    this.#sender.rehearse(messages);
+  }
+
   joinGroup(group: Parameters<AdvertisementSocket["joinGroup"]>[0]): void {
     this.#receiver.joinGroup(group, this.#options.interface?.index ?? 0);
   }

@@ -100,6 +100,12 @@ export class VrrpIo implements Disposable {
     }
   }
 
+  /** Builds the first advertisement of a takeover without sending it. */
+  rehearse(): void {
+    if (!this.#channel || this.#needs.source === undefined) return;
+    this.#channel.rehearse(this.#builder.build(this.#config.priority));
+  }
+
   /** Lets go of sockets; addresses still held are released by the keeper. */
   [Symbol.dispose](): void {
     this.#unsubscribe();

@@ -16,14 +16,19 @@ export const INVARIANTS = {
   "one holder":
     "of two active routers that run, the lesser yields within one advertisement interval " +
     "of the greater and the delay of the wire, counted from when it can hear it without loss",
-  "resigned is gone": "a router that sent priority 0 is not active when its turn is over",
+  "resigned is gone":
+    "a router that sent priority 0 is not active when its turn is over; one that " +
+    "leaves for another reason than a better router sends it",
+  "fault is heeded": "a router whose cable is cut is not active",
   "patience":
     "a backup claims no earlier than Active_Down_Interval after the last advertisement it " +
     "must heed entered its inbox, read or not, or Skew_Time after the active router resigned; " +
-    "after a stall, one interval and Skew_Time after it woke up are enough",
+    "after a stall, one interval and Skew_Time after it woke up are enough, and necessary if it was " +
+    "late by more than an interval; a router that was killed resumes only if nobody replaced it",
   "takes over in time":
     "a backup that runs claims no later than Active_Down_Interval after the last " +
-    "advertisement it must heed, its start, its reload or the end of its stall",
+    "advertisement it must heed, its start, its reload or the end of its stall, and no later than " +
+    "Skew_Time after the active router resigned",
   "punctual":
     "an active router that runs lets no more than one interval pass between advertisements",
   "listens after a stall":

@@ -33,6 +33,8 @@ export interface RouterRecord {
   readonly connection: Connection;
   config: VrrpInstanceConfig;
   state: VrrpState;
+  /** What it was before its last report. */
+  previousState: VrrpState;
   stateSinceMs: number;
   /** When its timers may have been started anew: start, reload, end of a stall. */
   disturbedMs: number;
@@ -43,12 +45,17 @@ export interface RouterRecord {
   lastSentMs: number | undefined;
   /** The last advertisement in its inbox that it must heed. */
   lastHeard: Heard | undefined;
+  /** What that was when it became active. */
+  heardBeforeClaim: Heard | undefined;
+  /** After a long stall a backup must not claim before this time, unless it hears something. */
+  listensUntilMs: number | undefined;
 }
 
 /** Gathers {@linkcode RouterRecord}s. Goes before all judges. */
 export class Observer implements Watcher {
   readonly #records = new Map<Host, Map<string, RouterRecord>>();
   readonly #intervalsCsMax = new Map<string, number>();
+  readonly #diedMs = new Map<Host, number>();
   /** Set before the world runs. */
   world: World | undefined;
 
@@ -65,6 +72,16 @@ export class Observer implements Watcher {
   /** All routers of a host. */
   recordsOf(host: Host): Iterable<RouterRecord> {
     return this.#records.get(host)?.values() ?? [];
+  }
+
+  /** The router of an instance; undefined if it left the configuration. */
+  record(host: Host, instance: VrrpInstanceConfig): RouterRecord | undefined {
+    return this.#records.get(host)?.get(vrrpInstanceIdentity(instance));
+  }
+
+  /** When stayd was killed on a host for the last time. */
+  diedMs(host: Host): number | undefined {
+    return this.#diedMs.get(host);
   }
 
   /** The longest interval that a router may have taught the others so far. */
@@ -95,20 +112,25 @@ export class Observer implements Watcher {
       case "configured":
         return this.#configure(host);
       case "woke up":
-        for (const record of this.recordsOf(host)) record.disturbedMs = record.wokeMs = this.now();
+        for (const record of this.recordsOf(host)) this.#wake(record);
+        return;
+      case "crashed":
+        this.#diedMs.set(host, this.now());
+        this.#records.delete(host);
         return;
       case "stopped":
-      case "crashed":
       case "lost power":
         this.#records.delete(host);
     }
   }
 
   reported(host: Host, instance: VrrpInstanceConfig, { state }: Report): void {
-    const record = this.#records.get(host)?.get(vrrpInstanceIdentity(instance));
+    const record = this.record(host, instance);
     if (!record) return;
+    record.previousState = record.state;
     record.state = state;
     record.stateSinceMs = this.now();
+    if (state === "active") record.heardBeforeClaim = record.lastHeard;
     if (state === "fault" || state === "initialize") record.lastHeard = undefined;
   }
 
@@ -129,6 +151,19 @@ export class Observer implements Watcher {
     const kind = judgeAdvertisement(seen, record.config);
     if (kind === undefined) return this.#learn(record, seen);
     record.lastHeard = { kind, atMs: this.now(), intervalCs: seen.intervalCs };
+    record.listensUntilMs = undefined;
+  }
+
+  #wake(record: RouterRecord): void {
+    const { host, state, config, lastHeard, virtualRouter } = record;
+    record.disturbedMs = record.wokeMs = this.now();
+    record.listensUntilMs = undefined;
+    const lateMs = host.process?.latenessMs ?? 0;
+    const isLong = lateMs >= this.intervalCsMax(virtualRouter) * MS_PER_CS;
+    if (state !== "backup" || !isLong || lastHeard?.kind === "resigned") return;
+    const { advertisementIntervalCs } = config;
+    const intervalCs = Math.min(lastHeard?.intervalCs ?? Infinity, advertisementIntervalCs);
+    record.listensUntilMs = this.now() + intervalCs * MS_PER_CS + skewMs(config, intervalCs);
   }
 
   /**
@@ -176,12 +211,15 @@ export class Observer implements Watcher {
       connection,
       config,
       state: "initialize",
+      previousState: "initialize",
       stateSinceMs: this.now(),
       disturbedMs: this.now(),
       wokeMs: undefined,
       source: undefined,
       lastSentMs: undefined,
       lastHeard: undefined,
+      heardBeforeClaim: undefined,
+      listensUntilMs: undefined,
     };
   }
 }

@@ -12,7 +12,7 @@ import type { Watcher } from "./world.ts";
 
 /** The rules of this file. */
 export function holdingRules(court: Court): Watcher[] {
-  return [heldWhileActive(court), oneHolder(court), resignedIsGone(court)];
+  return [heldWhileActive(court), oneHolder(court), resignedIsGone(court), faultIsHeeded(court)];
 }
 
 function heldWhileActive(court: Court): Watcher {
@@ -95,6 +95,13 @@ function resignedIsGone(court: Court): Watcher {
         court.violate("resigned is gone", host, "advertises after its resignation");
       }
     },
+    reported: (host, instance, { state }) => {
+      const record = court.observer.record(host, instance);
+      if (record?.previousState !== "active" || state === "active" || state === "backup") return;
+      const { lan } = record.connection;
+      if (resignedMs.has(record) || !lan.isPlugged(host.name)) return;
+      court.violate("resigned is gone", host, `left for ${state} without priority 0`);
+    },
     settled: (host) => {
       for (const record of court.observer.recordsOf(host)) {
         const atMs = resignedMs.get(record);
@@ -112,6 +119,22 @@ function resignedIsGone(court: Court): Watcher {
     happened: (host) => {
       for (const record of resignedMs.keys()) {
         if (record.host === host && !host.isLive) resignedMs.delete(record);
+      }
+    },
+  };
+}
+
+function faultIsHeeded(court: Court): Watcher {
+  return {
+    settled: (host) => {
+      for (const { state, config, connection } of court.observer.recordsOf(host)) {
+        if (state !== "active" || !config.tracksInterface || host.isStalled) continue;
+        if (connection.lan.isPlugged(host.name)) continue;
+        court.violate(
+          "fault is heeded",
+          host,
+          `is active without a cable in ${connection.linkName}`,
+        );
       }
     },
   };

@@ -4,9 +4,9 @@
  * @module
  */
 import type { Cause } from "../../machines/vrrp_causes.ts";
-import { type VrrpInstanceConfig, vrrpInstanceIdentity } from "../../machines/config.ts";
+import type { VrrpInstanceConfig } from "../../machines/config.ts";
 import { type Court, EPSILON_MS, turnMs } from "./court.ts";
-import { downIntervalMs, type Heard, skewMs } from "./observer.ts";
+import { downIntervalMs, type Heard, type RouterRecord, skewMs } from "./observer.ts";
 import type { Watcher } from "./world.ts";
 
 const MS_PER_CS = 10;
@@ -22,24 +22,45 @@ const PRIVILEGED: ReadonlySet<Cause["kind"]> = new Set(["startup", "recovery", "
 function patience(court: Court): Watcher {
   return {
     reported: (host, instance, { state, cause }) => {
-      if (state !== "active" || PRIVILEGED.has(cause.kind)) return;
-      for (const record of court.observer.recordsOf(host)) {
-        if (record.id !== vrrpInstanceIdentity(instance) || !record.lastHeard) continue;
-        const { kind, atMs, intervalCs } = record.lastHeard;
-        const earliestMs = atMs + requiredWaitMs(record.config, record.lastHeard);
-        // After a stall it listens for one interval more, whatever its timer said before.
-        const { wokeMs = -Infinity, config } = record;
-        const relistenedMs = wokeMs + intervalCs * MS_PER_CS + skewMs(config, intervalCs);
-        const isFine = court.observer.now() >= earliestMs - EPSILON_MS ||
-          (cause.kind === "silence after stall" &&
-            court.observer.now() >= relistenedMs - EPSILON_MS);
-        if (isFine) continue;
-        const text = `claims after ${cause.kind}, but must wait until ` +
-          `${earliestMs.toFixed(3)} ms for what it got at ${atMs.toFixed(3)} ms (${kind})`;
+      const record = court.observer.record(host, instance);
+      if (state !== "active" || !record) return;
+      if (cause.kind === "resumed") return judgeResumption(court, record);
+      if (PRIVILEGED.has(cause.kind)) return;
+      const now = court.observer.now() + EPSILON_MS;
+      const { wokeMs = -Infinity, config, lastHeard, listensUntilMs = -Infinity } = record;
+      if (now < listensUntilMs) {
+        const text = `claims, but must listen until ${
+          listensUntilMs.toFixed(3)
+        } ms after its stall`;
         court.violate("patience", host, text);
       }
+      if (!lastHeard) return;
+      const { kind, atMs, intervalCs } = lastHeard;
+      const earliestMs = atMs + requiredWaitMs(config, lastHeard);
+      // After a stall it listens for one interval more, whatever its timer said before.
+      const relistenedMs = wokeMs + intervalCs * MS_PER_CS + skewMs(config, intervalCs);
+      if (now >= earliestMs) return;
+      if (cause.kind === "silence after stall" && now >= relistenedMs) return;
+      const text = `claims after ${cause.kind}, but must wait until ` +
+        `${earliestMs.toFixed(3)} ms for what it got at ${atMs.toFixed(3)} ms (${kind})`;
+      court.violate("patience", host, text);
     },
   };
+}
+
+/** A router resumes only where nobody who heard it to the end can have replaced it. */
+function judgeResumption(court: Court, { host, config, virtualRouter }: RouterRecord): void {
+  const diedMs = court.observer.diedMs(host);
+  if (diedMs === undefined) return;
+  const intervalMs = config.advertisementIntervalCs * MS_PER_CS;
+  for (const rival of court.observer.records()) {
+    if (rival.host === host || rival.virtualRouter !== virtualRouter) continue;
+    if (rival.state !== "active" || rival.stateSinceMs <= diedMs || !rival.host.isLive) continue;
+    const { kind, atMs = 0, intervalCs = 0 } = rival.heardBeforeClaim ?? {};
+    const heardItsEnd = kind === "heeded" && atMs >= diedMs - intervalMs;
+    if (!heardItsEnd || intervalCs < config.advertisementIntervalCs) continue;
+    court.violate("patience", host, `resumes, but ${rival.host.name} has replaced it`);
+  }
 }
 
 /** How long a backup must be patient after it got something. */
@@ -55,8 +76,9 @@ function takesOverInTime(court: Court): Watcher {
       // With preempt_delay even lesser routers are heeded for a while: not judged.
       if (state !== "backup" || !host.isLive || config.preemptDelayMs > 0) continue;
       const startMs = Math.max(lastHeard?.atMs ?? 0, record.stateSinceMs, record.disturbedMs);
-      if (untilMs <= startMs + downIntervalMs(config, config.advertisementIntervalCs)) continue;
-      const waitMs = downIntervalMs(config, court.observer.intervalCsMax(record.virtualRouter));
+      const intervalCs = court.observer.intervalCsMax(record.virtualRouter);
+      const isResigned = lastHeard?.kind === "resigned" && lastHeard.atMs === startMs;
+      const waitMs = isResigned ? skewMs(config, intervalCs) : downIntervalMs(config, intervalCs);
       if (untilMs <= startMs + waitMs + turnMs(host)) continue;
       const text = `is still backup, but should have claimed at ${
         (startMs + waitMs).toFixed(3)

@@ -1,5 +1,6 @@
 /**
- * News from the kernel about links, addresses and routes (RFC 3549 §2.3.3, §3.1.1), one value per message.
+ * News from the kernel about links, addresses and routes (RFC 3549 §2.3.3, §3.1.1), one value per
+ * message.
  *
  * The same messages come as events, to sockets that joined the groups below, and as answers to the
  * dumps that rtnetlink_link.ts, rtnetlink_address.ts and rtnetlink_route.ts ask for.

@@ -49,8 +49,6 @@ export const IFA_F_SECONDARY = 0x1;
 export const IFA_F_NODAD = 0x2;
 /** IFA_F_*: Duplicate Address Detection found another holder (RFC 4862 §5.4.5). */
 export const IFA_F_DADFAILED = 0x8;
-/** IFA_F_*: no longer to be chosen for new connections (RFC 4862 §5.5.4). */
-export const IFA_F_DEPRECATED = 0x20;
 /** IFA_F_*: Duplicate Address Detection is not done yet (RFC 4862 §5.4). */
 export const IFA_F_TENTATIVE = 0x40;
 

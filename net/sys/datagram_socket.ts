@@ -82,8 +82,8 @@ const BUGS: ReadonlySet<number> = new Set([
   ERRNO.ENOTSOCK,
 ]);
 
-/** What a socket speaks; `framed` is raw IPv4 with its header included. */
-export type Kind = "internet" | "framed" | "packet" | "netlink" | "unix";
+/** What a socket speaks; `framed` is raw IPv4 with its header included, `raw6` raw IPv6. */
+export type Kind = "internet" | "framed" | "raw6" | "packet" | "netlink" | "unix";
 
 /** Receive buffers of one shape. As many exist as callbacks receive inside of callbacks, so one. */
 export class BatchPool {
@@ -133,6 +133,8 @@ export class DatagramSocket implements Disposable {
   readonly #family: Family | undefined;
   readonly #pool: BatchPool | undefined;
   readonly #routes = new Map<string, Route>();
+  /** Interfaces by the group that was joined on them. */
+  readonly #memberships = new Map<Ip, Set<number>>();
   #isOpen = true;
 
   /** Made by the `open…` functions of this module; `pool` is absent if it only sends. */
@@ -178,7 +180,10 @@ export class DatagramSocket implements Disposable {
       const count = libc.recvmmsg(this.#fd.number, batch.pointer, batch.size, MSG.DONTWAIT, null);
       if (count < 0) return notReceived(errno());
       batch.received(count);
-      for (let i = 0; i < count && this.#isOpen; i++) each(readDatagram(batch, i));
+      for (let i = 0; i < count && this.#isOpen; i++) {
+        const datagram = readDatagram(batch, i);
+        if (this.#isForUs(datagram)) each(datagram);
+      }
       return count;
     } finally {
       pool.give(batch);
@@ -199,10 +204,14 @@ export class DatagramSocket implements Disposable {
   /** Hears a multicast group on an interface (0: the kernel's choice). */
   joinGroup(group: Ip, interfaceIndex: number): void {
     this.#changeMembership(group, interfaceIndex, IP.ADD_MEMBERSHIP, IPV6.ADD_MEMBERSHIP);
+    const interfaces = this.#memberships.get(group);
+    if (interfaces) interfaces.add(interfaceIndex);
+    else this.#memberships.set(group, new Set([interfaceIndex]));
   }
 
   /** Hears it no more. An interface that went away took its memberships along. */
   leaveGroup(group: Ip, interfaceIndex: number): void {
+    this.#memberships.get(group)?.delete(interfaceIndex);
     try {
       this.#changeMembership(group, interfaceIndex, IP.DROP_MEMBERSHIP, IPV6.DROP_MEMBERSHIP);
     } catch (error) {
@@ -217,7 +226,13 @@ export class DatagramSocket implements Disposable {
     this.#fd[Symbol.dispose]();
   }
 
-  #sendBatch(messages: readonly Outgoing[], start: number): number {
+  /** Does all of {@linkcode send} but the system call, so that the real one is quick. */
+  rehearse(messages: readonly Outgoing[]): void {
+    this.#fillBatch(messages, 0);
+    outbox.release();
+  }
+
+  #fillBatch(messages: readonly Outgoing[], start: number): number {
     const count = Math.min(messages.length - start, BATCH_COUNT);
     for (let i = 0; i < count; i++) {
       const message = messages[start + i];
@@ -225,6 +240,11 @@ export class DatagramSocket implements Disposable {
       const { name, control } = this.#routeOf(message);
       outbox.fill(i, message.bytes, name, control);
     }
+    return count;
+  }
+
+  #sendBatch(messages: readonly Outgoing[], start: number): number {
+    const count = this.#fillBatch(messages, start);
     const flags = MSG.DONTWAIT | MSG.NOSIGNAL;
     const sent = libc.sendmmsg(this.#fd.number, outbox.pointer, count, flags);
     const error = sent < 0 ? errno() : 0;
@@ -239,7 +259,7 @@ export class DatagramSocket implements Disposable {
     if (known) return known;
     const route = {
       name: this.#nameOf(message),
-      control: this.#kind === "internet" && this.#family
+      control: this.#family && this.#kind !== "framed"
         ? controlOf(this.#family, message)
         : undefined,
     };
@@ -259,6 +279,18 @@ export class DatagramSocket implements Disposable {
       default:
         return destination && internetAddress(destination, port, interfaceIndex);
     }
+  }
+
+  /**
+   * Linux gives raw IPv6 sockets what comes for any group that anybody on this host joined, whatever
+   * IPV6_MULTICAST_ALL says. They get their own groups only, as all other sockets do.
+   */
+  #isForUs({ destination, interfaceIndex }: Datagram): boolean {
+    if (this.#kind !== "raw6" || destination === undefined) return true;
+    // ff00::/8 in canonical text: far cheaper than reading the address.
+    if (!destination.startsWith("ff") || destination.indexOf(":") !== 4) return true;
+    const interfaces = this.#memberships.get(destination);
+    return interfaces !== undefined && (interfaces.has(interfaceIndex) || interfaces.has(0));
   }
 
   #changeMembership(group: Ip, interfaceIndex: number, name4: number, name6: number): void {

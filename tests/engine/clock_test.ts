@@ -116,7 +116,7 @@ Deno.test("Clock: timers of zero delay cannot keep runDue busy for ever", () => 
   const time = new VirtualTime();
   let count = 0;
   const again = () => {
-    count++;
+    if (++count > 100) throw new Error("runDue does not end");
     time.clock.setTimeout(again, 0);
   };
   again();

@@ -84,9 +84,13 @@ Deno.test("Journal: beyond 8 MiB lines are dropped, counted, and the gap is told
   assert(text.length <= 8 * 1024 * 1024, `${text.length} characters were held`);
   const kept = text.split("\n").length - 1;
   text = "";
-  actor.send({ type: "RETIRE" });
+  actor.send({ type: "SHUTDOWN" });
   journal.flush();
   const [gap, next] = text.split("\n").map((line) => line && JSON.parse(line));
   assertEquals(gap, { at: 0, dropped: 100 - kept });
-  assertEquals(next.fact, { type: "RETIRE" });
+  assertEquals(next.fact, { type: "SHUTDOWN" });
+  text = "";
+  actor.send({ type: "SHUTDOWN" });
+  journal.flush();
+  assert(!text.includes("dropped"), "the gap is told once");
 });

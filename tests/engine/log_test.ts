@@ -29,7 +29,6 @@ const MESSAGES: [name: string, say: (log: Log) => void, line: string][] = [
   ["sendFailed", (log) => log.sendFailed("VI_1", "advertisement", "ENETDOWN"), "error: (VI_1) Cannot send advertisement: ENETDOWN"],
   ["addressFailed", (log) => log.addressFailed("VI_1", "add", "192.0.2.1/24", "EPERM"), "error: (VI_1) Cannot add address 192.0.2.1/24: EPERM"],
   ["addressVanished", (log) => log.addressVanished("VI_1", source), "warning: (VI_1) Somebody removed address 192.0.2.20: putting it back"],
-  ["socketFailed", (log) => log.socketFailed("VI_1", "Cannot open sockets"), "error: (VI_1) Cannot open sockets"],
   ["stalled", (log) => log.stalled(1_234.5678), "warning: This process did not run for 1235 ms when a timer was due"],
   ["running", (log) => log.running(3), "info: Startup complete: 3 VRRP instances"],
   ["reloaded", (log) => log.reloaded(1, 2, 3), "info: Reload complete: 3 started, 2 changed, 1 stopped"],

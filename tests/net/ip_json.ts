@@ -1,5 +1,5 @@
 /**
- * What `ip -j` prints, and what our tables hold, as the same lines of text: so that iproute2 judges us.
+ * What `ip -j` prints, and what our tables hold, as the same lines of text: iproute2 is the judge.
  *
  * @module
  */
@@ -128,7 +128,7 @@ export function linkLines(links: Iterable<Link>): string[] {
     })).sort();
 }
 
-/** The lines of what iproute2 printed, sorted: addresses. Lifetimes only if they do not run down. */
+/** The lines of what iproute2 printed, sorted: addresses. Lifetimes are for ever or not. */
 export function addressLinesOfIp(links: readonly IpLink[]): string[] {
   return links.flatMap(({ ifindex, addr_info }) =>
     (addr_info ?? []).map((address) => {

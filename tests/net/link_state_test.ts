@@ -1,3 +1,8 @@
+/**
+ * The live copy of links and addresses, without a kernel.
+ *
+ * @module
+ */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { ip } from "../../net/address.ts";

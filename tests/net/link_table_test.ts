@@ -1,3 +1,8 @@
+/**
+ * What follows from a table: results, flags, the primary address.
+ *
+ * @module
+ */
 import { assertEquals } from "@std/assert";
 import { type Family, ip } from "../../net/address.ts";
 import {

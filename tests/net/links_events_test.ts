@@ -1,3 +1,8 @@
+/**
+ * Links over the real kernel: what others change, lose and forge.
+ *
+ * @module
+ */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Links } from "../../net/links.ts";

@@ -5,7 +5,8 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { ip } from "../../net/address.ts";
-import type { AddressChange, LinkEvent, Links } from "../../net/links.ts";
+import type { AddressChange, LinkEvent } from "../../net/link_table.ts";
+import type { Links } from "../../net/links.ts";
 import {
   addressLines,
   addressLinesOfIp,

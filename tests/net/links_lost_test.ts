@@ -1,4 +1,8 @@
-/** What the real kernel does too seldom to wait for: lost, cut and disturbed answers. */
+/**
+ * What the real kernel does too seldom to wait for: lost, cut and disturbed answers.
+ *
+ * @module
+ */
 import { assertEquals } from "@std/assert";
 import { Links } from "../../net/links.ts";
 import { list } from "../../net/listing.ts";

@@ -1,3 +1,8 @@
+/**
+ * Links over the real kernel: listing, and changes of our own.
+ *
+ * @module
+ */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type Ip, ip } from "../../net/address.ts";
 import { AssertionError } from "../../net/assert.ts";
@@ -6,9 +11,9 @@ import {
   isDone,
   isSecondary,
   type LinkEvent,
-  Links,
   primaryAddress,
-} from "../../net/links.ts";
+} from "../../net/link_table.ts";
+import { Links } from "../../net/links.ts";
 import { assertSameAsIp, changesOf, indexOf, netTest, readAll } from "./links_fixture.ts";
 import { line } from "./table_rows.ts";
 

@@ -1,6 +1,6 @@
 /**
- * A private network namespace for one test module: each module runs on its own thread, and only that
- * thread enters. Child processes start outside, so commands name the namespace.
+ * A private network namespace for one test module: each module runs on its own thread, and only
+ * that thread enters. Child processes start outside, so commands name the namespace.
  *
  * @module
  */

@@ -1,3 +1,8 @@
+/**
+ * Conversations with a scripted kernel.
+ *
+ * @module
+ */
 import { assert, assertEquals } from "@std/assert";
 import type { MessageWriter, NetlinkMessage } from "../../net/netlink/message.ts";
 import { NetlinkClient, type Outcome } from "../../net/netlink_client.ts";
@@ -30,6 +35,7 @@ const rows: [name: string, count: number, answers: Incoming[], outcomes: Outcome
   ["each request its acknowledgement",             3, [acknowledgement(1), acknowledgement(2, 17), acknowledgement(3)], [{ errno: 0 }, { errno: 17 }, { errno: 0 }]],
   ["acknowledgements in one datagram",             2, [together(acknowledgement(1, 1), acknowledgement(2))], [{ errno: 1 }, { errno: 0 }]],
   ["acknowledgements out of order",                2, [acknowledgement(2), acknowledgement(1, 99)],          [{ errno: 99 }, { errno: 0 }]],
+  ["one acknowledged twice",                       2, [acknowledgement(1), acknowledgement(1), acknowledgement(2, 3)], [{ errno: 0 }, { errno: 3 }]],
   ["a dump in many parts",                         1, [together(datagram(NEWS, { sequence: 1 }), datagram(NEWS, { sequence: 1 })), datagram(NEWS, { sequence: 1 }), done(1)], [{ errno: 0 }], 3],
   ["a dump that failed",                           1, [done(1, 16)],                                         [{ errno: 16 }]],
   ["a dump refused at once",                       1, [acknowledgement(1, 95)],                              [{ errno: 95 }]],

@@ -1,3 +1,8 @@
+/**
+ * The live copy of routes, without a kernel.
+ *
+ * @module
+ */
 import { assertEquals } from "@std/assert";
 import { ip } from "../../net/address.ts";
 import type { Route } from "../../net/link_table.ts";

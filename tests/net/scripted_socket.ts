@@ -1,6 +1,6 @@
 /**
- * A netlink socket whose kernel is a script: what comes is what the test says, datagram by datagram.
- * The real kernel is the judge elsewhere; this is for what it does too seldom.
+ * A netlink socket whose kernel is a script: what comes is what the test says, datagram by
+ * datagram. The real kernel is the judge elsewhere; this is for what it does too seldom.
  *
  * @module
  */

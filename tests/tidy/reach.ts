@@ -17,6 +17,8 @@ export function checkDeadFiles(files: readonly SourceFile[], tasks: string): Vio
     reached.add(path);
     for (const each of importsOf(file)) if (each.path !== undefined) reach(each.path);
     namedBy(file).forEach(reach);
+    // `./${name}.ts`: a program that runs its neighbours by name.
+    if (ANY_NEIGHBOUR.test(file.text)) neighboursOf(path, files).forEach(reach);
   };
   for (const { path } of files) {
     if (ENTRIES.test(path) || tasks.includes(path)) reach(path);
@@ -25,8 +27,19 @@ export function checkDeadFiles(files: readonly SourceFile[], tasks: string): Vio
     .map(({ path }) => ({ path, line: 1, problem: "is reached by nothing" }));
 }
 
-const EXPORTED =
-  /^export\s+(?:abstract\s+)?(?:async\s+)?(?:const|let|function\*?|class|interface|type|enum)\s+(\w+)/gm;
+const ANY_NEIGHBOUR = /`\.\/\$\{\w+\}\.ts`/;
+
+function neighboursOf(path: string, files: readonly SourceFile[]): string[] {
+  const folder = path.slice(0, path.lastIndexOf("/") + 1);
+  return files.map((file) => file.path)
+    .filter((other) => other.startsWith(folder) && !other.slice(folder.length).includes("/"));
+}
+
+const EXPORTED = new RegExp(
+  "^export\\s+(?:abstract\\s+)?(?:async\\s+)?" +
+    "(?:const|let|function\\*?|class|interface|type|enum)\\s+(\\w+)",
+  "gm",
+);
 const HANDED_ON = /^export\s+(?:type\s+)?\{([^}]*)\}\s*(;|from)/gm;
 
 /** Exports that nobody imports, and that their own file does not use either. */

@@ -21,7 +21,8 @@ export function checkLengths(files: readonly SourceFile[]): Violation[] {
     const lines = text.trimEnd().split("\n");
     const violations: Violation[] = [];
     if (lines.length > FILE_LINES_MAX) {
-      violations.push({ path, line: 1, problem: `${lines.length} lines, at most ${FILE_LINES_MAX}` });
+      const problem = `${lines.length} lines, at most ${FILE_LINES_MAX}`;
+      violations.push({ path, line: 1, problem });
     }
     let ignored: string | undefined;
     for (const [i, line] of lines.entries()) {
@@ -81,8 +82,10 @@ function isBody(code: string, brace: number): boolean {
   return false;
 }
 
-const EXPORT =
-  /^export\s+(?:default\s+)?(?:abstract\s+)?(?:async\s+)?(?:declare\s+)?(const|let|function\*?|class|interface|type|enum)\s+(\w+)/;
+const EXPORT = new RegExp(
+  "^export\\s+(?:(?:default|abstract|async|declare)\\s+)*" +
+    "(const|let|function\\*?|class|interface|type|enum)\\s+(\\w+)",
+);
 
 /** Files without `@module`, exports without a doc comment. */
 export function checkDocs(files: readonly SourceFile[]): Violation[] {
@@ -165,8 +168,11 @@ export function checkTypes(files: readonly SourceFile[]): Violation[] {
   });
 }
 
-const TEST_BRANCH =
-  /\b(is|in|for|under|when)_?Test(s|ing)?\b|\bNODE_ENV\b|\bDENO_TEST\w*|\bDeno\s*\.\s*test\b|\btestMode\b/gi;
+const TEST_BRANCH = new RegExp(
+  "\\b(is|in|for|under|when)_?Test(s|ing)?\\b|\\btestMode\\b|" +
+    "\\bNODE_ENV\\b|\\bDENO_TEST\\w*|\\bDeno\\s*\\.\\s*test\\b",
+  "gi",
+);
 
 /** Production code that knows of tests. */
 export function checkTestBranches(files: readonly SourceFile[]): Violation[] {

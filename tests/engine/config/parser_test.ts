@@ -38,9 +38,9 @@ const RECOVERY: Row[] = [
     "1:1: warning: keyword 'virtual_server' is not acted upon in this version [W601]",
     "4:1: error: 'vrrp_instance' inside 'virtual_server 192.0.2.1' of line 1: } is missing [E204]",
     "11:1: error: unknown keyword 'frob' [E201]"]],
-  ["a skipped block in a block without }", `vrrp_instance V1 {\ntrack_interface {\neth1\n${BODY}}\n${OTHER}`, [
-    "2:1: warning: keyword 'track_interface' is not acted upon in this version [W601]",
-    "6:1: error: 'virtual_ipaddress' inside 'track_interface' of line 2: } is missing [E204]"]],
+  ["a skipped block in a block without }", `vrrp_instance V1 {\n${BODY.replace("virtual_ip", "track_interface {\neth1\nvirtual_ip")}}\n${OTHER}`, [
+    "4:1: warning: keyword 'track_interface' is not acted upon in this version [W601]",
+    "6:1: error: 'virtual_ipaddress' inside 'track_interface' of line 4: } is missing [E204]"]],
   ["a word of a skipped block that looks like one", `vrrp_sync_group G {\ntrack_file {\nvrrp_instance\n}\n}\n${GOOD}`, ["1:1: warning: keyword 'vrrp_sync_group' is not acted upon in this version [W601]"]],
   ["the end inside a block", `vrrp_instance V1 {\n${BODY}`, ["1:1: error: 'vrrp_instance V1' is not closed: } is missing [E204]"]],
   ["the end inside two", `vrrp_instance V1 {\n${BODY.replace("\n}", "")}`, ["4:1: error: 'virtual_ipaddress' is not closed: } is missing, and so for 1 around it [E204]"]],

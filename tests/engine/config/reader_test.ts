@@ -37,7 +37,8 @@ const DEFINITIONS: Row[] = [
   ["braced, anywhere", "$A=foo\nx${A}y", ["xfooy"]],
   ["bare, before a blank", "$A=foo\nx$A y", ["xfoo|y"]],
   ["bare, before , and ) and the end", "$A=1\n$A, $A) $A", ["1,|1)|1"]],
-  ["bare before anything else is text", "$A=1\n$A/24 $A$A \"$A\"", ["$A/24|$A1|$A"]],
+  ["bare before anything else is text", "$A=1\n$A/24 $A$A \"$A\"", ["$A/24|$A1|$A",
+    "a.conf:2:1: warning: $A before '/' is not replaced (${A} is) [W602]", "a.conf:2:7: warning: $A before '$' is not replaced (${A} is) [W602]"]],
   ["unknown bare names are text", "a $B", ["a|$B"]],
   ["no blank before =", "$A =foo", ["$A|=foo"]],
   ["blanks behind = are skipped, and at the end", "$A=  b c  \nx $A y", ["x|b|c|y"]],
@@ -168,6 +169,7 @@ const INCLUDES: Row[] = [
     "a.conf:1:10: error: not including 'sub/y.fifo': it is not a plain file [E125]"], FILES],
   ["alternatives", "include sub/{b,a}.inc", ["B", "C", "A"], FILES],
   ["nested alternatives", "include {sub/{a,b}.inc,/abs/z.conf}", ["A", "B", "C", "Z"], FILES],
+  ["too many alternatives", `include ${"{a,b}".repeat(14)}`, ["a.conf:1:9: error: more than 10000 alternatives [E123]"]],
   ["a missing alternative", "include sub/{a,n}.inc\nincludem sub/{a,n}.inc\nincludeb sub/{a,n}.inc", ["A", "A", "A",
     "a.conf:1:9: warning: no file 'sub/n.inc' to include [W603]",
     "a.conf:2:10: warning: no file 'sub/n.inc' to include [W603]",
@@ -223,4 +225,19 @@ Deno.test("Reader bounds: a million lines in all", () => {
 Deno.test("Reader bounds: exponential definitions end", () => {
   const text = Array.from({ length: 30 }, (_, i) => `$A${i}=\${A${i + 1}}\${A${i + 1}}\n`).join("");
   assertEquals(readLines(`${text}$A30=x\n$A0`).length, 1);
+});
+
+Deno.test("Reader bounds: a million lines of one file", () => {
+  assertEquals(readLines("\n".repeat(1_000_001)), [
+    "a.conf:1000001:1: error: more than 1000000 lines [E108]",
+  ]);
+});
+
+Deno.test("Reader bounds: ten thousand files", () => {
+  const files = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`x${i}.inc`, "a"]));
+  const lines = readLines("include *.inc", { files });
+  assertEquals([lines.length, lines.at(-1)], [
+    10_000,
+    "a.conf:1:9: error: more than 10000 files [E123]",
+  ]);
 });

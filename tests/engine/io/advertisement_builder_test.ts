@@ -8,7 +8,9 @@ import { AdvertisementBuilder } from "../../../engine/io/advertisement_builder.t
 import type { VrrpInstanceConfig } from "../../../machines/config.ts";
 import { type Ip, ip } from "../../../net/address.ts";
 import { decodeEthernet } from "../../../net/packet/ethernet.ts";
-import { decodeIpv4, decodeIpv6, encodeIpv4 } from "../../../net/packet/ip.ts";
+import { pseudoHeaderSum } from "../../../net/packet/checksum.ts";
+import { decodeIpv4, decodeIpv6, encodeIpv4, PROTOCOL_VRRP } from "../../../net/packet/ip.ts";
+import { checksumIsRight } from "../../../net/packet/vrrp.ts";
 import { instanceConfig, unicastPeer, virtualAddress } from "../../machines/vrrp_config.ts";
 import { dissect, type SeenAdvertisement } from "../../net/packet/dissect.ts";
 import { readCapture } from "../../pcap.ts";
@@ -97,7 +99,11 @@ Deno.test("AdvertisementBuilder: a new source is used from then on", () => {
   assert(built);
   const packet = decodeIpv4(built.bytes, "verified");
   assert(typeof packet !== "string");
-  assertEquals([built.source, packet.source], [ip("192.0.2.11"), ip("192.0.2.11")]);
+  const source = ip("192.0.2.11");
+  assertEquals([built.source, packet.source], [source, source]);
+  const { destination, payload } = packet;
+  const sum = pseudoHeaderSum(source, destination, PROTOCOL_VRRP, payload.length);
+  assert(checksumIsRight(payload, sum), "the checksum covers the new source");
 });
 
 Deno.test("AdvertisementBuilder: each priority has its own message", () => {

@@ -1,3 +1,8 @@
+/**
+ * Acknowledgements, as recorded and as made up.
+ *
+ * @module
+ */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { decodeAcknowledgement } from "../../../net/netlink/acknowledgement.ts";

@@ -1,3 +1,8 @@
+/**
+ * Attributes of every type, both ways, whole and broken.
+ *
+ * @module
+ */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { ip as ipOf, ipFromBytes, macFromBytes } from "../../../net/address.ts";

@@ -1,3 +1,8 @@
+/**
+ * Messages in datagrams, both ways, whole and broken.
+ *
+ * @module
+ */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import {

@@ -1,3 +1,8 @@
+/**
+ * Links, addresses and routes, as recorded from the kernel and from iproute2.
+ *
+ * @module
+ */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { ip, ipFromBytes, type Prefix } from "../../../net/address.ts";

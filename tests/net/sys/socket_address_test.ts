@@ -85,3 +85,17 @@ Deno.test("readIp: the same text as ever, for addresses that share a place as we
     }
   }));
 });
+
+Deno.test("readIp: every octet of an address counts", () => {
+  for (const length of [4, 16] as const) {
+    for (let word = 0; word < length; word += 4) {
+      // More addresses than places, so that each place is wanted by many.
+      for (let i = 0; i < 1_000; i++) {
+        const bytes = new Uint8Array(length);
+        bytes.set([i >> 8, i & 0xff, 0x20, 0x01], word);
+        const read = readIp(new DataView(bytes.buffer), 0, length === 4 ? 4 : 6);
+        assertEquals(read, ipFromBytes(bytes));
+      }
+    }
+  }
+});

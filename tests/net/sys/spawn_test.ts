@@ -83,11 +83,18 @@ const exits: [script: string, Exit][] = [
   ["exit 255", { exitCode: 255 }],
   ["kill -9 $$", { signal: 9 }],
   ["kill -15 $$", { signal: 15 }],
-  ["kill -6 $$", { signal: 6 }], // May leave a core, which sets a bit.
+  ["kill -6 $$", { signal: 6 }],
 ];
 for (const [script, exit] of exits) {
   Deno.test(`waitForExit: ${script}`, () => assertEquals(shell(script).exit, exit));
 }
+
+Deno.test("waitForExit: a core dump does not change the signal", () => {
+  const currentDirectory = Deno.makeTempDirSync();
+  const { exit } = shell("ulimit -c unlimited; kill -6 $$", { currentDirectory });
+  Deno.removeSync(currentDirectory, { recursive: true });
+  assertEquals(exit, { signal: 6 });
+});
 
 Deno.test("waitForExit: undefined while it lives; not twice; never any child", () => {
   const child = spawn({ path: "/bin/sleep", args: ["sleep", "30"] });
