@@ -7,7 +7,6 @@
  *
  * @module
  */
-import { simulatedDemo as simulate } from "../engine/sim/demo.ts";
 import { sleep } from "../tests/lab/command.ts";
 import type { Capture } from "../tests/lab/capture.ts";
 import { FAST_WIRE, instanceText, type Wire } from "../tests/lab/conf.ts";
@@ -200,7 +199,8 @@ async function realDemo(): Promise<void> {
 }
 
 /** The same in simulated time. Returns whether all went as it should. */
-function simulatedDemo(reason: string): boolean {
+async function simulatedDemo(reason: string): Promise<boolean> {
+  const { simulatedDemo: simulate } = await import("../engine/sim/demo.ts");
   print(`No real network here (${reason}), so this is the simulator.\n`);
   return simulate((text) => Deno.stdout.writeSync(new TextEncoder().encode(text)));
 }
@@ -210,7 +210,7 @@ if (import.meta.main) {
     await realDemo();
   } catch (error) {
     if (!(error instanceof Skip)) throw error;
-    if (!simulatedDemo(error.message)) Deno.exit(1);
+    if (!await simulatedDemo(error.message)) Deno.exit(1);
   }
   Deno.exit(0);
 }

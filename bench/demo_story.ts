@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Frame } from "../tests/lab/frame.ts";
+import type { EchoFrame, Frame } from "../tests/lab/frame.ts";
 import type { Wire } from "../tests/lab/conf.ts";
 import { downMs, skewMs, takeoverOf } from "../tests/lab/judge.ts";
 import { senderOf } from "../tests/lab/timeline.ts";
@@ -123,10 +123,12 @@ export class Story {
 
 /** The longest time without an answer, and how many questions had none. */
 function clientView(frames: readonly Frame[]): Pick<Measured, "clientMs" | "lostCount"> {
-  const answers = frames.filter((frame) => frame.kind === "reply");
+  const isOf = (kind: EchoFrame["kind"]) => (frame: Frame): frame is EchoFrame =>
+    frame.kind === kind;
+  const answers = frames.filter(isOf("reply"));
   const answered = new Set(answers.map((frame) => frame.sequence));
   const endMs = (frames.at(-1)?.atMs ?? 0) - ANSWER_MS_MAX;
-  const lost = frames.filter((frame) => frame.kind === "request")
+  const lost = frames.filter(isOf("request"))
     .filter((frame) => frame.atMs < endMs && !answered.has(frame.sequence));
   const waitsMs = lost.map(({ atMs }) => {
     const next = answers.find((answer) => answer.atMs > atMs);

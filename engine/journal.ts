@@ -2,7 +2,7 @@
  * The journal: every fact and every command as a JSON line, in order, with its time. It is what a
  * decision is explained from, and what an incident is replayed from.
  *
- * A line is `{"at": ms, "actor": id, "fact" | "command" | "timer": event}`; times are monotonic.
+ * Secrets are masked. A line is `{"at": ms, "actor": id, "fact" | "command" | "timer": event}`; times are monotonic.
  *
  * @module
  */
@@ -47,7 +47,7 @@ export class Journal {
   };
 
   #append(line: object): void {
-    const text = JSON.stringify(line) + "\n";
+    const text = JSON.stringify(line, withoutSecrets) + "\n";
     if (this.#buffer.length + text.length > BUFFER_LENGTH_MAX) {
       this.#droppedCount++;
       return;
@@ -58,6 +58,11 @@ export class Journal {
     }
     this.#buffer += text;
   }
+}
+
+/** Configurations are in the journal; passwords are not. */
+function withoutSecrets(key: string, value: unknown): unknown {
+  return key === "password" && value !== undefined ? "***" : value;
 }
 
 /** The id of an actor: it is there, but not in XState's types for inspection. */

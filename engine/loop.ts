@@ -75,7 +75,8 @@ const DRAIN_BUDGET = 64;
 export class Loop {
   readonly #options: LoopOptions;
   #stopping = false;
-  #hasMore = false;
+  /** At first there is what was decided before the loop began. */
+  #hasMore = true;
   /** When uninterrupted work began. */
   #sleptMs: number | undefined;
   /** When the next timer is due, as known when the wait began. */

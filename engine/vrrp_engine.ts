@@ -5,7 +5,8 @@
  * @module
  */
 import type { Actor, InspectionEvent, SnapshotFrom } from "xstate";
-import { imagineTakeover, type vrrpInstance } from "../machines/vrrp_instance.ts";
+import type { vrrpInstance } from "../machines/vrrp_instance.ts";
+import { imagineTakeover } from "../machines/vrrp_takeover.ts";
 import type { GlobalConfig } from "../machines/config.ts";
 import type { system, SystemCommand, SystemFact, SystemInput } from "../machines/system.ts";
 import type { VrrpCommand } from "../machines/vrrp_instance.ts";

@@ -8,26 +8,16 @@ import { writePidFile } from "../../net/sys/file.ts";
 import { monotonicMs } from "../../net/sys/libc.ts";
 import { capabilities, detachStandardInput } from "../../net/sys/process.ts";
 import { systemSource } from "../config/system_source.ts";
-import { type Diagnostic, formatDiagnostic, loadConfig } from "../config/load.ts";
+import { formatDiagnostic, loadConfig } from "../config/load.ts";
 import { Log } from "../log.ts";
 import { openLogOutput } from "../log_output.ts";
 import { configTest } from "./check.ts";
 import { EXIT_CONFIG, EXIT_FATAL, EXIT_OK, EXIT_PERMISSION } from "./exit_codes.ts";
 import { HELP, readRunOptions, type RunOptions } from "./run_options.ts";
+import type { RunContext } from "./run_context.ts";
 import { runParent } from "./run_parent.ts";
 import { runSingle } from "./run_single.ts";
 import { VERSION } from "./version.ts";
-
-/** What both ways of running are given. */
-export interface RunContext {
-  readonly options: RunOptions;
-  readonly log: Log;
-  readonly startedAtMs: number;
-  /** Reads the configuration file anew. */
-  readonly load: () => ReturnType<typeof loadConfig>;
-  /** Logs what is wrong with the configuration. */
-  readonly complain: (diagnostics: readonly Diagnostic[]) => void;
-}
 
 /** Reads the command line and runs; returns the exit status. */
 export async function runCommand(

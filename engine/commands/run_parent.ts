@@ -9,14 +9,15 @@ import { AppendFile, writePidFile } from "../../net/sys/file.ts";
 import { monotonicMs } from "../../net/sys/libc.ts";
 import { ownArguments } from "../../net/sys/process.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
-import type { system } from "../../machines/system.ts";
+import type { system, SystemFact } from "../../machines/system.ts";
+import type { WorkerFact, WorkerInput } from "../../machines/worker.ts";
 import { Clock } from "../clock.ts";
 import { createParentRoot } from "../compose.ts";
 import { SystemIo } from "../io/system_io.ts";
 import { WorkerIo } from "../io/worker_io.ts";
 import { Loop } from "../loop.ts";
 import { EXIT_BUG, EXIT_CONFIG, EXIT_OK } from "./exit_codes.ts";
-import type { RunContext } from "./run.ts";
+import type { RunContext } from "./run_context.ts";
 import { onSignals } from "./signals.ts";
 import { JOURNAL_FLAG } from "./vrrp_child.ts";
 
@@ -28,81 +29,109 @@ const CHILD_V8_FLAGS = "--max-semi-space-size=1,--max-old-space-size=512,--no-fl
 
 /** Runs until the daemon is told to stop; returns the exit status. */
 export async function runParent(context: RunContext): Promise<number> {
-  const { options, log, startedAtMs, load, complain } = context;
-  using resources = new DisposableStack();
-  const reactor = resources.use(new Reactor());
-  const clock = new Clock(monotonicMs);
-  const journal = options.journalFile === undefined
-    ? undefined
-    : resources.use(new AppendFile(options.journalFile));
-  let status = EXIT_OK;
-  const loop = new Loop({
-    waiter: reactor,
-    clock,
-    tasks: [],
-    onStall: () => {}, // Nothing here is urgent.
-    mode: "cooperative",
-  });
-  const stop = (failed: boolean) => {
-    if (failed && status === EXIT_OK) status = EXIT_CONFIG;
-    loop.stop();
-    reactor.wake();
-  };
-  let vrrpPidFile: Disposable | undefined;
-  const root: Actor<typeof system> = createParentRoot(
-    {
-      system: (_, tell) =>
-        new SystemIo({
-          log,
-          load,
-          complain,
-          now: monotonicMs,
-          startedAtMs,
-          onLoaded: () => {},
-          onStopped: stop,
-        }, tell),
-      worker: (input, tell) =>
-        new WorkerIo(
-          {
-            reactor,
-            log,
-            clock,
-            startedAtMs,
-            command: [...childCommand(input.name), ...(journal ? [JOURNAL_FLAG] : [])],
-            journal: journal && ((lines) => journal.write(lines)),
-            onState: (id, state) => root.send({ type: "INSTANCE_REPORTED", id, state }),
-            onSpawned: (pid) => {
-              vrrpPidFile?.[Symbol.dispose]();
-              vrrpPidFile = openVrrpPidFile(context, pid);
-            },
-            onRefused: (exitCode) => {
-              status = exitCode;
-            },
-          },
-          input,
-          tell,
-        ),
-    },
-    ["vrrp"],
-    { clock },
-  );
-  root.subscribe({
-    error: (error) => {
-      log.note("error", `Bug: ${error instanceof Error ? error.stack : error}`);
-      status = EXIT_BUG;
-      loop.stop();
-      reactor.wake();
-    },
-  });
-  resources.use(onSignals({
-    reload: () => root.send({ type: "RELOAD_REQUESTED" }),
-    stop: () => root.send({ type: "STOP_REQUESTED" }),
-    wake: () => reactor.wake(),
-  }));
-  root.start();
-  await loop.run();
-  vrrpPidFile?.[Symbol.dispose]();
-  return status;
+  using parent = new Parent(context);
+  return await parent.run();
+}
+
+/** Everything of the process. */
+class Parent implements Disposable {
+  readonly #context: RunContext;
+  readonly #resources = new DisposableStack();
+  readonly #reactor = this.#resources.use(new Reactor());
+  readonly #clock = new Clock(monotonicMs);
+  readonly #journal: AppendFile | undefined;
+  readonly #loop: Loop;
+  readonly #root: Actor<typeof system>;
+  #vrrpPidFile: Disposable | undefined;
+  #status = EXIT_OK;
+
+  constructor(context: RunContext) {
+    this.#context = context;
+    const { journalFile } = context.options;
+    if (journalFile !== undefined) this.#journal = this.#resources.use(new AppendFile(journalFile));
+    this.#loop = new Loop({
+      waiter: this.#reactor,
+      clock: this.#clock,
+      tasks: [],
+      onStall: () => {}, // Nothing here is urgent.
+      mode: "cooperative",
+    });
+    this.#root = createParentRoot(
+      {
+        system: (_, tell) => this.#openSystem(tell),
+        worker: (input, tell) => this.#openWorker(input, tell),
+      },
+      ["vrrp"],
+      { clock: this.#clock },
+    );
+  }
+
+  async run(): Promise<number> {
+    this.#root.subscribe({
+      error: (error) => {
+        const trace = error instanceof Error ? error.stack : String(error);
+        this.#context.log.note("error", `Bug: ${trace}`);
+        this.#stop(EXIT_BUG);
+      },
+    });
+    this.#resources.use(onSignals({
+      reload: () => this.#root.send({ type: "RELOAD_REQUESTED" }),
+      stop: () => this.#root.send({ type: "STOP_REQUESTED" }),
+      wake: () => this.#reactor.wake(),
+    }));
+    this.#root.start();
+    await this.#loop.run();
+    return this.#status;
+  }
+
+  [Symbol.dispose](): void {
+    this.#vrrpPidFile?.[Symbol.dispose]();
+    this.#resources.dispose();
+  }
+
+  /** Ends the loop; the first bad status stays. */
+  #stop(status: number): void {
+    if (this.#status === EXIT_OK) this.#status = status;
+    this.#loop.stop();
+    this.#reactor.wake();
+  }
+
+  #openSystem(tell: (fact: SystemFact) => void): SystemIo {
+    const { log, load, complain, startedAtMs } = this.#context;
+    return new SystemIo({
+      log,
+      load,
+      complain,
+      now: monotonicMs,
+      startedAtMs,
+      onLoaded: () => {},
+      onStopped: (failed) => this.#stop(failed ? EXIT_CONFIG : EXIT_OK),
+    }, tell);
+  }
+
+  #openWorker(input: WorkerInput, tell: (fact: WorkerFact) => void): WorkerIo {
+    const journal = this.#journal;
+    return new WorkerIo(
+      {
+        reactor: this.#reactor,
+        log: this.#context.log,
+        clock: this.#clock,
+        startedAtMs: this.#context.startedAtMs,
+        command: [...childCommand(input.name), ...(journal ? [JOURNAL_FLAG] : [])],
+        journal: journal && ((lines) => journal.write(lines)),
+        onState: (id, state) => this.#root.send({ type: "INSTANCE_REPORTED", id, state }),
+        onSpawned: (pid) => {
+          this.#vrrpPidFile?.[Symbol.dispose]();
+          this.#vrrpPidFile = openVrrpPidFile(this.#context, pid);
+        },
+        onRefused: (exitCode) => {
+          this.#status = exitCode;
+        },
+      },
+      input,
+      tell,
+    );
+  }
 }
 
 function openVrrpPidFile({ options, log }: RunContext, pid: number): Disposable | undefined {

@@ -15,7 +15,7 @@ import { Journal } from "../journal.ts";
 import { Loop } from "../loop.ts";
 import { VrrpEngine } from "../vrrp_engine.ts";
 import { EXIT_BUG, EXIT_CONFIG, EXIT_OK } from "./exit_codes.ts";
-import type { RunContext } from "./run.ts";
+import type { RunContext } from "./run_context.ts";
 import { onSignals } from "./signals.ts";
 
 /** Runs until the daemon is told to stop; returns the exit status. */
@@ -30,13 +30,12 @@ export async function runSingle(context: RunContext): Promise<number> {
     : resources.use(new AppendFile(options.journalFile));
   const journal = file && new Journal(() => clock.now(), (lines) => file.write(lines));
   let status = EXIT_OK;
-  let loop: Loop | undefined;
   const fail = (error: unknown) => {
     const count = engine.keeper.releaseAllNow();
     const trace = error instanceof Error ? error.stack ?? error.message : String(error);
     log.note("error", `Bug: released ${count} addresses and leaving: ${trace}`);
     status = EXIT_BUG;
-    loop?.stop();
+    loop.stop();
   };
   const engine = new VrrpEngine({
     outside: resources.use(new SystemOutside(reactor, clock, links)),
@@ -52,14 +51,14 @@ export async function runSingle(context: RunContext): Promise<number> {
         onLoaded: (config) => engine.configure(config.global),
         onStopped: (failed) => {
           if (failed && status === EXIT_OK) status = EXIT_CONFIG;
-          loop?.stop();
+          loop.stop();
         },
       }, tell),
     onFailure: fail,
     ...(journal && { inspect: journal.inspect }),
   });
   reactor.add(links.eventFd, () => links.readEvents());
-  loop = new Loop({
+  const loop: Loop = new Loop({
     waiter: reactor,
     clock,
     tasks: [...engine.tasks, () => journal?.flush() ?? false],

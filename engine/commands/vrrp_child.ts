@@ -7,7 +7,8 @@
 import { Links } from "../../net/links.ts";
 import type { Config } from "../../machines/config.ts";
 import { Channel } from "../../net/sys/channel.ts";
-import { monotonicMs } from "../../net/sys/libc.ts";
+import { monotonicMs, SyscallError } from "../../net/sys/libc.ts";
+import type { SystemFact } from "../../machines/system.ts";
 import {
   exitNow,
   setProcessName,
@@ -41,81 +42,123 @@ const KERNEL_ROUND_SHARE = 20;
 /** Runs until the parent says stop or dies. Never returns. */
 export async function vrrpChild(args: readonly string[]): Promise<never> {
   setProcessName("stayd: vrrp");
-  const journals = args.includes(JOURNAL_FLAG);
-  const channel = new Channel(CHANNEL_FD, QUEUE_BYTES_MAX);
-  const send = (message: ChildMessage) => channel.send(JSON.stringify(message));
-  const reactor = new Reactor();
-  const clock = new Clock(monotonicMs);
-  const log = new Log((level, text) => send({ type: "LOG", level, text }), () => clock.now());
-  const links = Links.open();
-  const journal = new Journal(
-    () => clock.now(),
-    (lines) => send({ type: "JOURNAL", lines }),
-  );
-  let loop: Loop | undefined;
-  const onConfigure = (message: ParentMessage & { type: "CONFIGURE" }) => {
-    if (!rehearsal) {
-      // Whoever resumes has no time to lose.
-      const resumes = (message.predecessor?.active.length ?? 0) > 0;
-      rehearsal = prepare(room, message.config, resumes ? ROUND_COUNT_BRIEF : ROUND_COUNT_FULL);
-    }
-    engine.configure(message.config.global);
-    const { realtimeLimitUs } = message.config.global.vrrpProcess;
-    setRealtimeLimit(realtimeLimitUs, realtimeLimitUs);
-  };
-  const room = PracticeRoom.open(clock);
-  const outside = new SystemOutside(reactor, clock, links);
-  let rehearsal: Rehearsal | undefined;
-  const engine = new VrrpEngine({
-    outside,
-    clock,
-    log,
-    openSystem: (_, tell) => {
-      const io = new ChildIo(
-        { channel, now: () => clock.now(), onConfigure, onStopped: () => loop?.stop() },
-        tell,
-      );
-      reactor.add(CHANNEL_FD, io.read);
-      const signals = new SignalDescriptor([SIGTERM, SIGINT]);
-      reactor.add(signals.fd, () => {
-        if (signals.read().length > 0) tell({ type: "STOP_REQUESTED" });
-        return false;
-      });
-      return io;
-    },
-    onReport: (id, name, { state, cause }) => send({ type: "STATE", id, name, state, cause }),
-    onFailure: (error) => crash(engine, log, channel, error),
-    // Not even an empty inspector otherwise: it costs more than a takeover.
-    ...(journals && { inspect: journal.inspect }),
-  });
+  const child = new VrrpChild(args.includes(JOURNAL_FLAG));
   try {
-    reactor.add(links.eventFd, () => links.readEvents());
-    loop = new Loop({
-      waiter: reactor,
-      clock,
-      tasks: [...engine.tasks, journal.flush, () => (channel.flush(), rehearsal?.recover(), false)],
+    await child.run();
+  } catch (error) {
+    child.crash(error);
+  }
+  return exitNow(EXIT_OK);
+}
+
+/** Everything of the process. */
+class VrrpChild {
+  readonly #channel = new Channel(CHANNEL_FD, QUEUE_BYTES_MAX);
+  readonly #reactor = new Reactor();
+  readonly #clock = new Clock(monotonicMs);
+  readonly #log = new Log(
+    (level, text) => this.#send({ type: "LOG", level, text }),
+    () => this.#clock.now(),
+  );
+  readonly #journal = new Journal(
+    () => this.#clock.now(),
+    (lines) => this.#send({ type: "JOURNAL", lines }),
+  );
+  readonly #room = PracticeRoom.open(this.#clock);
+  readonly #links = Links.open();
+  readonly #engine: VrrpEngine;
+  readonly #loop: Loop;
+  #rehearsal: Rehearsal | undefined;
+
+  constructor(journals: boolean) {
+    this.#engine = new VrrpEngine({
+      outside: new SystemOutside(this.#reactor, this.#clock, this.#links),
+      clock: this.#clock,
+      log: this.#log,
+      openSystem: (_, tell) => this.#openSystem(tell),
+      onReport: (id, name, { state, cause }) =>
+        this.#send({ type: "STATE", id, name, state, cause }),
+      onFailure: (error) => this.crash(error),
+      // Not even an empty inspector otherwise: it costs more than a takeover.
+      ...(journals && { inspect: this.#journal.inspect }),
+    });
+    this.#loop = new Loop({
+      waiter: this.#reactor,
+      clock: this.#clock,
+      tasks: [...this.#engine.tasks, this.#journal.flush, () => this.#finishTurn()],
       onStall: (lateMs) => {
-        log.stalled(lateMs);
-        engine.tellOfStall(lateMs);
+        this.#log.stalled(lateMs);
+        this.#engine.tellOfStall(lateMs);
       },
       mode: "blocking",
-      rehearsal: {
-        full: () => {
-          if (engine.backupCount === 0) return false;
-          rehearsal?.rehearse();
-          engine.rehearse();
-          return true;
-        },
-        brief: () => engine.rehearse(),
-      },
+      rehearsal: { full: () => this.#rehearse(), brief: () => this.#engine.rehearse() },
     });
-    engine.root.start();
-    await loop.run();
-  } catch (error) {
-    crash(engine, log, channel, error);
   }
-  channel.flush();
-  return exitNow(EXIT_OK);
+
+  async run(): Promise<void> {
+    this.#reactor.add(this.#links.eventFd, () => this.#links.readEvents());
+    this.#engine.root.start();
+    await this.#loop.run();
+    this.#channel.flush();
+  }
+
+  /** A bug of ours: release what is held, say so, leave; the parent starts us again. */
+  crash(error: unknown): never {
+    const count = this.#engine.keeper.releaseAllNow();
+    const trace = error instanceof Error ? error.stack ?? error.message : String(error);
+    this.#log.note("error", `Bug: released ${count} addresses and leaving: ${trace}`);
+    this.#channel.flush();
+    exitNow(EXIT_BUG);
+  }
+
+  #send(message: ChildMessage): boolean {
+    return this.#channel.send(JSON.stringify(message));
+  }
+
+  #openSystem(tell: (fact: SystemFact) => void): ChildIo {
+    const io = new ChildIo({
+      channel: this.#channel,
+      now: () => this.#clock.now(),
+      onConfigure: (message) => this.#configure(message),
+      onStopped: () => this.#loop.stop(),
+    }, tell);
+    this.#reactor.add(CHANNEL_FD, io.read);
+    const signals = new SignalDescriptor([SIGTERM, SIGINT]);
+    this.#reactor.add(signals.fd, () => {
+      if (signals.read().length > 0) tell({ type: "STOP_REQUESTED" });
+      return false;
+    });
+    return io;
+  }
+
+  #configure({ config, predecessor }: ParentMessage & { type: "CONFIGURE" }): void {
+    // Whoever resumes has no time to lose.
+    const resumes = (predecessor?.active.length ?? 0) > 0;
+    const roundCount = resumes ? ROUND_COUNT_BRIEF : ROUND_COUNT_FULL;
+    this.#rehearsal ??= prepare(this.#room, config, roundCount);
+    this.#engine.configure(config.global);
+    const { realtimeLimitUs } = config.global.vrrpProcess;
+    try {
+      setRealtimeLimit(realtimeLimitUs, realtimeLimitUs);
+    } catch (error) {
+      // A limit can be lowered by anybody, but raised only with CAP_SYS_RESOURCE.
+      if (!(error instanceof SyscallError)) throw error;
+      this.#log.note("warning", `Cannot set the real-time limit: ${error.message}`);
+    }
+  }
+
+  #rehearse(): boolean {
+    if (this.#engine.backupCount === 0) return false;
+    this.#rehearsal?.rehearse();
+    this.#engine.rehearse();
+    return true;
+  }
+
+  #finishTurn(): false {
+    this.#channel.flush();
+    this.#rehearsal?.recover();
+    return false;
+  }
 }
 
 /** Practises every kind of instance; what is kept rehearses the first kind that is configured. */
@@ -129,13 +172,4 @@ function prepare(room: PracticeRoom | undefined, config: Config, roundCount: num
   const rehearsal = new Rehearsal(room, [...kinds.values()].slice(0, 1));
   rehearsal.warmUp(roundCount / KERNEL_ROUND_SHARE);
   return rehearsal;
-}
-
-/** A bug of ours: release what is held, say so, leave; the parent starts us again. */
-function crash(engine: VrrpEngine, log: Log, channel: Channel, error: unknown): never {
-  const count = engine.keeper.releaseAllNow();
-  const trace = error instanceof Error ? error.stack ?? error.message : String(error);
-  log.note("error", `Bug: released ${count} addresses and leaving: ${trace}`);
-  channel.flush();
-  exitNow(EXIT_BUG);
 }

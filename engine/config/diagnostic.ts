@@ -13,11 +13,13 @@ export interface Diagnostic {
   readonly severity: "error" | "warning";
   /** One of {@linkcode CODES}. */
   readonly code: string;
+  /** Name as the operator gave it, or as an include resolved to. */
   readonly file: string;
   /** From 1. */
   readonly line: number;
   /** In UTF-16 units, from 1. */
   readonly column: number;
+  /** What is wrong; lower case, without a final period. */
   readonly message: string;
   /** What could be done. */
   readonly hint?: string;
@@ -140,9 +142,8 @@ export class Complaints {
   }
 
   /** Never shows that line from that column on: a secret stands there. */
-  hide({ line, column, usedAt }: Place): void {
+  hide({ line, column }: Place): void {
     this.#hiddenFrom.set(line, Math.min(column, this.#hiddenFrom.get(line) ?? Infinity));
-    if (usedAt !== undefined) this.hide(usedAt);
   }
 
   /** All findings, ordered by file, line and column. */

@@ -23,7 +23,7 @@ export const systemSource: ConfigSource = {
       return { bytes: readFile(path, FILE_BYTES_MAX) };
     } catch (error) {
       if (!(error instanceof SyscallError)) throw error;
-      return { error: error.code };
+      return { error: error.message.slice(`${error.syscall}: `.length) };
     }
   },
   glob,

@@ -95,8 +95,15 @@ export class WorkerIo implements Behind<WorkerCommand> {
 
   #spawn(config: Config): void {
     const [ours, theirs] = socketPair();
-    const pid = this.#spawnWithPriority(config, theirs);
-    new Fd(theirs)[Symbol.dispose]();
+    using _theirEnd = new Fd(theirs);
+    let pid: { pid: number; pidfd: number };
+    try {
+      pid = this.#spawnWithPriority(config, theirs);
+    } catch (error) {
+      new Fd(ours)[Symbol.dispose]();
+      if (!(error instanceof SyscallError)) throw error;
+      return this.#noteFailedSpawn(error);
+    }
     const channel = new Channel(ours, QUEUE_BYTES_MAX);
     const child: Child = {
       pid: pid.pid,
@@ -110,6 +117,12 @@ export class WorkerIo implements Behind<WorkerCommand> {
     this.#options.reactor.add(channel.fd, () => this.#read(child));
     this.#options.reactor.add(child.pidfd.number, () => this.#noticeExit(child));
     this.#deliver(config);
+  }
+
+  /** No memory, no processes left: as if it had died at once, so that the back-off applies. */
+  #noteFailedSpawn(error: SyscallError): void {
+    this.#options.log.note("error", `Cannot start process ${this.#input.name}: ${error.message}`);
+    this.#options.clock.setTimeout(() => this.#tell({ type: "EXITED", livedMs: 0 }), 0);
   }
 
   #spawnWithPriority(config: Config, channelFd: number): { pid: number; pidfd: number } {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Ip } from "../../net/address.ts";
-import { vrrpInstanceIdentity } from "../../machines/config.ts";
+import { type AnnouncementConfig, vrrpInstanceIdentity } from "../../machines/config.ts";
 import type { Host } from "./host.ts";
 import { type Court, turnMs } from "./court.ts";
 import { addressesOf, type RouterRecord } from "./observer.ts";
@@ -25,7 +25,7 @@ export function announcementRules(court: Court): Watcher[] {
 
 function announced(court: Court): Watcher {
   /** What routers that just won have not announced yet. */
-  const missing = new Map<RouterRecord, { readonly sinceMs: number; readonly ips: Set<Ip> }>();
+  const missing = new Map<RouterRecord, { readonly untilMs: number; readonly ips: Set<Ip> }>();
   /** What a host announced since it was settled last: reports come after what they tell of. */
   const recent = new Map<Host, Set<Ip>>();
   return {
@@ -35,7 +35,7 @@ function announced(court: Court): Watcher {
         if (state !== "active") missing.delete(record);
         else {
           const ips = new Set(addressesOf(record.config)).difference(recent.get(host) ?? new Set());
-          missing.set(record, { sinceMs: court.observer.now(), ips });
+          missing.set(record, { untilMs: court.observer.now() + limitMs(court, record), ips });
         }
       }
     },
@@ -50,16 +50,12 @@ function announced(court: Court): Watcher {
       for (const record of court.observer.recordsOf(host)) {
         const debt = missing.get(record);
         if (!debt) continue;
-        const { config: { announcements }, state } = record;
-        const { arpIntervalUs, neighborIntervalUs } = announcements;
-        const gapMs = Math.max(arpIntervalUs, neighborIntervalUs) / US_PER_MS;
-        const lateMs = court.observer.now() - debt.sinceMs;
-        const count = addressCountOf(court, host);
-        const left = addressesOf(record.config).filter((ip) =>
+        const { config, state } = record;
+        const left = addressesOf(config).filter((ip) =>
           debt.ips.has(ip) && !host.kernel.wasRefused(ip)
         );
-        const limitMs = count * (ROUNDS_MAX * gapMs + host.addressChangeMs) + turnMs(host);
-        if (left.length > 0 && gapMs > 0 && lateMs <= limitMs) continue;
+        const isPaced = gapMs(config.announcements) > 0;
+        if (left.length > 0 && isPaced && court.observer.now() <= debt.untilMs) continue;
         missing.delete(record);
         if (left.length === 0 || state !== "active") continue;
         court.violate("announced", host, `became active, did not announce ${left.join(", ")}`);
@@ -73,10 +69,15 @@ function announced(court: Court): Watcher {
   };
 }
 
-function addressCountOf(court: Court, host: Host): number {
+function gapMs({ arpIntervalUs, neighborIntervalUs }: AnnouncementConfig): number {
+  return Math.max(arpIntervalUs, neighborIntervalUs) / US_PER_MS;
+}
+
+/** How long a router may take to announce everything once. */
+function limitMs(court: Court, { host, config }: RouterRecord): number {
   let count = 0;
-  for (const { config } of court.observer.recordsOf(host)) count += addressesOf(config).length;
-  return count;
+  for (const other of court.observer.recordsOf(host)) count += addressesOf(other.config).length;
+  return count * (ROUNDS_MAX * gapMs(config.announcements) + host.addressChangeMs) + turnMs(host);
 }
 
 function announcesWhatItHolds(court: Court): Watcher {

@@ -1,6 +1,6 @@
 /**
- * A connection between a parent and its child: a pair of SOCK_SEQPACKET sockets that carries texts of
- * any length, whole or not at all.
+ * A connection between a parent and its child: a pair of SOCK_SEQPACKET sockets that carries texts
+ * of any length, whole or not at all.
  *
  * Each datagram begins with an octet: 1 if the text goes on in the next one, 0 at its end.
  *
@@ -11,7 +11,9 @@ import { Fd } from "./fd.ts";
 import { check, errno, libc, SyscallError } from "./libc.ts";
 
 const PART_BYTES_MAX = 32 * 1_024;
-/** Longer than what the kernel's buffer holds: who died has been heard to the end by one receive. */
+/**
+ * Longer than what the kernel's buffer holds: who died has been heard to the end by one receive.
+ */
 const PARTS_PER_RECEIVE_MAX = 1_024;
 /** A text that would not end; beyond it the other side is broken, and treated as gone. */
 const TEXT_BYTES_MAX = 256 * 1_024 * 1_024;
@@ -27,7 +29,9 @@ export function socketPair(): [number, number] {
   return [view.getInt32(0, true), view.getInt32(4, true)];
 }
 
-/** One end of a connection. Never blocks: what the kernel does not take waits here, up to a bound. */
+/**
+ * One end of a connection. Never blocks: what the kernel does not take waits here, up to a bound.
+ */
 export class Channel implements Disposable {
   readonly #fd: Fd;
   readonly #queueBytesMax: number;
@@ -57,7 +61,9 @@ export class Channel implements Disposable {
     return this.#queuedBytes;
   }
 
-  /** Queues a text for {@linkcode flush}; false if too much is waiting already, and it is dropped. */
+  /**
+   * Queues a text for {@linkcode flush}; false if too much is waiting already, and it is dropped.
+   */
   send(text: string): boolean {
     const bytes = this.#encoder.encode(text);
     if (this.#queuedBytes + bytes.length > this.#queueBytesMax) {
@@ -98,8 +104,8 @@ export class Channel implements Disposable {
   }
 
   /**
-   * Calls `each` for every whole text that has come, up to a bound on their parts. `closed`: the other
-   * side is gone. `each` may close the channel.
+   * Calls `each` for every whole text that has come, up to a bound on their parts. `closed`: the
+   * other side is gone. `each` may close the channel.
    */
   receive(each: (text: string) => void): "open" | "closed" {
     for (let count = 0; count < PARTS_PER_RECEIVE_MAX && this.#isOpen; count++) {

@@ -1,6 +1,6 @@
 /**
- * Control messages (`struct cmsghdr`): what the kernel tells of a received datagram beside its octets,
- * and what it is told of one to send. RFC 3542 for IPv6.
+ * Control messages (`struct cmsghdr`): what the kernel tells of a received datagram beside its
+ * octets, and what it is told of one to send. RFC 3542 for IPv6.
  *
  * @module
  */

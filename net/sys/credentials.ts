@@ -76,9 +76,9 @@ export function groupByName(name: string): number | undefined {
 }
 
 /**
- * Runs `run` with this thread as somebody else, and comes back: what `run` starts stays that way, as
- * the way back is the saved user id, which `execve` overwrites. Throws a `SyscallError` EPERM unless
- * we are root.
+ * Runs `run` with this thread as somebody else, and comes back: what `run` starts stays that way,
+ * as the way back is the saved user id, which `execve` overwrites. Throws a `SyscallError` EPERM
+ * unless we are root.
  */
 export function withCredentials<Result>(who: Credentials, run: () => Result): Result {
   if (functions().geteuid() !== ROOT) throw new SyscallError("setresuid", ERRNO.EPERM);

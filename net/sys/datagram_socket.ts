@@ -44,7 +44,10 @@ export interface Datagram {
   readonly truncated: boolean;
   /** Netlink: 0 is the kernel. */
   readonly senderPortId: number | undefined;
-  /** How long ago the kernel received it, where the socket asks for it; by the clock that can be set. */
+  /**
+   * How long ago the kernel received it, where the socket asks for it; by the clock that can be
+   * set.
+   */
   readonly ageMs: number;
 }
 
@@ -167,9 +170,9 @@ export class DatagramSocket implements Disposable {
   }
 
   /**
-   * Receives one batch and calls `each` for every datagram. Returns how many there were, 0 if none, or
-   * the negative error number (an interface that went away, a netlink overflow). Nothing is delivered
-   * after `each` closed the socket.
+   * Receives one batch and calls `each` for every datagram. Returns how many there were, 0 if none,
+   * or the negative error number (an interface that went away, a netlink overflow). Nothing is
+   * delivered after `each` closed the socket.
    */
   receive(each: (datagram: Datagram) => void): number {
     const pool = this.#pool;
@@ -282,8 +285,8 @@ export class DatagramSocket implements Disposable {
   }
 
   /**
-   * Linux gives raw IPv6 sockets what comes for any group that anybody on this host joined, whatever
-   * IPV6_MULTICAST_ALL says. They get their own groups only, as all other sockets do.
+   * Linux gives raw IPv6 sockets what comes for any group that anybody on this host joined,
+   * whatever IPV6_MULTICAST_ALL says. They get their own groups only, as all other sockets do.
    */
   #isForUs({ destination, interfaceIndex }: Datagram): boolean {
     if (this.#kind !== "raw6" || destination === undefined) return true;

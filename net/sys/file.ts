@@ -47,7 +47,9 @@ const files = laterOfLibc({
 const AT_FDCWD = -100;
 const READ_CHUNK_BYTES = 64 * 1_024;
 
-/** Reads a whole file. Throws a `SyscallError` (ENOENT, EACCES, EFBIG if it is over the limit …). */
+/**
+ * Reads a whole file. Throws a `SyscallError` (ENOENT, EACCES, EFBIG if it is over the limit …).
+ */
 export function readFile(path: string, limitBytes: number): Uint8Array<ArrayBuffer> {
   const flags = O.RDONLY | O.CLOEXEC | O.NONBLOCK;
   using fd = new Fd(check(`open ${path}`, libc.open(cString(path), flags, 0)));
@@ -197,8 +199,8 @@ export function removeFile(path: string): void {
 }
 
 /**
- * Writes a file as a whole or not at all: a new file beside it, which no link can redirect, takes its
- * place. The process's file mode mask applies.
+ * Writes a file as a whole or not at all: a new file beside it, which no link can redirect, takes
+ * its place. The process's file mode mask applies.
  */
 export function writeFileAtomically(
   path: string,
@@ -226,7 +228,9 @@ function writeAll(fd: Fd, bytes: Uint8Array, path: string): void {
   }
 }
 
-/** A file that text is appended to. Errors (a full disk) drop text and are counted, never thrown. */
+/**
+ * A file that text is appended to. Errors (a full disk) drop text and are counted, never thrown.
+ */
 export class AppendFile implements Disposable {
   readonly #fd: Fd;
   /** Texts that were lost, in part or as a whole. */
@@ -321,7 +325,8 @@ export class StandardStream {
     const reopened = libc.open(cString(`/proc/self/fd/${number}`), flags, 0);
     const isSocket = reopened < 0 && errno() === ERRNO.ENXIO;
     const fd = reopened < 0 ? number : reopened;
-    // A socket (systemd's journal) cannot be opened anew, but each send may say that it does not wait.
+    // A socket (systemd's journal) cannot be opened anew, but each send may say that it does not
+    // wait.
     const sendFlags = MSG.DONTWAIT | MSG.NOSIGNAL;
     this.#put = isSocket
       ? (bytes) => libc.send(fd, bytes, bytes.length, sendFlags)

@@ -16,8 +16,8 @@ assert(
 
 const LIBRARY = "libc.so.6";
 
-// `size_t` is declared "u32" and `ssize_t` "i32": their 64-bit forms would cost a BigInt each, and no
-// buffer of ours comes near 2 GiB.
+// `size_t` is declared "u32" and `ssize_t` "i32": their 64-bit forms would cost a BigInt each, and
+// no buffer of ours comes near 2 GiB.
 const core = Deno.dlopen(LIBRARY, {
   // int *__errno_location(void)
   __errno_location: { parameters: [], result: "pointer" },
@@ -35,7 +35,8 @@ const core = Deno.dlopen(LIBRARY, {
   getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   // int setsockopt(int fd, int level, int name, const void *value, socklen_t length)
   setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
-  // int recvmmsg(int fd, struct mmsghdr *vector, unsigned count, int flags, struct timespec *timeout)
+  // int recvmmsg(int fd, struct mmsghdr *vector, unsigned count, int flags,
+  //              struct timespec *timeout)
   recvmmsg: { parameters: ["i32", "pointer", "u32", "i32", "pointer"], result: "i32" },
   // int sendmmsg(int fd, struct mmsghdr *vector, unsigned count, int flags)
   sendmmsg: { parameters: ["i32", "pointer", "u32", "i32"], result: "i32" },
@@ -65,8 +66,8 @@ const core = Deno.dlopen(LIBRARY, {
     result: "i32",
     nonblocking: true,
   },
-  // int epoll_pwait2(int epfd, struct epoll_event *events, int count, const struct timespec *timeout,
-  //                  const sigset_t *mask): since glibc 2.35, null before
+  // int epoll_pwait2(int epfd, struct epoll_event *events, int count,
+  //                  const struct timespec *timeout, const sigset_t *mask): since glibc 2.35, null before
   epoll_pwait2: {
     parameters: ["i32", "buffer", "i32", "buffer", "pointer"],
     result: "i32",
@@ -83,7 +84,9 @@ const core = Deno.dlopen(LIBRARY, {
 /** libc's functions that most processes need. Results below zero: see {@linkcode check}. */
 export const libc: typeof core = core;
 
-/** Opens further functions of libc. `dlopen` costs 100 µs a symbol, so rare ones are opened late. */
+/**
+ * Opens further functions of libc. `dlopen` costs 100 µs a symbol, so rare ones are opened late.
+ */
 export function moreOfLibc<Symbols extends Deno.ForeignLibraryInterface>(
   symbols: Symbols,
 ): Deno.DynamicLibrary<Symbols>["symbols"] {
@@ -147,7 +150,9 @@ export function check(syscall: string, result: number): number {
 const EINVAL = 22;
 const encoder = new TextEncoder();
 
-/** A C string. Throws a {@linkcode SyscallError} EINVAL if the text has a NUL, which would cut it. */
+/**
+ * A C string. Throws a {@linkcode SyscallError} EINVAL if the text has a NUL, which would cut it.
+ */
 export function cString(text: string): Uint8Array<ArrayBuffer> {
   if (text.includes("\0")) throw new SyscallError("a name with a NUL character", EINVAL);
   return encoder.encode(text + "\0");

@@ -1,6 +1,6 @@
 /**
- * The structures of `recvmmsg` and `sendmmsg` for a whole batch, built once and used again: headers,
- * one address, one control and one data buffer for each message.
+ * The structures of `recvmmsg` and `sendmmsg` for a whole batch, built once and used again:
+ * headers, one address, one control and one data buffer for each message.
  *
  * The kernel is given addresses of memory, so all of it belongs to the batch and stays where it is.
  *

@@ -11,15 +11,7 @@ import { RLIMIT, setUint64 } from "./layout.ts";
 import { check, cString, laterOfLibc, libc } from "./libc.ts";
 
 export { SignalDescriptor } from "./signals.ts";
-export {
-  type Exit,
-  sendSignal,
-  sendSignalToGroup,
-  spawn,
-  type Spawned,
-  type SpawnOptions,
-  waitForExit,
-} from "./spawn.ts";
+export { sendSignal, spawn, waitForExit } from "./spawn.ts";
 
 const processes = laterOfLibc({
   // int dup2(int from, int to)
@@ -74,8 +66,8 @@ export function capabilities(): ReadonlySet<Capability> {
 const RLIMIT_RTTIME = 15;
 
 /**
- * Limits the processor time that a real-time process may use without sleeping: at the soft limit the
- * kernel sends SIGXCPU every second, at the hard one SIGKILL.
+ * Limits the processor time that a real-time process may use without sleeping: at the soft limit
+ * the kernel sends SIGXCPU every second, at the hard one SIGKILL.
  */
 export function setRealtimeLimit(softUs: number, hardUs: number): void {
   const limit = new Uint8Array(RLIMIT.sizeBytes);
@@ -125,9 +117,9 @@ const MAP_LINE = /^([0-9a-f]+)-([0-9a-f]+) (\S{4}) \S+ \S+ \S+ +(\/.*)$/;
 const NOT_A_FILE = /^\/(memfd:|dev\/|anon)/;
 
 /**
- * Keeps the program's code and libraries in memory from when they are first used, so that a busy disk
- * cannot hold up a takeover. Not the heap: V8 gives pages of it back, and dies if they are locked.
- * Returns the octets locked; less than all without CAP_IPC_LOCK.
+ * Keeps the program's code and libraries in memory from when they are first used, so that a busy
+ * disk cannot hold up a takeover. Not the heap: V8 gives pages of it back, and dies if they are
+ * locked. Returns the octets locked; less than all without CAP_IPC_LOCK.
  */
 export function lockFileMaps(): number {
   const maps = new TextDecoder().decode(readFile("/proc/self/maps", PROC_BYTES_MAX));

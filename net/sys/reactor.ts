@@ -1,11 +1,12 @@
 /**
  * Waiting for descriptors: epoll, woken by an eventfd, timed by the kernel.
  *
- * Two ways to wait, one set of readers. A process that does nothing else blocks its whole isolate in
- * the kernel (28 µs late at the median). One that shares its thread with asynchronous work waits on
- * another thread by the one asynchronous call, with a timerfd for the deadline.
+ * Two ways to wait, one set of readers. A process that does nothing else blocks its whole isolate
+ * in the kernel (28 µs late at the median). One that shares its thread with asynchronous work waits
+ * on another thread by the one asynchronous call, with a timerfd for the deadline.
  *
- * epoll tells of a descriptor for as long as it is ready, so nothing is lost when a reader stops early.
+ * epoll tells of a descriptor for as long as it is ready, so nothing is lost when a reader stops
+ * early.
  *
  * @module
  */
@@ -74,8 +75,8 @@ export class Reactor implements Disposable {
   }
 
   /**
-   * Calls `writer` as well whenever the descriptor, which was added, is writable; until it is set to
-   * undefined.
+   * Calls `writer` as well whenever the descriptor, which was added, is writable; until it is set
+   * to undefined.
    */
   setWriter(fd: number, writer: (() => void) | undefined): void {
     const entry = this.#entries.get(fd);
@@ -99,8 +100,8 @@ export class Reactor implements Disposable {
   }
 
   /**
-   * Blocks this thread until something is readable or the time is over (undefined: never), then runs
-   * the readers. Returns how many ran.
+   * Blocks this thread until something is readable or the time is over (undefined: never), then
+   * runs the readers. Returns how many ran.
    */
   waitSync(timeoutMs: number | undefined): number {
     assert(!this.#isPending, "A wait is pending");
@@ -110,8 +111,8 @@ export class Reactor implements Disposable {
   }
 
   /**
-   * The same without blocking the isolate. Only one wait at a time. Other asynchronous work gets its
-   * turn in any case.
+   * The same without blocking the isolate. Only one wait at a time. Other asynchronous work gets
+   * its turn in any case.
    */
   async waitAsync(timeoutMs: number | undefined): Promise<number> {
     assert(!this.#isPending, "A wait is pending");
@@ -135,8 +136,8 @@ export class Reactor implements Disposable {
   }
 
   /**
-   * Reads on, without waiting, until nothing is left or `budget` readers ran: what came before now is
-   * known before a timeout is believed.
+   * Reads on, without waiting, until nothing is left or `budget` readers ran: what came before now
+   * is known before a timeout is believed.
    */
   drain(budget: number): void {
     for (let ran = 0; ran < budget;) {

@@ -1,6 +1,6 @@
 /**
- * Signals as descriptors, for processes that are started with their signals blocked. In one that was
- * not, other threads of the runtime take them first.
+ * Signals as descriptors, for processes that are started with their signals blocked. In one that
+ * was not, other threads of the runtime take them first.
  *
  * @module
  */

@@ -24,12 +24,7 @@ import {
   trySetOption,
 } from "./socket_options.ts";
 
-export {
-  type Datagram,
-  DatagramSocket,
-  type Outgoing,
-  type SendResult,
-} from "./datagram_socket.ts";
+export { type Datagram, DatagramSocket } from "./datagram_socket.ts";
 
 const PACKET_SEND_BUFFER_BYTES = 4 * 1_024 * 1_024;
 
@@ -106,8 +101,8 @@ export function openUdpSocket(options: UdpSocketOptions): DatagramSocket {
 }
 
 /**
- * Opens a packet socket for whole Ethernet frames; needs CAP_NET_RAW. Protocol 0 only sends, another
- * one (an EtherType; 3 is every frame) is received as well. Throws a `SyscallError`.
+ * Opens a packet socket for whole Ethernet frames; needs CAP_NET_RAW. Protocol 0 only sends,
+ * another one (an EtherType; 3 is every frame) is received as well. Throws a `SyscallError`.
  */
 export function openPacketSocket(options: {
   readonly protocol: number;

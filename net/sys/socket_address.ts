@@ -75,7 +75,10 @@ export interface Sender {
 
 const NOBODY: Sender = { ip: undefined, port: 0, interfaceIndex: 0, portId: undefined };
 
-/** Reads an address of `length` octets from `at`. One that is too short, or of no known kind, says nothing. */
+/**
+ * Reads an address of `length` octets from `at`. One that is too short, or of no known kind, says
+ * nothing.
+ */
 export function readSender(view: DataView, at: number, length: number): Sender {
   if (length < 2) return NOBODY;
   const family = view.getUint16(at, LITTLE_ENDIAN);

@@ -33,7 +33,9 @@ export function trySetOption(
   return libc.setsockopt(fd.number, level, name, value, value.length) === 0;
 }
 
-/** Ties the socket to an interface. Throws a `SyscallError` ENODEV if there is none of that name. */
+/**
+ * Ties the socket to an interface. Throws a `SyscallError` ENODEV if there is none of that name.
+ */
 export function bindToInterface(fd: Fd, name: string): void {
   const value = cString(name);
   const result = libc.setsockopt(

@@ -88,8 +88,8 @@ const functions = laterOfLibc({
   posix_spawn_file_actions_destroy: { parameters: ["buffer"], result: "i32" },
   // extern char **environ
   environ: { type: "pointer" },
-  // long syscall(long number, …): variadic; called with three integers, which both architectures pass
-  // as they would fixed arguments. The result is a descriptor.
+  // long syscall(long number, …): variadic; called with three integers, which both architectures
+  // pass as they would fixed arguments. The result is a descriptor.
   syscall: { parameters: ["i64", "i64", "i64"], result: "i32" },
   // int waitpid(pid_t pid, int *status, int options)
   waitpid: { parameters: ["i32", "buffer", "i32"], result: "i32" },
@@ -98,8 +98,8 @@ const functions = laterOfLibc({
 });
 
 /**
- * Starts a process. Throws a `SyscallError`: ENOENT, EACCES, EPERM (real-time priority or credentials
- * without the right to them) and others; then there is no child.
+ * Starts a process. Throws a `SyscallError`: ENOENT, EACCES, EPERM (real-time priority or
+ * credentials without the right to them) and others; then there is no child.
  */
 export function spawn(options: SpawnOptions): Spawned {
   const { credentials } = options;
@@ -185,7 +185,9 @@ function fillActions(actions: Uint8Array<ArrayBuffer>, options: SpawnOptions): n
   return c.posix_spawn_file_actions_addchdir_np(actions, cString(currentDirectory));
 }
 
-/** A `char *[]` and its strings in one piece of memory, so that nothing moves or goes away early. */
+/**
+ * A `char *[]` and its strings in one piece of memory, so that nothing moves or goes away early.
+ */
 function stringArray(texts: readonly string[]): Uint8Array<ArrayBuffer> {
   const strings = texts.map(cString);
   const headBytes = (strings.length + 1) * POINTER_BYTES;

@@ -19,6 +19,7 @@ const RECOVERY: Row[] = [
     "1:1: error: unknown keyword 'priority' (it belongs in vrrp_instance) [E201]",
     "2:1: error: unknown keyword 'vrrp_version' (it belongs in global_defs) [E201]"]],
   ["… of the top level", `global_defs {\nuse_pid_dir\n}\n${GOOD}`, ["2:1: error: unknown keyword 'use_pid_dir' (it belongs outside all blocks) [E201]"]],
+  ["words that every object has", "constructor x\n__proto__ {\n}\n", ["1:1: error: unknown keyword 'constructor' [E201]", "2:1: error: unknown keyword '__proto__' [E201]"]],
   ["an unknown block", `vrrp_instace V1 {\n${BODY}}\n${OTHER}`, ["1:1: error: unknown keyword 'vrrp_instace' (did you mean 'vrrp_instance'?) [E201]"]],
   ["an unknown block in a block", `vrrp_instance V1 {\nfrob {\na {\nb\n}\nc\n}\n${BODY}}\n${OTHER}`, ["2:1: error: unknown keyword 'frob' [E201]"]],
   ["a block behind a keyword without one", `vrrp_instance V1 {\npriority 5 {\na\n}\n${BODY}}\n${OTHER}`, ["2:12: error: unexpected { [E202]"]],

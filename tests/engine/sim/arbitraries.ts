@@ -122,7 +122,7 @@ function config(cluster: Cluster, own: OwnSettings, index: number, count: number
 const reloaded = fc.record({
   priority: fc.option(fc.constantFrom(50, 100, 160, 253), { nil: undefined }),
   addressCount: fc.option(fc.constantFrom(1, 3), { nil: undefined }),
-  renames: fc.boolean(),
+  dropsSecond: fc.constantFrom(false, false, true),
   faster: fc.constantFrom(false, false, true),
 });
 
@@ -146,6 +146,7 @@ function hosts(cluster: Cluster): fc.Arbitrary<ReadyHost[]> {
         const otherCluster = {
           ...cluster,
           addressCount: change.addressCount ?? cluster.addressCount,
+          hasSecond: cluster.hasSecond && !change.dropsSecond,
         };
         return {
           name: NAMES[i] ?? "",

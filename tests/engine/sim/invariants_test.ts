@@ -51,6 +51,7 @@ const CASES: readonly Case[] = [
   { invariant: "held while active", how: "an address is left in a dead kernel, then started with", saboteur: keepsAddresses, who: "b", hosts: [late, lesser], rows: [[6_000, "start", "a"]] },
   { invariant: "one holder", how: "deaf after a partition", saboteur: deafFrom(12_900), who: "b", rows: [[6_000, "partition", [["a"], ["b"]]], [13_000, "heal"]] },
   { invariant: "resigned is gone", how: "an advertisement after priority 0", saboteur: speaksAfterResigning, who: "a", rows: [[6_000, "stop", "a"]] },
+  { invariant: "fault is heeded", how: "does not track its interface", saboteur: misconfigured({ tracksInterface: false }), who: "a", rows: [[6_000, "cut", "a"]] },
   { invariant: "patience", how: "a down interval of one advertisement", saboteur: misconfigured({ downIntervalAdverts: 1 }), who: "b", rows: [[6_000, "crash", "a"]] },
   { invariant: "patience", how: "preempts though it is told not to", saboteur: misconfigured({ preempt: true }), who: "a", hosts: [{ ...late, config: configOf(router({ priority: 150, preempt: false })) }, lesser], rows: [[6_000, "start", "a"]] },
   { invariant: "patience", how: "a backup that does not hear", saboteur: deafFrom(6_000), who: "b" },

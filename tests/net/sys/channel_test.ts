@@ -1,3 +1,8 @@
+/**
+ * Texts between two processes.
+ *
+ * @module
+ */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Channel, socketPair } from "../../../net/sys/channel.ts";

@@ -1,3 +1,8 @@
+/**
+ * Control messages: octets both ways (RFC 3542).
+ *
+ * @module
+ */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { ip } from "../../../net/address.ts";
@@ -84,7 +89,8 @@ Deno.test("controlOf: IPv4 source, interface and TTL", () => {
   assertEquals(
     control,
     bytesOf(`
-      1c 00 00 00 00 00 00 00 00 00 00 00 08 00 00 00  03 00 00 00 c0 00 02 01 00 00 00 00 00 00 00 00
+      1c 00 00 00 00 00 00 00 00 00 00 00 08 00 00 00
+      03 00 00 00 c0 00 02 01 00 00 00 00 00 00 00 00
       14 00 00 00 00 00 00 00 00 00 00 00 02 00 00 00  ff 00 00 00 00 00 00 00`),
   );
 });

@@ -1,3 +1,8 @@
+/**
+ * Users and groups, and children that run as others.
+ *
+ * @module
+ */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   groupByName,

@@ -1,3 +1,8 @@
+/**
+ * Descriptors that close themselves.
+ *
+ * @module
+ */
 import { assertEquals, assertThrows } from "@std/assert";
 import { AssertionError } from "../../../net/assert.ts";
 import { ERRNO } from "../../../net/sys/constants.ts";

@@ -1,3 +1,8 @@
+/**
+ * Files through libc, judged by Deno.
+ *
+ * @module
+ */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   AppendFile,

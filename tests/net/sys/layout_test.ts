@@ -1,3 +1,8 @@
+/**
+ * Numbers in C structures.
+ *
+ * @module
+ */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { getUint64, intBytes, setTimespec, setUint64 } from "../../../net/sys/layout.ts";

@@ -1,3 +1,8 @@
+/**
+ * Errors, strings and clocks.
+ *
+ * @module
+ */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ERRNO, errnoName } from "../../../net/sys/constants.ts";
 import {

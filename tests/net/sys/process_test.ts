@@ -1,5 +1,10 @@
+/**
+ * What a process does to itself, seen in processes of their own.
+ *
+ * @module
+ */
 import { assert, assertEquals } from "@std/assert";
-import { capabilities, ownArguments } from "../../../net/sys/process.ts";
+import { capabilities, lockFileMaps, ownArguments } from "../../../net/sys/process.ts";
 import { readFile } from "../../../net/sys/file.ts";
 
 const MODULE = new URL("../../../net/sys/process.ts", import.meta.url).href;
@@ -63,7 +68,7 @@ Deno.test("lockFileMaps: locks the program, costs no memory, and the heap still 
     const kb = (name) => Number(new RegExp(name + ":\\\\s*(\\\\d+)").exec(
       new TextDecoder().decode(file.readFile("/proc/self/status", 100_000)))[1]);
     const before = kb("VmRSS");
-    const lockedBytes = sys.lockFileMaps();
+    const lockedBytes = sys.${lockFileMaps.name}();
     const lockedKb = kb("VmLck");
     const grewKb = kb("VmRSS") - before;
     let sum = 0;

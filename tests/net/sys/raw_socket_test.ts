@@ -1,60 +1,32 @@
+/**
+ * Raw IP sockets between two links, in both families. Needs root.
+ *
+ * @module
+ */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type Family, type Ip, ip, ipToBytes } from "../../../net/address.ts";
 import { ERRNO } from "../../../net/sys/constants.ts";
 import { moreOfLibc, SyscallError } from "../../../net/sys/libc.ts";
-import { enterNetworkNamespace, inPrivateNetwork } from "../../../net/sys/process.ts";
-import {
-  type Datagram,
-  type DatagramSocket,
-  openPacketSocket,
-  openRawSocket,
-  openUdpSocket,
-} from "../../../net/sys/socket.ts";
-import { IS_ROOT, Namespace } from "../namespace.ts";
+import { type Datagram, type DatagramSocket, openRawSocket } from "../../../net/sys/socket.ts";
+import { IS_ROOT } from "../namespace.ts";
 import { instanceOf } from "./instance_of.ts";
+import { indexOf, network } from "./two_links.ts";
 
 // Raw sockets need CAP_NET_RAW, and a network that is nobody else's.
 const ignore = !IS_ROOT;
 
 const PROTOCOL = 112;
-const ETHERTYPE_EXPERIMENT = 0x88b5; // IEEE 802 Local Experimental
 const GROUP = { 4: ip("224.0.0.18"), 6: ip("ff02::12") };
 
-const { getsockopt, if_nametoindex } = moreOfLibc({
+const { getsockopt } = moreOfLibc({
   // int getsockopt(int fd, int level, int name, void *value, socklen_t *length)
   getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
-  // unsigned if_nametoindex(const char *name)
-  if_nametoindex: { parameters: ["buffer"], result: "u32" },
 });
 
 function optionOf({ fd }: DatagramSocket, level: number, name: number): number {
   const value = new Int32Array(1);
   assertEquals(getsockopt(fd, level, name, value, new Uint32Array([4])), 0);
   return value[0] ?? -1;
-}
-
-function indexOf(name: string): number {
-  return if_nametoindex(new TextEncoder().encode(`${name}\0`));
-}
-
-/** Length and content of a frame in a line. */
-function summary(frame: Uint8Array): string {
-  return `${frame.length}: ${frame.slice(0, 16).join(" ")} … ${new Set(frame.slice(14)).size}`;
-}
-
-/** Two links, v0 and v1, joined; a source on v0 that v1 takes for another host. */
-function network(): Namespace {
-  const namespace = new Namespace();
-  // Everything is on one host here: a packet of our own from outside must not be refused as forged.
-  for (const [name, value] of [["accept_local", "1"], ["rp_filter", "0"]]) {
-    for (const link of ["all", "v1"]) {
-      Deno.writeTextFileSync(`/proc/sys/net/ipv4/conf/${link}/${name}`, value ?? "");
-    }
-  }
-  namespace.ip("addr add 192.0.2.1/24 dev v0");
-  namespace.ip("addr add 2001:db8::1/64 dev v0 nodad");
-  namespace.ip("addr add 2001:db8::2/64 dev v1 nodad");
-  return namespace;
 }
 
 /** An IPv4 header with TTL, protocol, source and destination; the kernel fills in the rest. */
@@ -310,97 +282,5 @@ Deno.test({
       assertEquals(heardBy(receiver, 20), []);
     }
     assertEquals(sender.send([message]).errno, 0);
-  },
-});
-
-Deno.test({
-  name: "openPacketSocket: whole frames, each to its interface",
-  ignore,
-  fn() {
-    using _network = network();
-    using sender = openPacketSocket({ protocol: 0 });
-    using zero = openPacketSocket({
-      protocol: ETHERTYPE_EXPERIMENT,
-      interfaceIndex: indexOf("v0"),
-    });
-    using one = openPacketSocket({ protocol: ETHERTYPE_EXPERIMENT, interfaceIndex: indexOf("v1") });
-    const frame = (last: number) =>
-      Uint8Array.of(...new Array(6).fill(0xff), 2, 0, 0, 0, 0, last, 0x88, 0xb5, last);
-    const result = sender.send([
-      { bytes: frame(1), interfaceIndex: indexOf("v0") },
-      { bytes: frame(2), interfaceIndex: indexOf("v1") },
-      { bytes: frame(3), interfaceIndex: indexOf("v0") },
-    ]);
-    assertEquals(result, { sentCount: 3, errno: 0 });
-    const heard = (socket: DatagramSocket) => {
-      const frames: [number, number | undefined][] = [];
-      socket.receive(({ bytes, interfaceIndex }) => frames.push([interfaceIndex, bytes[14]]));
-      return frames;
-    };
-    assertEquals(heard(one), [[indexOf("v1"), 1], [indexOf("v1"), 3]]);
-    assertEquals(heard(zero), [[indexOf("v0"), 2]]);
-    assertEquals([sender.batchCount, sender.receive(() => {})], [0, 0]);
-    const nowhere = sender.send([{ bytes: frame(4), interfaceIndex: 9_999 }]);
-    assertEquals(nowhere, { sentCount: 0, errno: ERRNO.ENXIO });
-  },
-});
-
-Deno.test({
-  name: "openPacketSocket: 300 frames of many lengths arrive as they were, past the queue as well",
-  ignore,
-  fn() {
-    using _network = network();
-    using sender = openPacketSocket({ protocol: 0, bypassesQueue: true });
-    using receiver = openPacketSocket({
-      protocol: ETHERTYPE_EXPERIMENT,
-      interfaceIndex: indexOf("v1"),
-      receiveBufferBytes: 4_000_000,
-    });
-    const frames = Array.from({ length: 300 }, (_, i) => {
-      const frame = new Uint8Array(14 + (i * 7) % 1_400).fill(i);
-      frame.set([...new Array(6).fill(0xff), 2, 0, 0, 0, 0, 1, 0x88, 0xb5]);
-      return frame;
-    });
-    const heard: Uint8Array[] = [];
-    for (let at = 0; at < frames.length; at += 100) {
-      const messages = frames.slice(at, at + 100)
-        .map((bytes) => ({ bytes, interfaceIndex: indexOf("v0") }));
-      assertEquals(sender.send(messages), { sentCount: 100, errno: 0 });
-      while (receiver.receive(({ bytes }) => heard.push(bytes.slice())) > 0);
-    }
-    assertEquals(heard.map(summary), frames.map(summary));
-  },
-});
-
-Deno.test({
-  name: "inPrivateNetwork, enterNetworkNamespace: this thread goes, and comes back",
-  ignore,
-  fn() {
-    using _network = network();
-    const before = indexOf("v0");
-    assert(before > 0);
-    const socket = inPrivateNetwork(() => {
-      assertEquals([indexOf("lo"), indexOf("v0")], [1, 0]);
-      return openUdpSocket({ family: 4, bindAddress: ip("192.0.2.1"), bindsFreely: true });
-    });
-    assert(socket);
-    // The socket stays in the network where it was made: its address is free in ours.
-    using _ours = openUdpSocket({
-      family: 4,
-      bindAddress: ip("192.0.2.1"),
-      port: socket.localPort,
-    });
-    socket[Symbol.dispose]();
-    assertEquals(indexOf("v0"), before);
-    assertThrows(() =>
-      inPrivateNetwork(() => {
-        throw new Error("inside");
-      })
-    );
-    assertEquals(indexOf("v0"), before);
-    enterNetworkNamespace("/proc/thread-self/ns/net");
-    assertEquals(indexOf("v0"), before);
-    const error = assertThrows(() => enterNetworkNamespace("/run/netns/no-such-network"));
-    assertEquals(instanceOf(SyscallError, error).code, "ENOENT");
   },
 });

@@ -1,3 +1,8 @@
+/**
+ * Waiting, in both ways.
+ *
+ * @module
+ */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { AssertionError } from "../../../net/assert.ts";
 import { Channel, socketPair } from "../../../net/sys/channel.ts";
@@ -253,7 +258,7 @@ Deno.test("Reactor.waitAsync: a drain during a pending wait does not disturb it"
   reactor.drain(10);
   assertEquals(ran, ["one"]);
   two.raise();
-  await pending; // Ended by one of the two; the event of the first may be old, which does not matter.
+  await pending; // Ended by one of the two; an old event of the first does not matter.
   reactor.drain(10);
   assertEquals(ran.filter((label) => label === "two"), ["two"]);
 });

@@ -1,3 +1,8 @@
+/**
+ * Signals as descriptors, in a process of its own.
+ *
+ * @module
+ */
 import { assertEquals } from "@std/assert";
 import { Channel, socketPair } from "../../../net/sys/channel.ts";
 import { Fd } from "../../../net/sys/fd.ts";

@@ -1,3 +1,8 @@
+/**
+ * Socket addresses: octets both ways.
+ *
+ * @module
+ */
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { ip, ipFromBytes } from "../../../net/address.ts";

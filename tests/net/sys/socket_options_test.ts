@@ -1,3 +1,8 @@
+/**
+ * What a socket hears while it is set up.
+ *
+ * @module
+ */
 import { assertEquals } from "@std/assert";
 import { ip } from "../../../net/address.ts";
 import { AF, ERRNO, MSG, SOCK } from "../../../net/sys/constants.ts";

@@ -1,3 +1,8 @@
+/**
+ * UDP, netlink and unix sockets on this machine, and what holds for all of them.
+ *
+ * @module
+ */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type Family, type Ip, ip } from "../../../net/address.ts";
 import { AF, ERRNO, MSG, SOCK } from "../../../net/sys/constants.ts";

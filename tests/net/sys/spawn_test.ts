@@ -1,3 +1,8 @@
+/**
+ * Children: what they inherit, and how they end.
+ *
+ * @module
+ */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { AssertionError } from "../../../net/assert.ts";
 import { Channel, socketPair } from "../../../net/sys/channel.ts";
@@ -283,9 +288,11 @@ Deno.test({
       `
       const options = { path: "/bin/true", args: ["true"] };
       let code = "none";
-      try { spawning.spawn({ ...options, realtimePriority: 10 }); } catch (error) { code = error.code; }
+      try { spawning.spawn({ ...options, realtimePriority: 10 }); }
+      catch (error) { code = error.code; }
       const child = spawning.spawn(options);
-      console.log(JSON.stringify([code, child.pid > 1, processes.capabilities().has("CAP_SYS_NICE")]));
+      const mayRaise = processes.capabilities().has("CAP_SYS_NICE");
+      console.log(JSON.stringify([code, child.pid > 1, mayRaise]));
       `,
       [SETPRIV, "--bounding-set=-sys_nice", "--inh-caps=-sys_nice"],
     );

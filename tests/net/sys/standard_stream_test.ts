@@ -1,3 +1,8 @@
+/**
+ * Standard error that nobody reads, in processes of their own.
+ *
+ * @module
+ */
 import { assert, assertEquals } from "@std/assert";
 
 /** The text of a program that has a StandardStream `stream`. */

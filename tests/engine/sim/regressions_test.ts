@@ -1,0 +1,82 @@
+/**
+ * What the simulator found: each defect as the smallest scenario that showed it.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import type { VrrpInstanceConfig } from "../../../machines/config.ts";
+import { runScenario } from "../../../engine/sim/run.ts";
+import type { ReadyHost, Row } from "../../../engine/sim/scenario.ts";
+import { configOf, router, virtualAddress } from "./routers.ts";
+
+interface Regression {
+  readonly what: string;
+  readonly hosts: readonly ReadyHost[];
+  readonly rows: readonly Row[];
+}
+
+function addresses(count: number) {
+  return Array.from(
+    { length: count },
+    (_, i) => virtualAddress(`192.0.2.1${String(i).padStart(2, "0")}`),
+  );
+}
+
+/** A router with gaps of 1 ms between its announcements. */
+function paced(change: Partial<VrrpInstanceConfig>): VrrpInstanceConfig {
+  const { announcements } = router();
+  return router({ announcements: { ...announcements, arpIntervalUs: 1_000 }, ...change });
+}
+
+const many = paced({ priority: 200, virtualAddresses: addresses(40) });
+const second = paced({
+  name: "VI_2",
+  vrid: 52,
+  priority: 100,
+  virtualAddresses: [virtualAddress("192.0.2.200")],
+});
+const slow = router({ priority: 255, virtualAddresses: addresses(40) });
+
+const REGRESSIONS: readonly Regression[] = [
+  {
+    what: "addresses of a killed process are released before the start-up delay",
+    hosts: [
+      { name: "a", config: configOf(router({ priority: 255, startupDelayMs: 1_500 })) },
+      { name: "b", config: configOf(router()) },
+    ],
+    rows: [[2_000, "crash", "a"], [2_500, "start", "a"]],
+  },
+  {
+    what: "what a reload drops is not announced any more, though it waits in the queue",
+    hosts: [{
+      name: "a",
+      config: configOf(many),
+      otherConfigs: { less: configOf({ ...many, virtualAddresses: addresses(2) }) },
+    }],
+    rows: [[3_250, "reload", "a", "less"]],
+  },
+  {
+    what: "what waits to be deleted is not announced again",
+    hosts: [{
+      name: "a",
+      config: configOf(slow),
+      otherConfigs: { less: configOf({ ...slow, virtualAddresses: addresses(3) }) },
+      addressChangeMs: 0.06,
+    }],
+    rows: [[0.5, "reload", "a", "less"], [0.5, "stall", "a", 6_000]],
+  },
+  {
+    what: "answers to a lesser router do not keep another instance's announcements waiting",
+    hosts: [
+      { name: "a", config: configOf(many, { ...second, startupDelayMs: 20_000 }) },
+      { name: "b", config: configOf({ ...many, priority: 100, advertisementIntervalCs: 1 }) },
+    ],
+    rows: [[6_000, "block", "a", "b"], [30_000, "heal"]],
+  },
+];
+
+for (const { what, hosts, rows } of REGRESSIONS) {
+  Deno.test(`simulator: ${what}`, () => {
+    assertEquals(runScenario({ title: what, hosts, rows }).violation, undefined);
+  });
+}
