@@ -4,23 +4,33 @@
  * The state machines are pure: facts in, commands out, time handed in. They run the same way in the
  * daemon, in the simulator and in a test.
  *
- * @example One virtual router, stepped by hand
+ * @example What is wrong with a configuration
  * ```ts
- * import { initialTransition, transition } from "xstate";
- * import { vrrpInstance } from "@stayd/stayd";
+ * import { formatDiagnostic, loadConfig, systemSource } from "@stayd/stayd";
  *
- * const [idle] = initialTransition(vrrpInstance, config);
- * const [waiting, commands] = transition(vrrpInstance, idle, {
- *   type: "STARTUP",
- *   delayMs: 0,
- *   resumes: false,
- * });
+ * const { config, diagnostics } = loadConfig("/etc/keepalived/keepalived.conf", systemSource);
+ * for (const diagnostic of diagnostics) console.log(formatDiagnostic(diagnostic));
+ * console.log(config?.vrrpInstances.map(({ name }) => name));
  * ```
  *
  * @module
  */
-export type { Config, VirtualAddress, VrrpInstanceConfig } from "./machines/config.ts";
-export { system } from "./machines/system.ts";
-export { vrrpInstance } from "./machines/vrrp_instance.ts";
-export type { VrrpCommand, VrrpFact } from "./machines/vrrp_instance.ts";
-export { worker } from "./machines/worker.ts";
+export type { Family, Ip, Prefix } from "./net/address.ts";
+export type {
+  AnnouncementConfig,
+  Config,
+  GlobalConfig,
+  ProcessConfig,
+  UnicastPeer,
+  VirtualAddress,
+  VrrpInstanceConfig,
+} from "./machines/config.ts";
+export {
+  type ConfigSource,
+  type Diagnostic,
+  formatDiagnostic,
+  loadConfig,
+  type LoadOptions,
+  type LoadResult,
+} from "./engine/config/load.ts";
+export { systemSource } from "./engine/config/system_source.ts";

@@ -70,8 +70,10 @@ function rowsOf(wire: Wire, series: readonly Series[]): string[][] {
     series.map((one) => {
       const advert = summaryOf(one, departure, "advertMs");
       const garp = summaryOf(one, departure, "announcementMs");
+      const spoilt = one.spoiltCount === 0 ? "" : ` (${one.spoiltCount} of all spoilt)`;
+      const runs = `${advert.count}${spoilt}`;
       const columns = [advert, garp].flatMap((sum) => [spread(sum, 2), sum.p95.toFixed(2)]);
-      return [wire.name, departure, one.daemon.name, ...columns, String(advert.count)];
+      return [wire.name, departure, one.daemon.name, ...columns, runs];
     })
   );
 }

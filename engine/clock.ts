@@ -2,12 +2,12 @@
  * Time for the machines, with two rules.
  *
  * No timeout is believed before the inbox is empty: if the process stalled, the packets that would
- * have cancelled a timer may still be in the socket. So whoever runs the timers (engine/loop.ts, the
- * simulated host) first drains the sockets; a timer that was cancelled meanwhile never fires.
+ * have cancelled a timer may still be in the socket. So whoever runs the timers (engine/loop.ts,
+ * the simulated host) first drains the sockets; a timer that was cancelled meanwhile never fires.
  *
- * What a timer arms counts from that timer's deadline, not from when it got its turn: periods do not
- * drift. In the same way, what a packet arms counts from the packet's arrival. After a stall longer than
- * the period they start afresh, so nothing fires in a burst.
+ * What a timer arms counts from that timer's deadline, not from when it got its turn: periods do
+ * not drift. In the same way, what a packet arms counts from the packet's arrival. After a stall
+ * longer than the period they start afresh, so nothing fires in a burst.
  *
  * @module
  */
@@ -73,7 +73,9 @@ export class Clock {
     return undefined;
   }
 
-  /** Fires, in order, the timers that are due at `untilMs`; those it arms wait for the next call. */
+  /**
+   * Fires, in order, the timers that are due at `untilMs`; those it arms wait for the next call.
+   */
   runDue(untilMs: number): void {
     const newestId = this.#nextId;
     const postponed: Timer[] = [];
@@ -92,7 +94,9 @@ export class Clock {
     this.countFrom(timer.deadlineMs, timer.fire);
   }
 
-  /** Runs `handle` for something that happened at `originMs`: timers that it arms count from then. */
+  /**
+   * Runs `handle` for something that happened at `originMs`: timers that it arms count from then.
+   */
   countFrom(originMs: number, handle: () => void): void {
     const before = this.#originMs;
     this.#originMs = originMs;

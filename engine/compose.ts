@@ -57,8 +57,8 @@ export interface ParentDoors {
 }
 
 /**
- * Doors by actor system. The machines are built once and shared by all systems of a process, so that
- * a rehearsal (engine/warm_up.ts) runs the very objects that the real one will run.
+ * Doors by actor system. The machines are built once and shared by all systems of a process, so
+ * that a rehearsal (engine/warm_up.ts) runs the very objects that the real one will run.
  */
 const doorsBySystem = new WeakMap<object, Partial<Doors>>();
 
@@ -90,7 +90,9 @@ export function createLocalRoot(doors: LocalDoors, options: RootOptions): Actor<
   return root;
 }
 
-/** The root actor of the parent process, with a supervisor for each of `workers`; not started yet. */
+/**
+ * The root actor of the parent process, with a supervisor for each of `workers`; not started yet.
+ */
 export function createParentRoot(
   doors: ParentDoors,
   workers: readonly string[],

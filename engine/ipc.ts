@@ -1,6 +1,7 @@
 /**
- * What the parent and its children say to each other: JSON, one message a datagram (net/sys/channel.ts
- * splits long ones). Both ends are the same program, so a message of another form is a bug of ours.
+ * What the parent and its children say to each other: JSON, one message a datagram
+ * (net/sys/channel.ts splits long ones). Both ends are the same program, so a message of another
+ * form is a bug of ours.
  *
  * @module
  */

@@ -2,7 +2,8 @@
  * The journal: every fact and every command as a JSON line, in order, with its time. It is what a
  * decision is explained from, and what an incident is replayed from.
  *
- * Secrets are masked. A line is `{"at": ms, "actor": id, "fact" | "command" | "timer": event}`; times are monotonic.
+ * Secrets are masked. A line is `{"at": ms, "actor": id, "fact" | "command" | "timer": event}`;
+ * times are monotonic.
  *
  * @module
  */

@@ -1,9 +1,10 @@
 /**
  * Everything that stayd says: one function per message, so that texts are found and kept stable.
  *
- * Phrases that outside tools look for are keepalived's. Blame decides the level: peers and operators
- * cause warnings, the kernel errors; ordinary life is info. What a peer can provoke at will is limited
- * to a line a second for each instance and reason; the next line tells how many were left out.
+ * Phrases that outside tools look for are keepalived's. Blame decides the level: peers and
+ * operators cause warnings, the kernel errors; ordinary life is info. What a peer can provoke at
+ * will is limited to a line a second for each instance and reason; the next line tells how many
+ * were left out.
  *
  * @module
  */

@@ -42,13 +42,17 @@ export interface LoopOptions {
 }
 
 /**
- * Work that changes nothing, done just before a timer is due: the timer then finds the processor awake
- * and its caches full.
+ * Work that changes nothing, done just before a timer is due: the timer then finds the processor
+ * awake and its caches full.
  */
 export interface Rehearsing {
-  /** Everything, once. Returns false if there is nothing to prepare for: then the loop just sleeps. */
+  /**
+   * Everything, once. Returns false if there is nothing to prepare for: then the loop just sleeps.
+   */
   full(): boolean;
-  /** The innermost part, again and again until it is time; takes a tenth of {@linkcode BRIEF_MS}. */
+  /**
+   * The innermost part, again and again until it is time; takes a tenth of {@linkcode BRIEF_MS}.
+   */
   brief(): void;
 }
 
@@ -75,8 +79,7 @@ const DRAIN_BUDGET = 64;
 export class Loop {
   readonly #options: LoopOptions;
   #stopping = false;
-  /** At first there is what was decided before the loop began. */
-  #hasMore = true;
+  #hasMore = false;
   /** When uninterrupted work began. */
   #sleptMs: number | undefined;
   /** When the next timer is due, as known when the wait began. */
@@ -94,6 +97,7 @@ export class Loop {
   /** Turns until {@linkcode stop} was called and the tasks have nothing left. */
   async run(): Promise<void> {
     const { waiter, mode } = this.#options;
+    this.#runTasks(); // What was decided before the loop began.
     while (!this.#stopping || this.#hasMore) {
       const timeoutMs = this.#timeoutMs();
       if (mode === "blocking") this.#waitBlocking(timeoutMs);
@@ -170,15 +174,19 @@ export class Loop {
   }
 
   #turn(): void {
-    const { waiter, clock, tasks } = this.#options;
+    const { waiter, clock } = this.#options;
     const wokeMs = clock.now();
     const next = clock.nextDeadlineMs();
     if (next !== undefined && next <= wokeMs) {
       waiter.drain(DRAIN_BUDGET);
       clock.runDue(wokeMs);
     }
+    this.#runTasks();
+  }
+
+  #runTasks(): void {
     this.#hasMore = false;
-    for (const task of tasks) {
+    for (const task of this.#options.tasks) {
       if (task()) this.#hasMore = true;
     }
   }

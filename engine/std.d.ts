@@ -1,6 +1,6 @@
 /**
- * Types for the std packages we use. They come from npm (`deno-std`), which carries the same code as
- * JSR's `@std/*` but no declarations.
+ * Types for the std packages we use. They come from npm (`deno-std`), which carries the same code
+ * as JSR's `@std/*` but no declarations.
  */
 declare module "@std/assert" {
   /** Asserts deep equality. */

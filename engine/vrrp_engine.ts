@@ -1,6 +1,7 @@
 /**
- * Everything that runs virtual routers in one process or one simulated host: the root actor, the ports
- * of its instances, and what they share. The world, the time and the way to the outside are handed in.
+ * Everything that runs virtual routers in one process or one simulated host: the root actor, the
+ * ports of its instances, and what they share. The world, the time and the way to the outside are
+ * handed in.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
- * Practice for the moment that matters. A takeover is usually the first time in a process's life that
- * its code for it runs, and code that V8 sees for the first time is slow: milliseconds instead of a
- * tenth. So before a process reports ready, two routers of the same code elect each other a few hundred
- * times on a wire made of function calls, in time that is only counted.
+ * Practice for the moment that matters. A takeover is usually the first time in a process's life
+ * that its code for it runs, and code that V8 sees for the first time is slow: milliseconds instead
+ * of a tenth. So before a process reports ready, two routers of the same code elect each other a
+ * few hundred times on a wire made of function calls, in time that is only counted.
  *
  * @module
  */
@@ -89,8 +89,8 @@ export class Rehearsal {
   }
 
   /**
-   * One takeover, so that the processor has code and data at hand: done just before a real one is due,
-   * which then runs several times as fast. Takes a few tenths of a millisecond.
+   * One takeover, so that the processor has code and data at hand: done just before a real one is
+   * due, which then runs several times as fast. Takes a few tenths of a millisecond.
    */
   rehearse(): void {
     const [lesser] = this.#clocks;

@@ -11,7 +11,9 @@ import type { Family, Ip, Prefix } from "../net/address.ts";
 
 /** A whole configuration. */
 export interface Config {
+  /** What holds for the whole daemon. */
   readonly global: GlobalConfig;
+  /** The virtual routers, in the order of the file. */
   readonly vrrpInstances: readonly VrrpInstanceConfig[];
 }
 
@@ -41,7 +43,9 @@ export interface VrrpInstanceConfig {
   readonly name: string;
   /** Where the virtual router lives. Absent only for unicast with a configured source. */
   readonly interface?: string;
+  /** Family of the advertisements and of the advertised addresses. */
   readonly family: Family;
+  /** VRRP version on the wire; IPv6 is always 3. */
   readonly version: 2 | 3;
   /** 1 to 255. */
   readonly vrid: number;
@@ -95,6 +99,7 @@ export interface VrrpInstanceConfig {
   readonly advertisesBeforeYielding: boolean;
   /** Compares the advertised addresses with ours only when the active router changed. */
   readonly checksAddressesOnChangeOnly: boolean;
+  /** How its addresses are announced to neighbours. */
   readonly announcements: AnnouncementConfig;
   /** Advertised addresses, in the order of the configuration; at most 255. */
   readonly virtualAddresses: readonly VirtualAddress[];
@@ -106,6 +111,7 @@ export interface VrrpInstanceConfig {
 
 /** A router we exchange unicast advertisements with. */
 export interface UnicastPeer {
+  /** Where its advertisements come from and ours go to. */
   readonly ip: Ip;
   /** Least TTL or Hop Limit accepted from it, 0 to 255. */
   readonly hopLimitMin: number;
@@ -135,7 +141,9 @@ export interface AnnouncementConfig {
 
 /** One address that an instance holds while it is active. */
 export interface VirtualAddress {
+  /** The address itself. */
   readonly ip: Ip;
+  /** Bits of its network part, 0 to 32 or 128. */
   readonly prefixLength: number;
   /** Interface it is put on; default: the instance's. */
   readonly interface?: string;

@@ -9,17 +9,7 @@
  *
  * @module
  */
-import {
-  and,
-  assign,
-  not,
-  or,
-  sendTo,
-  setup,
-  type SnapshotFrom,
-  stateIn,
-  transition,
-} from "xstate";
+import { and, assign, not, or, sendTo, setup, stateIn } from "xstate";
 import type { VrrpInstanceConfig } from "./config.ts";
 import { port } from "./port.ts";
 import { activationCause, type Cause, relegationCause } from "./vrrp_causes.ts";

@@ -14,8 +14,8 @@ const TAKEOVERS = [
 ] as const;
 
 /**
- * What a waiting router would do if its timer ran out now: computed, not done. For a rehearsal, and for
- * whoever wants to know. Undefined for a router that does not wait.
+ * What a waiting router would do if its timer ran out now: computed, not done. For a rehearsal, and
+ * for whoever wants to know. Undefined for a router that does not wait.
  */
 export function imagineTakeover(
   snapshot: SnapshotFrom<typeof vrrpInstance>,

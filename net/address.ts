@@ -8,7 +8,8 @@
  */
 import { assert } from "./assert.ts";
 
-declare const canonicalIp: unique symbol;
+/** Marks texts that {@linkcode parseIp} made. */
+export declare const canonicalIp: unique symbol;
 declare const canonicalMac: unique symbol;
 
 /** Address family: 4 or 6. */
@@ -19,7 +20,9 @@ export type Ip = string & { readonly [canonicalIp]: true };
 export type Mac = string & { readonly [canonicalMac]: true };
 /** An address with the length of its network part, 0 to 32 or 128 bits. */
 export interface Prefix {
+  /** The address; bits beyond the length are kept. */
   readonly ip: Ip;
+  /** Bits of the network part. */
   readonly prefixLength: number;
 }
 

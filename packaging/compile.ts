@@ -1,8 +1,8 @@
 /**
  * Makes one binary of stayd: `deno compile`, with the permissions the daemon needs.
  *
- * Deno downloads the binary's runtime from dl.deno.land, once; where that cannot be reached this says
- * so. `DENORT_BIN=/path/denort` uses a runtime that is there already.
+ * Deno downloads the binary's runtime from dl.deno.land, once; where that cannot be reached this
+ * says so. `DENORT_BIN=/path/denort` uses a runtime that is there already.
  *
  * Usage: deno task compile [OUTPUT]
  *

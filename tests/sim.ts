@@ -3,8 +3,8 @@
  *
  * Usage: deno run -A tests/sim.ts [--runs=100000] [--seed=N] [--path=P]
  *
- * A failure is made as small as possible; seed and path run it again, and the scenario is written to a
- * file that `stayd simulate FILE` runs.
+ * A failure is made as small as possible; seed and path run it again, and the scenario is written
+ * to a file that `stayd simulate FILE` runs.
  *
  * @module
  */

@@ -31,7 +31,9 @@ Exit status: 0 correct, 1 warnings with --strict, 2 errors.
 
 type Print = (text: string) => void;
 
-/** Runs `stayd check`. Findings go to `print`, what is wrong with the command line to `complain`. */
+/**
+ * Runs `stayd check`. Findings go to `print`, what is wrong with the command line to `complain`.
+ */
 export function checkCommand(
   args: readonly string[],
   print: Print,
@@ -71,9 +73,9 @@ export function checkCommand(
 }
 
 /**
- * keepalived's `-t`: prints findings to `complain` and returns 0 if keepalived would have none, 5 if it
- * would, and 6 if a file is missing. Warnings of ours alone, such as about keywords without effect in
- * this version, do not fail the test.
+ * keepalived's `-t`: prints findings to `complain` and returns 0 if keepalived would have none, 5
+ * if it would, and 6 if a file is missing. Warnings of ours alone, such as about keywords without
+ * effect in this version, do not fail the test.
  */
 export function configTest(
   path: string,

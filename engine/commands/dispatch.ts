@@ -1,5 +1,6 @@
 /**
- * Finds the subcommand. Each is loaded only when it is asked for, so that none slows another's start.
+ * Finds the subcommand. Each is loaded only when it is asked for, so that none slows another's
+ * start.
  *
  * @module
  */

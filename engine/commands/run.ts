@@ -1,6 +1,6 @@
 /**
- * `stayd run`: the daemon. The parent process owns the configuration and the root actor, and keeps the
- * child processes alive; with `--single` it does everything itself.
+ * `stayd run`: the daemon. The parent process owns the configuration and the root actor, and keeps
+ * the child processes alive; with `--single` it does everything itself.
  *
  * @module
  */
@@ -33,7 +33,8 @@ export async function runCommand(
   }
   if (options.showHelp) return print(HELP), EXIT_OK;
   if (options.showVersion) return print(`stayd ${VERSION}\n`), EXIT_OK;
-  if (options.test) return configTest(options.configFile, print, complain);
+  const loadOptions = options.configId === undefined ? {} : { configId: options.configId };
+  if (options.test) return configTest(options.configFile, print, complain, loadOptions);
   detachStandardInput();
   const missing = missingCapabilities();
   if (missing.length > 0) {

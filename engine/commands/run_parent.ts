@@ -22,8 +22,8 @@ import { onSignals } from "./signals.ts";
 import { JOURNAL_FLAG } from "./vrrp_child.ts";
 
 /**
- * The child's V8: a small heap pauses little, and code is kept though it was not run for days: that of
- * a takeover.
+ * The child's V8: a small heap pauses little, and code is kept though it was not run for days: that
+ * of a takeover.
  */
 const CHILD_V8_FLAGS = "--max-semi-space-size=1,--max-old-space-size=512,--no-flush-bytecode";
 

@@ -1,6 +1,7 @@
 /**
- * The `vrrp` child process: a synchronous loop at real-time priority that runs every virtual router.
- * It takes its configuration from the parent on descriptor 3 and leaves in order when that closes.
+ * The `vrrp` child process: a synchronous loop at real-time priority that runs every virtual
+ * router. It takes its configuration from the parent on descriptor 3 and leaves in order when that
+ * closes.
  *
  * @module
  */
@@ -29,7 +30,9 @@ import { VrrpEngine } from "../vrrp_engine.ts";
 import { Rehearsal, ROUND_COUNT_BRIEF, ROUND_COUNT_FULL } from "../warm_up.ts";
 import { EXIT_BUG, EXIT_OK } from "./exit_codes.ts";
 
-/** Messages that may wait for a parent that does not read, in octets; beyond it they are dropped. */
+/**
+ * Messages that may wait for a parent that does not read, in octets; beyond it they are dropped.
+ */
 const QUEUE_BYTES_MAX = 4 * 1024 * 1024;
 /** Argument that makes a child send its journal. */
 export const JOURNAL_FLAG = "--journal";

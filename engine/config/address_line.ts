@@ -3,7 +3,8 @@
  *
  * ```text
  * ADDR[/LEN] [dev IF] [scope SCOPE] [brd ADDR|+|-] [label TEXT] [peer ADDR[/LEN]] [home] [-nodad]
- *            [mngtmpaddr] [noprefixroute] [autojoin] [preferred_lft SEC|forever] [no_track] [use_vmac]
+ *            [mngtmpaddr] [noprefixroute] [autojoin] [preferred_lft SEC|forever] [no_track]
+ *            [use_vmac]
  * ```
  *
  * @module

@@ -40,7 +40,6 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
     }
     const value = world.getenv(name) ?? "";
     // Several lines could smuggle in braces and keywords that nobody sees in the file.
-    // deno-lint-ignore no-control-regex
     if (/[\x00-\x08\x0a-\x1f]/.test(value)) {
       return { wrong: `${quote(name)} has control characters` };
     }

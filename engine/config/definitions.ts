@@ -1,10 +1,10 @@
 /**
  * `$NAME=VALUE` definitions and their use.
  *
- * `${NAME}` is replaced anywhere, `$NAME` where a blank, `,`, `)` or the end of the line follows. Values
- * are stored as written and replaced when used, left to right; what a value brings in is looked at
- * again, so definitions may use others, also later ones. A value of several lines can be used where
- * the line ends; each of its lines is then a line of its own.
+ * `${NAME}` is replaced anywhere, `$NAME` where a blank, `,`, `)` or the end of the line follows.
+ * Values are stored as written and replaced when used, left to right; what a value brings in is
+ * looked at again, so definitions may use others, also later ones. A value of several lines can be
+ * used where the line ends; each of its lines is then a line of its own.
  *
  * An unknown name outside double quotes is an error: left in place, its braces would tear the line.
  * Inside quotes it is left alone, because scripts have variables, too.
@@ -17,7 +17,9 @@ import { type Place, Text } from "./text.ts";
 
 /** Longest line after substitution, in UTF-16 units. */
 export const EXPANDED_CHARS_MAX = 1_023;
-/** Replacements on one line; a hard bound beside the search for definitions that need themselves. */
+/**
+ * Replacements on one line; a hard bound beside the search for definitions that need themselves.
+ */
 const REPLACEMENTS_MAX = 1_000;
 const DEFINITIONS_MAX = 100_000;
 
@@ -111,7 +113,8 @@ class LineExpansion {
     let rest = line;
     for (let count = 0; count < REPLACEMENTS_MAX; count++) {
       const dollarAt = rest.chars.indexOf("$");
-      // Text that begins with ~ is a sequence: its own variables must not be replaced before it runs.
+      // Text that begins with ~ is a sequence: its own variables must not be replaced before it
+      // runs.
       const isSequence = count > 0 && this.#doneLength === 0 && rest.chars.startsWith("~");
       if (dollarAt < 0 || isSequence) return this.#finish(rest);
       this.#take(rest.slice(0, dollarAt));

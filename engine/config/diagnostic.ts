@@ -193,8 +193,12 @@ function outermostUse({ usedAt }: Place): Place | undefined {
 
 const SHOWN_CHARS_MAX = 200;
 /** What stands before a secret on a line that nothing got to read: mask from there. */
-const SECRET =
-  /^.*?(?:\b(?:auth_pass|auth_hmac|password|passwd|secret)\w*\b|\bkey\s+\d+|\$\w*(?:pass|pw|secret|key)\w*)\s*=?\s*/i;
+const SECRET_WORDS = [
+  String.raw`\b(?:auth_pass|auth_hmac|password|passwd|secret)\w*\b`,
+  String.raw`\bkey\s+\d+`,
+  String.raw`\$\w*(?:pass|pw|secret|key)\w*`,
+];
+const SECRET = new RegExp(String.raw`^.*?(?:${SECRET_WORDS.join("|")})\s*=?\s*`, "i");
 
 /** `file:line:column: error: message (hint) [code]`, on one line. */
 export function formatDiagnostic(diagnostic: Diagnostic): string {
@@ -226,6 +230,5 @@ export function quote(word: string): string {
 
 /** Text without control characters, which could play tricks on a terminal; one for each. */
 function printable(text: string): string {
-  // deno-lint-ignore no-control-regex
   return text.replaceAll(/[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, "?");
 }

@@ -96,7 +96,9 @@ const realtimeLimit = one<GlobalDraft, number>(integer(1, US_MAX), (draft, given
   draft.realtimeLimitUs = given;
 });
 
-/** `include_check [WORD…]`: none is all; a bare first word begins anew, `+word` and `-word` change. */
+/**
+ * `include_check [WORD…]`: none is all; a bare first word begins anew, `+word` and `-word` change.
+ */
 function setIncludeChecks(_: GlobalDraft, { values: words }: Statement, context: Context): void {
   const checks = new Set<IncludeCheck>(words.length === 0 ? INCLUDE_CHECKS : ["read"]);
   for (const [i, { text, place }] of words.entries()) {

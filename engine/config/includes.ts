@@ -1,8 +1,9 @@
 /**
  * `include FILE` lines: which files they mean.
  *
- * FILE is a shell pattern, `{a,b}` included, relative to the directory of the file it stands in. What is
- * no plain file, and what may be executed, is skipped. The six words differ in what is an error.
+ * FILE is a shell pattern, `{a,b}` included, relative to the directory of the file it stands in.
+ * What is no plain file, and what may be executed, is skipped. The six words differ in what is an
+ * error.
  *
  * @module
  */
@@ -109,8 +110,8 @@ function namesOf(pattern: string, directory: string, source: ConfigSource): read
 }
 
 /**
- * `a{b,c}d` → `abd`, `acd`; nested braces, too. Braces without a comma or a partner stay. Undefined if
- * that gives too many.
+ * `a{b,c}d` → `abd`, `acd`; nested braces, too. Braces without a comma or a partner stay. Undefined
+ * if that gives too many.
  */
 export function expandBraces(pattern: string): string[] | undefined {
   const pending = [pattern];

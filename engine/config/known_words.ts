@@ -62,7 +62,8 @@ export const INACTIVE_AT_TOP_LEVEL = {
 export const INACTIVE_IN_GLOBAL_DEFS = {
   values: `process_names process_name vrrp_process_name checker_process_name bfd_process_name
     lvs_process_name use_symlink_paths set_supplementary_groups notification_email_from smtp_server
-    smtp_helo_name smtp_connect_timeout smtp_alert smtp_alert_vrrp smtp_alert_checker no_email_faults
+    smtp_helo_name smtp_connect_timeout smtp_alert smtp_alert_vrrp smtp_alert_checker
+    no_email_faults
     checker_log_all_failures no_checker_emails rs_init_notifies startup_script_timeout
     shutdown_script_timeout script_user enable_script_security notify_fifo vrrp_notify_fifo
     lvs_notify_fifo vrrp_notify_priority_changes fifo_write_vrrp_states_on_reload umask

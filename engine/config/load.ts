@@ -1,5 +1,6 @@
 /**
- * Text to configuration: reads keepalived.conf files into the model, or says all that is wrong with them.
+ * Text to configuration: reads keepalived.conf files into the model, or says all that is wrong with
+ * them.
  *
  * @module
  */
@@ -19,7 +20,7 @@ import { belongsTo, TOP_LEVEL } from "./top_level.ts";
 import { bind, type Context } from "./vocabulary.ts";
 
 export type { ConfigSource } from "./config_source.ts";
-export { type Diagnostic, explainDiagnostic, formatDiagnostic } from "./diagnostic.ts";
+export { type Diagnostic, formatDiagnostic } from "./diagnostic.ts";
 
 /** A configuration with at most warnings, or at least one error. */
 export type LoadResult =
@@ -35,8 +36,8 @@ export interface LoadOptions {
 }
 
 /**
- * Reads a configuration. The result is deeply frozen; diagnostics are all there are, in the order of the
- * text. Never throws, whatever the files contain.
+ * Reads a configuration. The result is deeply frozen; diagnostics are all there are, in the order
+ * of the text. Never throws, whatever the files contain.
  */
 export function loadConfig(
   path: string,

@@ -2,8 +2,8 @@
  * Blocks: looks lines up in keyword tables, and recovers from braces that are missing or too many.
  *
  * One mistake is to give one message. A block that is unknown, refused or not acted upon is skipped
- * as a whole. A block of the top level inside another shows that a `}` is missing; a line that belongs
- * to the block just closed shows that its `}` came too early.
+ * as a whole. A block of the top level inside another shows that a `}` is missing; a line that
+ * belongs to the block just closed shows that its `}` came too early.
  *
  * @module
  */
@@ -172,7 +172,9 @@ export class Parser {
     this.#hasJustOpened = true;
   }
 
-  /** Takes the `{` of a block. Without one, the block is still read if the next line looks like it. */
+  /**
+   * Takes the `{` of a block. Without one, the block is still read if the next line looks like it.
+   */
   #enter(scope: KeywordScope, title: string, place: Place): boolean {
     const next = this.#peek();
     if (next?.type === "open") {
@@ -208,8 +210,8 @@ export class Parser {
   }
 
   /**
-   * Whether a word belongs to a block around this one, whose `}` must be missing; then that is said,
-   * and everything up to there is closed.
+   * Whether a word belongs to a block around this one, whose `}` must be missing; then that is
+   * said, and everything up to there is closed.
    */
   #closeMissing({ text, place }: Word): boolean {
     const outer = this.#open.findLastIndex(({ scope }, i) =>
@@ -263,8 +265,8 @@ export class Parser {
   }
 
   /**
-   * Whether a line in a skipped block begins a block that does not belong there: one that cannot stand
-   * inside another, or one of the block around. In the first case everything is closed.
+   * Whether a line in a skipped block begins a block that does not belong there: one that cannot
+   * stand inside another, or one of the block around. In the first case everything is closed.
    */
   #endsSkipping(text: Text, depth: number): boolean {
     const [word] = splitWords(text).words;

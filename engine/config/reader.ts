@@ -1,8 +1,8 @@
 /**
  * Files to lines and braces: everything that works on text before a keyword is looked up.
  *
- * Per line, in this order: comment, `@ID` condition, definition, `~SEQ`, substitution, include, braces.
- * Text that a substitution brought in goes through all of it again.
+ * Per line, in this order: comment, `@ID` condition, definition, `~SEQ`, substitution, include,
+ * braces. Text that a substitution brought in goes through all of it again.
  *
  * Everything is bounded: files, nesting, lines, and lines that are made of lines.
  *
@@ -131,8 +131,8 @@ export class Reader {
   }
 
   /**
-   * One line without comment. `active`: the definitions it comes from. `whole`: the line as it stands in
-   * the file, if that is where it comes from; only such a line can be continued.
+   * One line without comment. `active`: the definitions it comes from. `whole`: the line as it
+   * stands in the file, if that is where it comes from; only such a line can be continued.
    */
   *#line(
     text: Text,

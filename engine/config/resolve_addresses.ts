@@ -5,7 +5,7 @@
  */
 import { familyOf, isLinkLocal } from "../../net/address.ts";
 import type { VirtualAddress, VrrpInstanceConfig } from "../../machines/config.ts";
-import type { Subject } from "./resolve_instance.ts";
+import type { Subject } from "./subject.ts";
 import type { Given } from "./values.ts";
 
 /** The field that counts them has eight bits (RFC 9568 §5.2.5). */

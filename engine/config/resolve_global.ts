@@ -7,7 +7,9 @@ import type { GlobalConfig } from "../../machines/config.ts";
 import type { Complaints } from "./diagnostic.ts";
 import type { GlobalDraft } from "./drafts.ts";
 
-/** SCHED_RR priority unless configured: above all ordinary work, not above a kernel's interrupts. */
+/**
+ * SCHED_RR priority unless configured: above all ordinary work, not above a kernel's interrupts.
+ */
 const REALTIME_PRIORITY = 50;
 /** Unless configured. The runtime compiles and collects garbage in one go now and then. */
 const REALTIME_LIMIT_US = 1_000_000;

@@ -1,5 +1,6 @@
 /**
- * A `vrrp_instance` with its defaults, derived values and cross-checks (RFC 9568 §6.1, RFC 3768 §6.1).
+ * A `vrrp_instance` with its defaults, derived values and cross-checks (RFC 9568 §6.1, RFC 3768
+ * §6.1).
  *
  * Every check runs, whatever an earlier one found: with an error nothing of the result is used, and
  * the operator sees all of them at once.
@@ -12,22 +13,8 @@ import type { Complaints } from "./diagnostic.ts";
 import type { GlobalDraft, InstanceDraft } from "./drafts.ts";
 import { resolveAddresses } from "./resolve_addresses.ts";
 import { resolveUnicast } from "./resolve_unicast.ts";
+import type { Subject } from "./subject.ts";
 import type { Given } from "./values.ts";
-
-/** What the parts of an instance are resolved from. */
-export interface Subject {
-  readonly draft: InstanceDraft;
-  readonly global: GlobalDraft;
-  readonly complaints: Complaints;
-  readonly family: Family;
-  readonly version: 2 | 3;
-  readonly priority: number;
-  /** Priority 255: owner of the addresses (RFC 9568 §5.2.4). */
-  readonly isOwner: boolean;
-  readonly isStrict: boolean;
-  /** `state MASTER`, as far as it holds. */
-  readonly wantsActive: boolean;
-}
 
 const PRIORITY_OWNER = 255;
 const PRIORITY_DEFAULT = 100;

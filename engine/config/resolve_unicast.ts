@@ -6,7 +6,7 @@
 import { familyOf } from "../../net/address.ts";
 import type { UnicastPeer, VrrpInstanceConfig } from "../../machines/config.ts";
 import type { InstanceDraft } from "./drafts.ts";
-import type { Subject } from "./resolve_instance.ts";
+import type { Subject } from "./subject.ts";
 import type { Place } from "./text.ts";
 
 const HOP_LIMIT_MAX = 255;

@@ -1,9 +1,10 @@
 /**
- * Lines of script keywords (`notify_master "CMD ARGS" USER GROUP`), which follow rules of their own.
+ * Lines of script keywords (`notify_master "CMD ARGS" USER GROUP`), which follow rules of their
+ * own.
  *
- * Two passes. The first splits the line into words: here single quotes quote, too, adjoining pieces are
- * one word, and backslashes are kept. The second splits the first word into command and arguments, and
- * there backslashes are escapes.
+ * Two passes. The first splits the line into words: here single quotes quote, too, adjoining pieces
+ * are one word, and backslashes are kept. The second splits the first word into command and
+ * arguments, and there backslashes are escapes.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Text that knows where each of its characters stands in a file, however often it was cut, joined or
- * substituted on the way: a diagnostic must point at what the operator typed.
+ * Text that knows where each of its characters stands in a file, however often it was cut, joined
+ * or substituted on the way: a diagnostic must point at what the operator typed.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Words to values: numbers, decimals, booleans, addresses, names. What cannot be read is complained about.
+ * Words to values: numbers, decimals, booleans, addresses, names. What cannot be read is complained
+ * about.
  *
  * @module
  */

@@ -1,8 +1,9 @@
 /**
- * Keyword tables: which words a block knows, how many values each takes, and what it does with them.
+ * Keyword tables: which words a block knows, how many values each takes, and what it does with
+ * them.
  *
- * A block fills a draft: what was given, with its place, nothing defaulted. Checks that need more than
- * one keyword, and defaults, come when everything is read.
+ * A block fills a draft: what was given, with its place, nothing defaulted. Checks that need more
+ * than one keyword, and defaults, come when everything is read.
  *
  * @module
  */
@@ -34,7 +35,9 @@ export interface Keyword<Draft> {
   readonly valuesMin: number;
   readonly valuesMax: number;
   readonly takesBlock: boolean;
-  /** A block of the top level that cannot stand elsewhere: seen inside another, a `}` is missing. */
+  /**
+   * A block of the top level that cannot stand elsewhere: seen inside another, a `}` is missing.
+   */
   readonly isLandmark?: boolean;
   /** Its values are never shown. */
   readonly isSecret?: boolean;

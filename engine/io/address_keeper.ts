@@ -1,6 +1,6 @@
 /**
- * The virtual addresses in the kernel: what is wanted, what is held, and the work between them, done
- * in small slices so that no advertisement waits for it.
+ * The virtual addresses in the kernel: what is wanted, what is held, and the work between them,
+ * done in small slices so that no advertisement waits for it.
  *
  * It outlives the actors that use it: after a crash of theirs it still knows, and releases, what is
  * held.
@@ -83,8 +83,8 @@ export class AddressKeeper {
   }
 
   /**
-   * Wants exactly these addresses from now on. What is missing is added in order, what is held but not
-   * wanted is deleted. Addresses that are there already count as installed at once.
+   * Wants exactly these addresses from now on. What is missing is added in order, what is held but
+   * not wanted is deleted. Addresses that are there already count as installed at once.
    */
   claim(id: string, wanted: readonly PlacedAddress[]): void {
     const owner = this.#owner(id);

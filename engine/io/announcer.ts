@@ -1,7 +1,7 @@
 /**
- * Gratuitous ARP and unsolicited Neighbor Advertisements: tells the neighbours where a virtual address
- * is now (RFC 9568 §8.1.2, §8.2.2). Frames wait in one queue per interface and leave in batches at the
- * end of a turn, or one by one where a least gap is configured.
+ * Gratuitous ARP and unsolicited Neighbor Advertisements: tells the neighbours where a virtual
+ * address is now (RFC 9568 §8.1.2, §8.2.2). Frames wait in one queue per interface and leave in
+ * batches at the end of a turn, or one by one where a least gap is configured.
  *
  * @module
  */
@@ -67,8 +67,8 @@ export class Announcer {
   }
 
   /**
-   * Queues `roundCount` rounds over the addresses: each address once, then each again. Where there are
-   * gaps, what waits already counts: rounds must not pile up faster than they leave.
+   * Queues `roundCount` rounds over the addresses: each address once, then each again. Where there
+   * are gaps, what waits already counts: rounds must not pile up faster than they leave.
    */
   announce(
     addresses: readonly PlacedAddress[],

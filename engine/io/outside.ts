@@ -1,13 +1,16 @@
 /**
- * What the ports need of the world, as few functions as possible. engine/io/system_outside.ts is the
- * kernel; engine/sim has a world of its own. Everything above is the same code in both.
+ * What the ports need of the world, as few functions as possible. engine/io/system_outside.ts is
+ * the kernel; engine/sim has a world of its own. Everything above is the same code in both.
  *
  * @module
  */
 import type { Family, Ip } from "../../net/address.ts";
 import type { LinkTable } from "../../net/link_table.ts";
 
-/** One received datagram; `bytes` is valid until the next one. IPv4 datagrams begin with their header. */
+/**
+ * One received datagram; `bytes` is valid until the next one. IPv4 datagrams begin with their
+ * header.
+ */
 export interface Received {
   readonly bytes: Uint8Array;
   readonly source: Ip | undefined;

@@ -1,7 +1,7 @@
 /**
- * A room to practise in: a network namespace of our own with nothing in it but a loopback interface,
- * where addresses are really added, frames and advertisements really sent, and nobody sees it. So the
- * kernel's part of a takeover can be rehearsed too (engine/warm_up.ts).
+ * A room to practise in: a network namespace of our own with nothing in it but a loopback
+ * interface, where addresses are really added, frames and advertisements really sent, and nobody
+ * sees it. So the kernel's part of a takeover can be rehearsed too (engine/warm_up.ts).
  *
  * @module
  */

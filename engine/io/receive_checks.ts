@@ -114,8 +114,9 @@ function checkAuthentication(
 }
 
 /**
- * Whether the checksum fits. Version 3 over IPv4 was read in two ways (RFC 5798: with a pseudo-header,
- * RFC 9568: without), and old keepalived put the group into it for unicast: all are heard.
+ * Whether the checksum fits. Version 3 over IPv4 was read in two ways (RFC 5798: with a
+ * pseudo-header, RFC 9568: without), and old keepalived put the group into it for unicast: all are
+ * heard.
  */
 function isIntact(
   { family, pdu, source, destination }: VrrpDatagram,

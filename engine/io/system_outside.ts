@@ -27,7 +27,9 @@ import type {
 /** Batches read from one socket in one turn, 64 datagrams each. */
 const BATCHES_PER_TURN = 4;
 const DATAGRAMS_PER_BATCH = 64;
-/** Ages beyond it are not a matter of scheduling: the clock was set, or this process was stalled. */
+/**
+ * Ages beyond it are not a matter of scheduling: the clock was set, or this process was stalled.
+ */
 const AGE_MS_MAX = 5;
 /** How long a sysctl that was read is believed. */
 const SYSCTL_MS_MAX = 5_000;

@@ -1,6 +1,6 @@
 /**
- * What an instance counts: one counter for each way an advertisement can be refused, in the order of
- * the checks (RFC 9568 §7.1, RFC 3768 §7.1 and keepalived's own).
+ * What an instance counts: one counter for each way an advertisement can be refused, in the order
+ * of the checks (RFC 9568 §7.1, RFC 3768 §7.1 and keepalived's own).
  *
  * @module
  */

@@ -1,8 +1,9 @@
 /**
  * The port of one virtual router: carries out its commands and tells it the facts.
  *
- * It watches the interfaces that the instance needs, sends and receives its advertisements, and leaves
- * its addresses and announcements to the shared {@linkcode AddressKeeper} and {@linkcode Announcer}.
+ * It watches the interfaces that the instance needs, sends and receives its advertisements, and
+ * leaves its addresses and announcements to the shared {@linkcode AddressKeeper} and {@linkcode
+ * Announcer}.
  *
  * @module
  */
@@ -126,7 +127,9 @@ export class VrrpIo implements Disposable {
     if (comesUp && this.#active && this.#isOurs(event.link.name)) this.#claim();
   }
 
-  /** Whether an event may change what the instance lacks: cheap, as every instance hears every one. */
+  /**
+   * Whether an event may change what the instance lacks: cheap, as every instance hears every one.
+   */
   #concerns(event: LinkEvent): boolean {
     if (event.type === "route" || event.type === "routeGone") return false;
     if (event.type === "address" || event.type === "addressGone") {

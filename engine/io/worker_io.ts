@@ -29,7 +29,9 @@ export interface WorkerIoOptions {
   readonly onState: (id: string, state: VrrpState) => void;
   /** The pid of a new child. */
   readonly onSpawned: (pid: number) => void;
-  /** A child ended with a status that a restart does not mend; the parent's own status from now on. */
+  /**
+   * A child ended with a status that a restart does not mend; the parent's own status from now on.
+   */
   readonly onRefused: (exitCode: number) => void;
 }
 

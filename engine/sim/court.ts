@@ -23,12 +23,12 @@ export const INVARIANTS = {
   "patience":
     "a backup claims no earlier than Active_Down_Interval after the last advertisement it " +
     "must heed entered its inbox, read or not, or Skew_Time after the active router resigned; " +
-    "after a stall, one interval and Skew_Time after it woke up are enough, and necessary if it was " +
-    "late by more than an interval; a router that was killed resumes only if nobody replaced it",
+    "after a stall, one interval and Skew_Time after it woke up are enough, and necessary if it " +
+    "was late by more than an interval; one that was killed resumes only if nobody replaced it",
   "takes over in time":
     "a backup that runs claims no later than Active_Down_Interval after the last " +
-    "advertisement it must heed, its start, its reload or the end of its stall, and no later than " +
-    "Skew_Time after the active router resigned",
+    "advertisement it must heed, its start, its reload or the end of its stall, and no later " +
+    "than Skew_Time after the active router resigned",
   "punctual":
     "an active router that runs lets no more than one interval pass between advertisements",
   "listens after a stall":

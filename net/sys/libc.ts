@@ -67,7 +67,8 @@ const core = Deno.dlopen(LIBRARY, {
     nonblocking: true,
   },
   // int epoll_pwait2(int epfd, struct epoll_event *events, int count,
-  //                  const struct timespec *timeout, const sigset_t *mask): since glibc 2.35, null before
+  //                  const struct timespec *timeout, const sigset_t *mask)
+  // Since glibc 2.35; null before.
   epoll_pwait2: {
     parameters: ["i32", "buffer", "i32", "buffer", "pointer"],
     result: "i32",

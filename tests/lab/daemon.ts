@@ -129,7 +129,9 @@ export class RunningDaemon {
   async kill(): Promise<void> {
     const pids = this.pids();
     for (const pid of pids) signal(pid, "SIGSTOP");
-    for (const pid of pids) signal(pid, "SIGKILL");
+    // Children first: a stopped process group whose last parent goes is woken by the kernel, and
+    // would then still have a word to say.
+    for (const pid of pids.toReversed()) signal(pid, "SIGKILL");
     await this.status;
   }
 

@@ -21,6 +21,8 @@ const VIRTUAL = virtualAddressesOf(4);
 const PRIORITY = 100;
 /** An answer comes within this time: far less than an interval. */
 const ANSWER_MS_MAX = 60;
+/** A packet that comes just before an advert proves nothing. */
+const ATTEMPTS_MAX = 3;
 /** Enough for what garp_lower_prio_delay puts off, and for a fallen master to come back. */
 const WATCH_MS = 1800;
 
@@ -68,11 +70,20 @@ const rows: readonly Row[] = [
 ];
 
 /** What a daemon does, in numbers that do not depend on when it does so exactly. */
-async function perform(daemon: Daemon, { forged, source, lines = [] }: Row) {
+async function perform(daemon: Daemon, row: Row) {
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+    const seen = await tryToPerform(daemon, row);
+    if (seen !== "badly timed") return seen;
+  }
+  throw new Error("The machine is too busy to tell an answer from the next advert");
+}
+
+async function tryToPerform(daemon: Daemon, { forged, source, lines = [], stays }: Row) {
   const advert = { vrid: 51, priority: PRIORITY, intervalMs: INTERVAL_MS, addresses: VIRTUAL };
   const from = source === undefined ? {} : { source: ip(source) };
   const frame = forgedFrame("client", { ...advert, ...forged }, from);
-  const seen = { answers: [0], announced: [""], claims: 0, pauseIntervals: 0 };
+  const seen = { answers: [0], announced: [""], pauseIntervals: 0 };
+  let phaseMs = Infinity;
   await Stage.play(async (stage) => {
     const { lab, capture } = stage;
     const config = instanceText("r1", FAST_WIRE, {
@@ -92,17 +103,21 @@ async function perform(daemon: Daemon, { forged, source, lines = [] }: Row) {
     const { atMs } = await capture.until("the packet", isAdvertOf("client"), 1000);
     await sleep(WATCH_MS);
     await assertHolds(lab, "r1", VIRTUAL);
-    const after = (await capture.stop()).filter((one) => one.atMs > atMs);
+    const frames = await capture.stop();
+    const last = advertsOf("r1", frames).findLast((one) => one.atMs < atMs);
+    phaseMs = atMs - (last?.atMs ?? 0);
+    const after = frames.filter((one) => one.atMs > atMs);
     const adverts = advertsOf("r1", after);
     seen.answers = adverts.filter((one) => one.atMs < atMs + ANSWER_MS_MAX)
       .map(({ priority }) => priority);
     seen.announced = announcementsOf("r1", after)
       .map((one) => `${one.ip} in second ${Math.round((one.atMs - atMs) / 1000)}`).toSorted();
-    // The next advert but the answers: one interval later, or a whole down interval.
+    // The next advert but the answers: an interval after the last, or a whole down interval.
     const next = adverts.find((one) => one.atMs >= atMs + ANSWER_MS_MAX);
-    seen.pauseIntervals = Math.round(((next?.atMs ?? Infinity) - atMs) / INTERVAL_MS);
+    const fromMs = stays && seen.answers.length === 0 ? last?.atMs ?? 0 : atMs;
+    seen.pauseIntervals = Math.round(((next?.atMs ?? Infinity) - fromMs) / INTERVAL_MS);
   }, ["r1", "client"]);
-  return seen;
+  return phaseMs < INTERVAL_MS - 1.5 * ANSWER_MS_MAX ? seen : "badly timed";
 }
 
 for (const row of rows) {

@@ -23,7 +23,6 @@ function check(content: string | Uint8Array): LoadResult {
   assertEquals(config === undefined, hasErrors);
   assert(diagnostics.length <= 1_001);
   for (const diagnostic of diagnostics) {
-    // deno-lint-ignore no-control-regex
     assert(!/[\x00-\x08\x0a-\x1f]/.test(formatDiagnostic(diagnostic)));
     assert(diagnostic.line >= 1 && diagnostic.column >= 1);
     assert(diagnostic.message.length < 1_000);

@@ -49,7 +49,9 @@ export function complaintsOf(text: string, world: Partial<MemoryWorld> = {}): st
   return brief(load(text, world).diagnostics);
 }
 
-/** An instance with the lines, in which nothing required is missing unless they say so themselves. */
+/**
+ * An instance with the lines, in which nothing required is missing unless they say so themselves.
+ */
 export function instanceText(lines: string, addresses = "192.0.2.1/24", name = "V1"): string {
   return `vrrp_instance ${name} {
 ${/^\s*interface /m.test(lines) ? "" : "interface eth0\n"}${
@@ -59,11 +61,6 @@ ${addresses}
 }
 }
 `;
-}
-
-/** Codes and places of the findings, for tests that are not about their wording. */
-export function codesOf(diagnostics: readonly Diagnostic[]): string[] {
-  return diagnostics.map(({ code, line, column }) => `${line}:${column} ${code}`);
 }
 
 /** The instances of a text that must load. */

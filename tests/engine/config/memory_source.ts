@@ -15,7 +15,9 @@ export interface MemoryWorld {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** A source over files in memory. The current directory is `/etc/stayd`, the host `r1.example.net`. */
+/**
+ * A source over files in memory. The current directory is `/etc/stayd`, the host `r1.example.net`.
+ */
 export function memorySource(world: MemoryWorld): ConfigSource {
   const { files, executable = [], unreadable = [], environment = {} } = world;
   const names = Object.keys(files);

@@ -1,5 +1,6 @@
 /**
- * Engines with one thing wrong: every invariant must be able to fail, and each of these makes one fail.
+ * Engines with one thing wrong: every invariant must be able to fail, and each of these makes one
+ * fail.
  *
  * @module
  */

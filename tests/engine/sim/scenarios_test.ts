@@ -1,6 +1,6 @@
 /**
- * The built-in scenarios: every one holds all invariants, ends as its title says, and runs exactly as
- * its golden transcript tells.
+ * The built-in scenarios: every one holds all invariants, ends as its title says, and runs exactly
+ * as its golden transcript tells.
  *
  * @module
  */
