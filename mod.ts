@@ -15,7 +15,7 @@
  *
  * @module
  */
-export type { Family, Ip, Prefix } from "./net/address.ts";
+export type { canonicalIp, Family, Ip, Prefix } from "./net/address.ts";
 export type {
   AnnouncementConfig,
   Config,

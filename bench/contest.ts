@@ -34,7 +34,7 @@ export interface Sample {
 /** What all departures of a pair came to. */
 export interface Result {
   readonly samples: readonly Sample[];
-  /** Departures at which the heir had claimed already: the machine was too busy for the interval. */
+  /** Departures at which the heir had claimed before: the machine was too busy for the interval. */
   readonly spoiltCount: number;
 }
 

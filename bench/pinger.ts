@@ -1,8 +1,8 @@
 /**
- * Asks an address for an echo at a steady pace, until it is killed: `pinger.ts ADDRESS INTERVAL_MS`.
+ * Asks an address for an echo at a steady pace until killed: `pinger.ts ADDRESS INTERVAL_MS`.
  *
- * A program of its own, because it runs in the client's namespace. It does not look for answers: the
- * capture sees them.
+ * A program of its own, because it runs in the client's namespace. It does not look for answers:
+ * the capture sees them.
  *
  * @module
  */

@@ -37,7 +37,7 @@ export function summarize(values: readonly number[]): Summary {
   };
 }
 
-/** The value below which that share of the sorted numbers lies, between neighbours in proportion. */
+/** The value below which that share of sorted numbers lies, between neighbours in proportion. */
 function quantile(sorted: readonly number[], share: number): number {
   const at = share * (sorted.length - 1);
   const [low, high] = [sorted[Math.floor(at)] ?? NaN, sorted[Math.ceil(at)] ?? NaN];

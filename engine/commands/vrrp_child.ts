@@ -12,6 +12,7 @@ import { monotonicMs, SyscallError } from "../../net/sys/libc.ts";
 import type { SystemFact } from "../../machines/system.ts";
 import {
   exitNow,
+  lockFileMaps,
   setProcessName,
   setRealtimeLimit,
   SignalDescriptor,
@@ -100,6 +101,7 @@ class VrrpChild {
 
   async run(): Promise<void> {
     this.#reactor.add(this.#links.eventFd, () => this.#links.readEvents());
+    lockFileMaps(); // Program text that was paged out would make a takeover wait for a disk.
     this.#engine.root.start();
     await this.#loop.run();
     this.#channel.flush();

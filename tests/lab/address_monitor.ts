@@ -65,7 +65,7 @@ export class AddressMonitor {
   }
 }
 
-/** Reads `[TIME] [Deleted ]2: eth0    inet ADDRESS/LENGTH …`; undefined if it is of another device. */
+/** Reads `[TIME] [Deleted ]2: eth0    inet ADDRESS/LENGTH …`; undefined if of another device. */
 function readChange(line: string, device: string): AddressChange | undefined {
   const pattern = /^\[(\S+)\] (Deleted )?\d+: (\S+)\s+inet6? (\S+) /;
   const [, time = "", deleted, name, address = ""] = pattern.exec(line) ?? [];

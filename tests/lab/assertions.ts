@@ -23,8 +23,8 @@ export function assertWaited(what: string, actualMs: number, idealMs: number): v
 }
 
 /**
- * Asserts that frames keep to an interval. One that is late may be followed by one that is not, so a
- * pause may be shorter than the interval, but never are there more of them than there should be.
+ * Asserts that frames keep to an interval. One that is late may be followed by one that is not, so
+ * a pause may be shorter than the interval, but never are there more of them than there should be.
  */
 export function assertPace(what: string, frames: readonly Frame[], intervalMs: number): void {
   const pauses = spacingsMs(frames);
@@ -35,7 +35,7 @@ export function assertPace(what: string, frames: readonly Frame[], intervalMs: n
   assert(sumMs >= idealMs - LATE_MS_MAX, `${what}: ${pauses.length} in ${sumMs.toFixed(1)} ms`);
 }
 
-/** Asserts that a host's kernel has exactly these virtual addresses, or gets there in `timeoutMs`. */
+/** Asserts that a host's kernel has these virtual addresses only, or gets there in `timeoutMs`. */
 export async function assertHolds(
   lab: Lab,
   host: Host,

@@ -79,8 +79,8 @@ export class Capture {
   }
 
   /**
-   * The first frame that fits, at or after index `from` of {@linkcode frames}; waits for it, at most
-   * `timeoutMs`, then throws with `what`.
+   * The first frame that fits, at or after index `from` of {@linkcode frames}; waits for it, at
+   * most `timeoutMs`, then throws with `what`.
    */
   async until<Fit extends Frame>(
     what: string,

@@ -134,7 +134,7 @@ export class Lab implements AsyncDisposable {
     return monitor;
   }
 
-  /** The addresses of a host but those of its {@linkcode station}, sorted; straight from the kernel. */
+  /** A host's addresses but those of its {@linkcode station}, sorted; straight from the kernel. */
   async virtualAddresses(host: Host): Promise<Ip[]> {
     return (await this.#virtualPrefixes(host)).map((prefix) => prefix.ip).sort();
   }

@@ -91,7 +91,7 @@ export function removeDirectorySync(path: string): void {
   }
 }
 
-/** Test modules run side by side as threads of one process: its end is the end of all their labs. */
+/** Test modules run side by side as threads of one process: it ends, and so do all their labs. */
 function removeAllOfThisProcess(): void {
   for (const name of namespaceNames()) {
     if (name.startsWith(`${PREFIX}-${Deno.pid}-`)) removeNamespaceSync(name);

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** A process and all that descend from it, ancestors first. Those that ended meanwhile are absent. */
+/** A process and all that descend from it, ancestors first. Those that have ended are absent. */
 export function processTree(pid: number): number[] {
   const childrenOf = new Map<number, number[]>();
   for (const { name } of Deno.readDirSync("/proc")) {
@@ -39,7 +39,7 @@ export function signal(pid: number, name: Deno.Signal): boolean {
   }
 }
 
-/** Whether a process's namespace has a raw socket for VRRP of that family: it listens, or will soon. */
+/** Whether a process's namespace has a raw socket for VRRP of that family: it listens, or nearly. */
 export function hasVrrpSocket(pid: number, family: 4 | 6): boolean {
   // The local "port" of a raw socket is its protocol: 112.
   return /:0070 /.test(read(`/proc/${pid}/net/${family === 4 ? "raw" : "raw6"}`));
@@ -50,7 +50,7 @@ function parentOf(pid: number): number | undefined {
   return parent === undefined ? undefined : Number(parent);
 }
 
-/** What follows the name in /proc/PID/stat: state, parent, … The name may hold blanks and brackets. */
+/** What follows the name in /proc/PID/stat: state, parent, … The name may hold blanks, brackets. */
 function statFields(pid: number): string[] | undefined {
   const text = read(`/proc/${pid}/stat`);
   return text === "" ? undefined : text.slice(text.lastIndexOf(")") + 2).split(" ");

@@ -1,6 +1,6 @@
 /**
- * What may happen to a pair of routers, and who holds the addresses then: killed, cut off, joined by
- * a better one, split in two.
+ * What may happen to a pair of routers, and who holds the addresses then: killed, cut off, joined
+ * by a better one, split in two.
  *
  * @module
  */

@@ -101,7 +101,7 @@ const LAYERS: readonly Layer[] = [
   {
     name: "mod.ts",
     files: /^mod\.ts$/,
-    imports: /^(engine|machines)\//,
+    imports: /^(engine|machines|checkers)\/|^net\/address\.ts$/,
     libraries: NONE,
     banned: [/\b(const|let|function|class|if|for|while)\b/g, DLOPEN],
   },

@@ -1,5 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { Complaints, formatDiagnostic } from "../../../engine/config/diagnostic.ts";
+import {
+  Complaints,
+  explainDiagnostic,
+  formatDiagnostic,
+} from "../../../engine/config/diagnostic.ts";
 import { loadConfig } from "../../../engine/config/load.ts";
 import { brief, instanceText, load, MAIN } from "./harness.ts";
 import { memorySource } from "./memory_source.ts";
