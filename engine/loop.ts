@@ -97,7 +97,6 @@ export class Loop {
   /** Turns until {@linkcode stop} was called and the tasks have nothing left. */
   async run(): Promise<void> {
     const { waiter, mode } = this.#options;
-    this.#runTasks(); // What was decided before the loop began.
     while (!this.#stopping || this.#hasMore) {
       const timeoutMs = this.#timeoutMs();
       if (mode === "blocking") this.#waitBlocking(timeoutMs);

@@ -27,6 +27,23 @@ import {
 
 export type { VrrpCommand, VrrpContext, VrrpFact, VrrpState };
 
+/**
+ * Active_Adver_Interval after a reload. A faster interval of ours must not make an active router look
+ * dead that is still slower: what it said stays in force until it says otherwise. Version 2 knows
+ * only our own.
+ */
+function intervalAfterReload(
+  { config, activeAdverIntervalCs }: VrrpContext,
+  after: VrrpInstanceConfig,
+): number {
+  if (sameInterval(after, config)) return activeAdverIntervalCs;
+  const { advertisementIntervalCs, version } = after;
+  const isLearned = version === 3 && config.version === 3;
+  return isLearned
+    ? Math.max(advertisementIntervalCs, activeAdverIntervalCs)
+    : advertisementIntervalCs;
+}
+
 function timerBasis({ config, activeAdverIntervalCs }: VrrpContext): TimerBasis {
   return { ...config, activeAdverIntervalCs };
 }
@@ -101,9 +118,7 @@ export const vrrpInstance = setup({
       event.type === "RECONFIGURE"
         ? {
           config: event.config,
-          activeAdverIntervalCs: sameInterval(event.config, context.config)
-            ? context.activeAdverIntervalCs
-            : event.config.advertisementIntervalCs,
+          activeAdverIntervalCs: intervalAfterReload(context, event.config),
         }
         : {}
     ),

@@ -75,6 +75,7 @@ export async function runSingle(context: RunContext): Promise<number> {
   }));
   try {
     engine.root.start();
+    engine.flushAll(); // What was decided before the loop turns.
     await loop.run();
   } catch (error) {
     fail(error);

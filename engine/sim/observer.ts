@@ -150,7 +150,11 @@ export class Observer implements Watcher {
     if (!record || record.state === "fault" || record.state === "initialize") return;
     const kind = judgeAdvertisement(seen, record.config);
     if (kind === undefined) return this.#learn(record, seen);
-    record.lastHeard = { kind, atMs: this.now(), intervalCs: seen.intervalCs };
+    // A resignation teaches no interval.
+    const { advertisementIntervalCs } = record.config;
+    const knownCs = Math.min(record.lastHeard?.intervalCs ?? Infinity, advertisementIntervalCs);
+    const intervalCs = kind === "resigned" ? knownCs : seen.intervalCs;
+    record.lastHeard = { kind, atMs: this.now(), intervalCs };
     record.listensUntilMs = undefined;
   }
 
@@ -190,9 +194,9 @@ export class Observer implements Watcher {
       );
       this.#intervalsCsMax.set(record.virtualRouter, maxCs);
       if (!known || JSON.stringify(known.config) === JSON.stringify(config)) continue;
-      if (known.config.advertisementIntervalCs !== config.advertisementIntervalCs) {
-        known.lastHeard = undefined; // What was learned of the active router's interval is too.
-      }
+      // Version 2 knows no interval but its own; who has another is not believed any more.
+      if (config.version === 2 || known.config.version === 2) known.lastHeard = undefined;
+      known.listensUntilMs = undefined;
       known.config = config;
       known.disturbedMs = this.now();
     }

@@ -39,7 +39,7 @@ export function signal(pid: number, name: Deno.Signal): boolean {
   }
 }
 
-/** Whether a process's namespace has a raw socket for VRRP of that family: it listens, or nearly. */
+/** Whether a process's namespace has a raw socket for VRRP of that family: then it listens. */
 export function hasVrrpSocket(pid: number, family: 4 | 6): boolean {
   // The local "port" of a raw socket is its protocol: 112.
   return /:0070 /.test(read(`/proc/${pid}/net/${family === 4 ? "raw" : "raw6"}`));

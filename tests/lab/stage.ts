@@ -46,7 +46,7 @@ async function reasonToSkip(): Promise<string | undefined> {
 
 const skipped = await reasonToSkip();
 
-/** Registers a test that needs the lab; where there is none it is ignored, and its name says why. */
+/** Registers a test that needs the lab; where there is none it is ignored, and its name says so. */
 export function netnsTest(name: string, run: () => Promise<void>): void {
   const suffix = skipped === undefined ? "" : ` (skipped: ${skipped})`;
   Deno.test({ name: name + suffix, ignore: skipped !== undefined, fn: run });
