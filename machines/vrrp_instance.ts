@@ -17,32 +17,15 @@ import type { VrrpCommand, VrrpContext, VrrpFact, VrrpState } from "./vrrp_facts
 import {
   activeDownIntervalMs,
   csToMs,
+  intervalAfterReload,
   outranks,
   PRIORITY_OWNER,
   PRIORITY_RESIGN,
-  sameInterval,
   skewTimeMs,
   type TimerBasis,
 } from "./vrrp_rules.ts";
 
 export type { VrrpCommand, VrrpContext, VrrpFact, VrrpState };
-
-/**
- * Active_Adver_Interval after a reload. A faster interval of ours must not make an active router look
- * dead that is still slower: what it said stays in force until it says otherwise. Version 2 knows
- * only our own.
- */
-function intervalAfterReload(
-  { config, activeAdverIntervalCs }: VrrpContext,
-  after: VrrpInstanceConfig,
-): number {
-  if (sameInterval(after, config)) return activeAdverIntervalCs;
-  const { advertisementIntervalCs, version } = after;
-  const isLearned = version === 3 && config.version === 3;
-  return isLearned
-    ? Math.max(advertisementIntervalCs, activeAdverIntervalCs)
-    : advertisementIntervalCs;
-}
 
 function timerBasis({ config, activeAdverIntervalCs }: VrrpContext): TimerBasis {
   return { ...config, activeAdverIntervalCs };

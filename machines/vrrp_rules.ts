@@ -68,6 +68,24 @@ export function sameInterval(a: VrrpInstanceConfig, b: VrrpInstanceConfig): bool
 }
 
 /**
+ * Active_Adver_Interval after a reload. A faster interval of ours must not make an active router
+ * look dead that is still slower: what it said stays in force until it says otherwise. Version 2
+ * knows only our own.
+ */
+export function intervalAfterReload(
+  before: { readonly config: VrrpInstanceConfig; readonly activeAdverIntervalCs: number },
+  after: VrrpInstanceConfig,
+): number {
+  const { config, activeAdverIntervalCs } = before;
+  if (sameInterval(after, config)) return activeAdverIntervalCs;
+  const { advertisementIntervalCs, version } = after;
+  const isLearned = version === 3 && config.version === 3;
+  return isLearned
+    ? Math.max(advertisementIntervalCs, activeAdverIntervalCs)
+    : advertisementIntervalCs;
+}
+
+/**
  * Whether two configurations differ in nothing but what a running instance can take over silently.
  */
 export function sameConfig(a: VrrpInstanceConfig, b: VrrpInstanceConfig): boolean {

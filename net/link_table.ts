@@ -65,8 +65,14 @@ export interface LinkTable {
    * Applies at most {@linkcode ADDRESS_CHANGES_MAX} changes, in order, and returns one result each.
    * When it returns, the table has them and their events were told; called by a listener, they are
    * told right after it.
+   *
+   * `acknowledged` is called before that, as soon as the kernel has answered: for what must not
+   * wait. It must not change addresses.
    */
-  changeAddresses(changes: readonly AddressChange[]): readonly ChangeResult[];
+  changeAddresses(
+    changes: readonly AddressChange[],
+    acknowledged?: (results: readonly ChangeResult[]) => void,
+  ): readonly ChangeResult[];
   /** Calls `listener` for each event, in order; returns how to stop that. */
   subscribe(listener: (event: LinkEvent) => void): () => void;
 }

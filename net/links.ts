@@ -160,7 +160,10 @@ export class Links implements LinkTable, Disposable {
    * Applies at most 64 changes, in order, and returns one result each. When it returns, the table
    * has them and their events were told; called by a listener, they are told right after it.
    */
-  changeAddresses(changes: readonly AddressChange[]): readonly ChangeResult[] {
+  changeAddresses(
+    changes: readonly AddressChange[],
+    acknowledged?: (results: readonly ChangeResult[]) => void,
+  ): readonly ChangeResult[] {
     assert(
       changes.length <= ADDRESS_CHANGES_MAX,
       `At most ${ADDRESS_CHANGES_MAX} changes go together: current value is ${changes.length}`,
@@ -174,6 +177,7 @@ export class Links implements LinkTable, Disposable {
         else writeAddressDelete(writer, change);
       }
     });
+    acknowledged?.(outcomes);
     for (const [i, change] of changes.entries()) {
       const errno = outcomes[i]?.errno ?? 0;
       // One of our deletions may take another address along that we were about to delete.

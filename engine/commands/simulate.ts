@@ -28,6 +28,7 @@ const HELP = `Usage: stayd simulate [OPTIONS] [NAME | FILE]
 Runs a built-in scenario, or one from a JSON file, in simulated time with the real code.
 
       --list         print the built-in scenarios
+      --json         print the built-in scenario NAME as JSON, to begin one of your own with
       --seed N       seed of chance: losses, delays
       --transcript   print every event of every virtual router
       --pcap FILE    write all frames for Wireshark
@@ -39,6 +40,7 @@ Exit status: 0 all invariants held, 1 one was broken, 2 wrong scenario or option
 interface Options {
   readonly target: string;
   readonly lists: boolean;
+  readonly json: boolean;
   readonly helps: boolean;
   readonly transcript: boolean;
   readonly seed?: number;
@@ -59,6 +61,7 @@ function simulate(args: readonly string[], print: Print, complain: Print): numbe
   if ("wrong" in options) return refuse(options, complain);
   if (options.helps) print(HELP);
   else if (options.lists) print(listScenarios());
+  else if (options.json) return printJson(options.target, print, complain);
   else {
     const scenario = findScenario(options.target);
     if ("wrong" in scenario) return refuse(scenario, complain);
@@ -76,7 +79,7 @@ function refuse({ wrong }: Wrong, complain: Print): number {
 function readOptions(args: readonly string[]): Options | Wrong {
   const wrong: string[] = [];
   const parsed = parseArgs(args, {
-    boolean: ["list", "transcript", "help"],
+    boolean: ["list", "json", "transcript", "help"],
     string: ["seed", "pcap"],
     alias: { h: "help" },
     unknown: (arg) => {
@@ -95,6 +98,7 @@ function readOptions(args: readonly string[]): Options | Wrong {
   return {
     target: String(targets[0] ?? NAME_DEFAULT),
     lists: parsed.list === true,
+    json: parsed.json === true,
     helps: parsed.help === true,
     transcript: parsed.transcript === true,
     ...(number !== undefined && { seed: number }),
@@ -106,6 +110,13 @@ function listScenarios(): string {
   const width = Math.max(...Object.keys(SCENARIOS).map((name) => name.length));
   return Object.entries(SCENARIOS)
     .map(([name, { title }]) => `${name.padEnd(width)}  ${title}\n`).join("");
+}
+
+function printJson(target: string, print: Print, complain: Print): number {
+  const scenario = Object.hasOwn(SCENARIOS, target) ? SCENARIOS[target] : undefined;
+  if (!scenario) return refuse({ wrong: [`${target}: no built-in scenario`] }, complain);
+  print(`${JSON.stringify(scenario, undefined, 2)}\n`);
+  return EXIT_OK;
 }
 
 function findScenario(target: string): ReadyScenario | Wrong {

@@ -8,7 +8,7 @@
  * @module
  */
 import type { Ip } from "../../net/address.ts";
-import { isDone, type LinkTable } from "../../net/link_table.ts";
+import { type ChangeResult, isDone, type LinkTable } from "../../net/link_table.ts";
 import type { VirtualAddress } from "../../machines/config.ts";
 
 /** An address with the interface it belongs on. */
@@ -198,7 +198,21 @@ export class AddressKeeper {
       else owner.listener.failed(operation, each, `interface ${each.interfaceName} is missing`);
     }
     if (changes.length === 0) return;
-    const results = this.#links.changeAddresses(changes);
+    let isTaken = false;
+    const take = (results: readonly ChangeResult[]) => {
+      if (!isTaken) this.#takeResults(owner, operation, placed, results);
+      isTaken = true;
+    };
+    // What is installed is announced before the news of it is read.
+    take(this.#links.changeAddresses(changes, take));
+  }
+
+  #takeResults(
+    owner: Owner,
+    operation: "add" | "delete",
+    placed: readonly PlacedAddress[],
+    results: readonly ChangeResult[],
+  ): void {
     const done: PlacedAddress[] = [];
     for (const [i, each] of placed.entries()) {
       const { errno, message } = results[i] ?? { errno: 0 };

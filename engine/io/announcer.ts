@@ -41,6 +41,8 @@ interface Lane {
 
 /** Frames built and sent at once. */
 const BATCH_COUNT = 64;
+/** Frames kept. */
+const FRAME_COUNT_MAX = 8_192;
 /** Announcements waiting on one interface; beyond it new ones are refused and counted. */
 const QUEUE_COUNT_MAX = 200_000;
 const US_PER_MS = 1_000;
@@ -53,6 +55,8 @@ export class Announcer {
   readonly #outside: Outside;
   readonly #clock: Clock;
   readonly #onFailed: (interfaceName: string, code: string) => void;
+  /** Frames are sent several times: they are built once. */
+  readonly #frames = new Map<string, Frame>();
   readonly #lanes = new Map<string, Lane>();
   readonly counters: AnnouncementCounters = { sentCount: 0, failedCount: 0 };
 
@@ -161,7 +165,7 @@ export class Announcer {
     const router = batch.some(({ ip }) => familyOf(ip) === 6) &&
       this.#outside.forwardsIpv6(interfaceName);
     const { mac, index } = link;
-    const frames = batch.map(({ ip }) => frameOf(ip, mac, index, router));
+    const frames = batch.map(({ ip }) => this.#frameOf(ip, mac, index, router));
     const { sentCount, errno } = this.#outside.sendFrames(frames);
     this.counters.sentCount += sentCount;
     if (TEMPORARY_ERRNOS.has(errno)) {
@@ -174,17 +178,39 @@ export class Announcer {
     this.counters.failedCount += frames.length - sentCount;
     if (errno !== 0) this.#onFailed(interfaceName, this.#outside.errorName(errno));
   }
+
+  /** Builds the first frames of a takeover, and makes their way to the kernel familiar. */
+  rehearse(addresses: readonly PlacedAddress[]): void {
+    const frames = addresses.slice(0, BATCH_COUNT).flatMap(({ address: { ip }, interfaceName }) => {
+      const link = this.#outside.links.linkByName(interfaceName);
+      if (!link?.mac) return [];
+      const router = familyOf(ip) === 6 && this.#outside.forwardsIpv6(interfaceName);
+      return [this.#frameOf(ip, link.mac, link.index, router)];
+    });
+    this.#outside.rehearseFrames?.(frames);
+  }
+
+  #frameOf(ip: Ip, mac: Mac, interfaceIndex: number, router: boolean): Frame {
+    const key = frameKey(ip, mac, interfaceIndex, router);
+    const known = this.#frames.get(key);
+    if (known) return known;
+    const bytes = familyOf(ip) === 4
+      ? encodeGratuitousArp({ senderMac: mac, ip })
+      : encodeUnsolicitedAdvertisement({ mac, ip, router });
+    const frame = { bytes, interfaceIndex };
+    if (this.#frames.size >= FRAME_COUNT_MAX) this.#frames.clear();
+    this.#frames.set(key, frame);
+    return frame;
+  }
+}
+
+/** What a frame depends on, as a key. */
+function frameKey(ip: Ip, mac: Mac, interfaceIndex: number, router: boolean): string {
+  return `${ip} ${mac} ${interfaceIndex} ${router}`;
 }
 
 function count({ waitingCounts }: Lane, { ip }: Pending, change: 1 | -1): void {
   const waitingCount = (waitingCounts.get(ip) ?? 0) + change;
   if (waitingCount > 0) waitingCounts.set(ip, waitingCount);
   else waitingCounts.delete(ip);
-}
-
-function frameOf(ip: Ip, mac: Mac, interfaceIndex: number, router: boolean): Frame {
-  const bytes = familyOf(ip) === 4
-    ? encodeGratuitousArp({ senderMac: mac, ip })
-    : encodeUnsolicitedAdvertisement({ mac, ip, router });
-  return { bytes, interfaceIndex };
 }

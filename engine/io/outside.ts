@@ -65,6 +65,8 @@ export interface Outside {
   openAdvertisementSocket(options: AdvertisementSocketOptions): AdvertisementSocket;
   /** Sends frames in order; stops at the first one that the kernel does not take. */
   sendFrames(frames: readonly Frame[]): SendResult;
+  /** Does all of {@linkcode sendFrames} but sending. */
+  rehearseFrames?(frames: readonly Frame[]): void;
   /** Whether the interface forwards IPv6 (the Router flag of Neighbor Advertisements). */
   forwardsIpv6(interfaceName: string): boolean;
   /** Name of an errno, for logs. */

@@ -59,6 +59,10 @@ export class SystemOutside implements Outside, Disposable {
     return this.#frames.send(frames);
   }
 
+  rehearseFrames(frames: readonly Frame[]): void {
+    this.#frames.rehearse(frames);
+  }
+
   forwardsIpv6(interfaceName: string): boolean {
     const now = this.#clock.now();
     const known = this.#forwarding.get(interfaceName);

@@ -35,6 +35,8 @@ export interface VrrpShared {
   readonly onReport: (id: string, name: string, report: VrrpCommand & { type: "REPORT" }) => void;
 }
 
+/** Addresses whose announcements are rehearsed. */
+const REHEARSED_COUNT = 8;
 const SOCKET_RETRY_MS = 1_000;
 /** What IPv6 asks of every link (RFC 8200 §5); used while the link is not known. */
 const MTU_BYTES_LEAST = 1_280;
@@ -47,6 +49,8 @@ export class VrrpIo implements Disposable {
   /** Identity of the instance on the wire. */
   readonly id: string;
   #config: VrrpInstanceConfig;
+  /** The addresses of the configuration with their interfaces. */
+  #placed: readonly PlacedAddress[];
   #builder: AdvertisementBuilder;
   #channel: Channel | undefined;
   #needs: Needs = { faults: [], primaryIp: undefined, source: undefined, link: undefined };
@@ -70,6 +74,7 @@ export class VrrpIo implements Disposable {
     this.#shared = shared;
     this.#onDisposed = onDisposed;
     this.#config = config;
+    this.#placed = placeAddresses(config);
     this.#tell = tell;
     this.id = vrrpInstanceIdentity(config);
     this.#builder = new AdvertisementBuilder(config);
@@ -105,6 +110,7 @@ export class VrrpIo implements Disposable {
   rehearse(): void {
     if (!this.#channel || this.#needs.source === undefined) return;
     this.#channel.rehearse(this.#builder.build(this.#config.priority));
+    this.#shared.announcer.rehearse(this.#placed.slice(0, REHEARSED_COUNT));
   }
 
   /** Lets go of sockets; addresses still held are released by the keeper. */
@@ -212,6 +218,7 @@ export class VrrpIo implements Disposable {
     hub.addVirtualAddresses(config);
     hub.removeVirtualAddresses(this.#config);
     this.#config = config;
+    this.#placed = placeAddresses(config);
     this.#builder = new AdvertisementBuilder(config);
     this.#builder.setSource(this.#needs.source, this.#needs.link?.mtuBytes ?? MTU_BYTES_LEAST);
     this.#examine();
@@ -231,17 +238,9 @@ export class VrrpIo implements Disposable {
     }
   }
 
-  #placed(): PlacedAddress[] {
-    const { interface: own, virtualAddresses, excludedAddresses } = this.#config;
-    return [...virtualAddresses, ...excludedAddresses].flatMap((address) => {
-      const interfaceName = address.interface ?? own;
-      return interfaceName === undefined ? [] : [{ address, interfaceName }];
-    });
-  }
-
   #claim(): void {
     this.#active = true;
-    const wanted = this.#placed();
+    const wanted = this.#placed;
     this.#forgetUnwanted(wanted);
     this.#shared.keeper.claim(this.id, wanted);
   }
@@ -263,8 +262,8 @@ export class VrrpIo implements Disposable {
   #release(): void {
     this.#active = false;
     this.#unrepeated.length = 0;
-    this.#shared.announcer.forget(this.#placed());
-    this.#shared.keeper.release(this.id, this.#placed());
+    this.#shared.announcer.forget(this.#placed);
+    this.#shared.keeper.release(this.id, this.#placed);
   }
 
   #announce(repeatCount: number): void {
@@ -278,6 +277,7 @@ export class VrrpIo implements Disposable {
     if (!this.#active) return;
     const { announcements } = this.#config;
     this.#shared.announcer.announce(addresses, 1, announcements);
+    this.#shared.announcer.run();
     this.#unrepeated.push(...addresses);
     if (!isLast) return;
     this.#shared.announcer.announce(this.#unrepeated, announcements.repeatCount - 1, announcements);
@@ -299,4 +299,12 @@ export class VrrpIo implements Disposable {
       if (this.#active) this.#tell({ type: "ADDRESSES_VANISHED", count });
     }, 0);
   }
+}
+
+function placeAddresses(config: VrrpInstanceConfig): PlacedAddress[] {
+  const { interface: own, virtualAddresses, excludedAddresses } = config;
+  return [...virtualAddresses, ...excludedAddresses].flatMap((address) => {
+    const interfaceName = address.interface ?? own;
+    return interfaceName === undefined ? [] : [{ address, interfaceName }];
+  });
 }

@@ -54,7 +54,8 @@ export interface RouterRecord {
 /** Gathers {@linkcode RouterRecord}s. Goes before all judges. */
 export class Observer implements Watcher {
   readonly #records = new Map<Host, Map<string, RouterRecord>>();
-  readonly #intervalsCsMax = new Map<string, number>();
+  /** All intervals that routers had so far, by virtual router. */
+  readonly #intervalsCs = new Map<string, Set<number>>();
   readonly #diedMs = new Map<Host, number>();
   /** Set before the world runs. */
   world: World | undefined;
@@ -86,7 +87,12 @@ export class Observer implements Watcher {
 
   /** The longest interval that a router may have taught the others so far. */
   intervalCsMax(virtualRouter: string): number {
-    return this.#intervalsCsMax.get(virtualRouter) ?? 0;
+    return Math.max(...this.#intervalsCs.get(virtualRouter) ?? []);
+  }
+
+  /** The shortest one. */
+  intervalCsMin(virtualRouter: string): number {
+    return Math.min(...this.#intervalsCs.get(virtualRouter) ?? []);
   }
 
   /** The router of a host that takes part in what an advertisement is about. */
@@ -165,8 +171,7 @@ export class Observer implements Watcher {
     const lateMs = host.process?.latenessMs ?? 0;
     const isLong = lateMs >= this.intervalCsMax(virtualRouter) * MS_PER_CS;
     if (state !== "backup" || !isLong || lastHeard?.kind === "resigned") return;
-    const { advertisementIntervalCs } = config;
-    const intervalCs = Math.min(lastHeard?.intervalCs ?? Infinity, advertisementIntervalCs);
+    const intervalCs = this.intervalCsMin(virtualRouter);
     record.listensUntilMs = this.now() + intervalCs * MS_PER_CS + skewMs(config, intervalCs);
   }
 
@@ -188,11 +193,8 @@ export class Observer implements Watcher {
       const known = before.get(id);
       const record = known ?? this.#create(host, id, config);
       after.set(id, record);
-      const maxCs = Math.max(
-        this.intervalCsMax(record.virtualRouter),
-        config.advertisementIntervalCs,
-      );
-      this.#intervalsCsMax.set(record.virtualRouter, maxCs);
+      const intervalsCs = this.#intervalsCs.get(record.virtualRouter) ?? new Set();
+      this.#intervalsCs.set(record.virtualRouter, intervalsCs.add(config.advertisementIntervalCs));
       if (!known || JSON.stringify(known.config) === JSON.stringify(config)) continue;
       // Version 2 knows no interval but its own; who has another is not believed any more.
       if (config.version === 2 || known.config.version === 2) known.lastHeard = undefined;

@@ -125,9 +125,12 @@ function judgeElection(court: Court, part: readonly RouterRecord[]): RouterRecor
   const [first] = part;
   const versions = new Set(part.map(({ config }) => config.version));
   const intervals = new Set(part.map(({ config }) => config.advertisementIntervalCs));
-  // Version 2 routers with different intervals do not believe each other.
-  if (!first || versions.size > 1 || (first.config.version === 2 && intervals.size > 1)) {
-    return undefined;
+  if (!first || versions.size > 1) return undefined;
+  if (intervals.size > 1) {
+    // Version 2 routers with different intervals do not believe each other. Others learn a short
+    // interval from a lesser router, and lose patience with a slow one that does not answer it.
+    const learns = part.every(({ config }) => config.answersLowerPriority);
+    if (first.config.version === 2 || !learns) return undefined;
   }
   const active = part.filter(({ state }) => state === "active");
   const [winner] = active;

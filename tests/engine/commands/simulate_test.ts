@@ -6,6 +6,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { simulateCommand } from "../../../engine/commands/simulate.ts";
 import { simulatedDemo } from "../../../engine/sim/demo.ts";
+import { parseScenario } from "../../../engine/sim/scenario_file.ts";
 import { SCENARIOS } from "../../../engine/sim/scenarios.ts";
 import { decodePcap } from "../../../net/packet/pcap.ts";
 
@@ -44,6 +45,14 @@ Deno.test("simulate: --list names every scenario with its title", async () => {
   }
 });
 
+Deno.test("simulate: --json prints what parseScenario reads", async () => {
+  const { status, out } = await simulate("--json", "partition");
+  assertEquals(status, 0);
+  const scenario = parseScenario(out);
+  assert(!("wrong" in scenario));
+  assertEquals(scenario.title, SCENARIOS.partition?.title);
+});
+
 Deno.test("simulate: --seed changes what chance does", async () => {
   const runs = await Promise.all(["1", "2", "2"].map((seed) => simulate("lossy", "--seed", seed)));
   const [one, two, again] = runs.map(({ out }) => out);
@@ -74,6 +83,7 @@ const WRONG: [args: string[], complaint: string][] = [
   [["--speed"], "stayd simulate: unknown option --speed\n"],
   [["a", "b"], "stayd simulate: more than one scenario\n"],
   [["--seed", "x"], "stayd simulate: --seed needs a number\n"],
+  [["--json", "mine"], "stayd simulate: mine: no built-in scenario\n"],
   [["--pcap"], "stayd simulate: --pcap needs a file\n"],
   [["/nowhere"], "stayd simulate: /nowhere: no built-in scenario (election, "],
 ];

@@ -73,6 +73,43 @@ const REGRESSIONS: readonly Regression[] = [
     ],
     rows: [[6_000, "block", "a", "b"], [30_000, "heal"]],
   },
+  {
+    what: "a backup that is reloaded to a faster interval does not replace a slower master",
+    hosts: [
+      { name: "a", config: configOf(router({ priority: 150 })) },
+      {
+        name: "b",
+        config: configOf(router()),
+        otherConfigs: { faster: configOf(router({ advertisementIntervalCs: 10 })) },
+      },
+    ],
+    rows: [[6_050, "reload", "b", "faster"]],
+  },
+  {
+    what: "what waits to be deleted is not announced again when a lesser router is answered",
+    hosts: [
+      {
+        name: "a",
+        config: configOf(slow),
+        otherConfigs: { less: configOf({ ...slow, virtualAddresses: addresses(3) }) },
+      },
+      { name: "b", config: configOf({ ...slow, priority: 100, initialRole: "backup" }) },
+    ],
+    rows: [
+      [0, "block", "a", "b"],
+      [4_600, "stall", "a", 20],
+      [4_605, "reload", "a", "less"],
+      [8_000, "heal"],
+    ],
+  },
+  {
+    what: "a killed process that comes back late does not resume",
+    hosts: [
+      { name: "a", config: configOf(router({ priority: 150 })) },
+      { name: "b", config: configOf(router()) },
+    ],
+    rows: [[6_300, "crash", "a"], [9_500, "respawn", "a"]],
+  },
 ];
 
 for (const { what, hosts, rows } of REGRESSIONS) {
