@@ -21,6 +21,9 @@ const SETTLE_MS = 300;
 /** Past the ideal: by then the heir has claimed and announced, or something is wrong. */
 const CLAIM_MS_MAX = 250;
 
+/** How often it is looked for the one master, {@linkcode SETTLE_MS} apart. */
+const LOOKS_MAX = 50;
+
 /** How the master leaves: all its processes and its cable at once, or in order. */
 export type Departure = "kill" | "stop";
 
@@ -110,7 +113,7 @@ export class Contest implements AsyncDisposable {
 
   /** Who holds the address. On a busy machine the two may change places by themselves. */
   async #master(): Promise<"r1" | "r2"> {
-    for (;;) {
+    for (let look = 0; look < LOOKS_MAX; look++) {
       const held = await Promise.all([
         this.#lab.virtualAddresses("r1"),
         this.#lab.virtualAddresses("r2"),
@@ -119,6 +122,7 @@ export class Contest implements AsyncDisposable {
       if (r1 !== r2) return r1 ? "r1" : "r2";
       await sleep(SETTLE_MS);
     }
+    throw new Error(`${this.daemon.name} over ${this.wire.name}: not one master, for long`);
   }
 
   #idealMs(departure: Departure): number {

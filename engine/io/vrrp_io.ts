@@ -262,8 +262,10 @@ export class VrrpIo implements Disposable {
   #release(): void {
     this.#active = false;
     this.#unrepeated.length = 0;
-    this.#shared.announcer.forget(this.#placed);
-    this.#shared.keeper.release(this.id, this.#placed);
+    const { keeper, announcer } = this.#shared;
+    // A reload may have changed the configuration, and not have claimed yet.
+    announcer.forget([...this.#placed, ...keeper.heldBy(this.id)]);
+    keeper.release(this.id, this.#placed);
   }
 
   #announce(repeatCount: number): void {

@@ -103,6 +103,23 @@ const REGRESSIONS: readonly Regression[] = [
     ],
   },
   {
+    what: "what a reload drops is not announced by a router that yields before it claims the rest",
+    hosts: [
+      {
+        name: "a",
+        config: configOf(paced({ virtualAddresses: addresses(40) })),
+        otherConfigs: { less: configOf(paced({ virtualAddresses: addresses(2) })) },
+      },
+      { name: "b", config: configOf(router()) },
+    ],
+    rows: [
+      [0, "partition", [["a"], ["b"]]],
+      [3_700, "stall", "a", 4_000],
+      [3_700, "reload", "a", "less"],
+      [5_000, "heal"],
+    ],
+  },
+  {
     what: "a killed process that comes back late does not resume",
     hosts: [
       { name: "a", config: configOf(router({ priority: 150 })) },
