@@ -156,10 +156,9 @@ export class Observer implements Watcher {
     if (!record || record.state === "fault" || record.state === "initialize") return;
     const kind = judgeAdvertisement(seen, record.config);
     if (kind === undefined) return this.#learn(record, seen);
-    // A resignation teaches no interval.
-    const { advertisementIntervalCs } = record.config;
-    const knownCs = Math.min(record.lastHeard?.intervalCs ?? Infinity, advertisementIntervalCs);
-    const intervalCs = kind === "resigned" ? knownCs : seen.intervalCs;
+    // A resignation teaches no interval; which one the router knows by now is uncertain.
+    const shortestCs = this.intervalCsMin(record.virtualRouter);
+    const intervalCs = kind === "resigned" ? shortestCs : seen.intervalCs;
     record.lastHeard = { kind, atMs: this.now(), intervalCs };
     record.listensUntilMs = undefined;
   }

@@ -11,6 +11,7 @@ import { readFrame, type SeenAdvertisement } from "./wire_tap.ts";
 import type { Watcher } from "./world.ts";
 
 const MS_PER_CS = 10;
+const PRIORITY_RESIGN = 0;
 
 /** The rules of this file. */
 export function stallRules(court: Court): Watcher[] {
@@ -34,7 +35,9 @@ function listensAfterStall(court: Court): Watcher {
       if (event !== "woke up") return;
       for (const { record, seen } of waiting.get(host) ?? []) {
         const lateMs = host.process?.latenessMs ?? 0;
-        if (obeys(record, seen, lateMs)) {
+        // Who has resigned since needs not be obeyed: Skew_Time may be over within a busy turn.
+        if (seen.priority === PRIORITY_RESIGN) bound.delete(record);
+        else if (obeys(record, seen, lateMs)) {
           bound.set(record, { mayAnswer: !isLong(record, lateMs) });
         }
       }
@@ -42,7 +45,7 @@ function listensAfterStall(court: Court): Watcher {
     },
     transmitted: (host, connection, frame) => {
       const seen = readFrame(frame);
-      if (seen?.kind !== "advertisement" || seen.priority === 0) return;
+      if (seen?.kind !== "advertisement" || seen.priority === PRIORITY_RESIGN) return;
       const record = court.observer.recordFor(host, connection, seen);
       const limits = record && bound.get(record);
       if (!record || !limits || limits.mayAnswer || record.config.advertisesBeforeYielding) return;

@@ -56,26 +56,22 @@ export async function inject(
     originalLengthBytes: bytes.length,
     bytes,
   }));
-  const file = await Deno.makeTempFile({ prefix: `lab-${Deno.pid}-`, suffix: ".pcap" });
-  try {
-    await Deno.writeFile(file, encodePcap({ packets }));
-    const injector = fileURLToPath(import.meta.resolve("./injector.ts"));
-    const program = [Deno.execPath(), "run", "-A", injector, file, `${durationMs}`];
-    const child = new Deno.Command("ip", {
-      args: ["netns", "exec", lab.namespace(from), ...program],
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "inherit",
-    }).spawn();
-    const output = child.stdout.getReader();
-    await output.read(); // It says that it is ready, and waits for the word.
-    await moment();
-    await child.stdin.close();
-    if (!(await child.status).success) throw new Error("The injector failed");
-    await output.cancel();
-  } finally {
-    await Deno.remove(file);
-  }
+  const file = `${lab.directory}/forged.pcap`;
+  await Deno.writeFile(file, encodePcap({ packets }));
+  const injector = fileURLToPath(import.meta.resolve("./injector.ts"));
+  const program = [Deno.execPath(), "run", "-A", injector, file, `${durationMs}`];
+  const child = new Deno.Command("ip", {
+    args: ["netns", "exec", lab.namespace(from), ...program],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const output = child.stdout.getReader();
+  await output.read(); // It says that it is ready, and waits for the word.
+  await moment();
+  await child.stdin.close();
+  if (!(await child.status).success) throw new Error("The injector failed");
+  await output.cancel();
 }
 
 /** Frames of every way to be wrong, in turn; each but for its fault is like `target`. */

@@ -20,13 +20,11 @@ import { Capture, type CaptureOptions } from "./capture.ts";
 import { run } from "./command.ts";
 import { type Daemon, RunningDaemon } from "./daemon.ts";
 import {
+  addDirectory,
   addNamespace,
-  guardAgainstInterrupts,
-  ownDirectory,
-  removeDirectorySync,
-  removeLeftovers,
-  removeNamespaceSync,
-  uniquePrefix,
+  ownName,
+  removeDirectory,
+  removeNamespace,
 } from "./namespaces.ts";
 
 /** The last octet of each host's addresses, and of its MAC. */
@@ -71,7 +69,8 @@ export interface StartOptions {
 export class Lab implements AsyncDisposable {
   readonly hosts: readonly Host[];
   readonly #prefix: string;
-  readonly #directory: string;
+  /** For its files: gone when it is. */
+  readonly directory: string;
   readonly #daemons: RunningDaemon[] = [];
   readonly #captures: Capture[] = [];
   readonly #monitors: AddressMonitor[] = [];
@@ -79,14 +78,12 @@ export class Lab implements AsyncDisposable {
 
   private constructor(hosts: readonly Host[]) {
     this.hosts = hosts;
-    this.#prefix = uniquePrefix();
-    this.#directory = ownDirectory();
+    this.#prefix = ownName();
+    this.directory = addDirectory(this.#prefix);
   }
 
   /** Makes the network; all links are up, all addresses usable. */
   static async create(hosts: readonly Host[] = ["r1", "r2", "client"]): Promise<Lab> {
-    guardAgainstInterrupts();
-    removeLeftovers();
     const lab = new Lab(hosts);
     try {
       await lab.#build();
@@ -110,7 +107,7 @@ export class Lab implements AsyncDisposable {
     { detail = true, wrapper = [] }: StartOptions = {},
   ): Promise<RunningDaemon> {
     this.#startCount++;
-    const directory = `${this.#directory}/${host}-${this.#startCount}`;
+    const directory = `${this.directory}/${host}-${this.#startCount}`;
     await Deno.mkdir(directory);
     const file = `${directory}/keepalived.conf`;
     await Deno.writeTextFile(file, config);
@@ -173,9 +170,9 @@ export class Lab implements AsyncDisposable {
     await Promise.allSettled(this.#captures.map((capture) => capture.stop()));
     await Promise.allSettled(this.#monitors.map((monitor) => monitor.stop()));
     await Promise.allSettled(this.#daemons.map((daemon) => daemon.kill()));
-    for (const host of this.hosts) removeNamespaceSync(this.namespace(host));
-    removeNamespaceSync(this.#switch());
-    removeDirectorySync(this.#directory);
+    for (const host of this.hosts) removeNamespace(this.namespace(host));
+    removeNamespace(this.#switch());
+    removeDirectory(this.directory);
   }
 
   async #virtualPrefixes(host: Host): Promise<Prefix[]> {

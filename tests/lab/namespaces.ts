@@ -1,31 +1,76 @@
 /**
- * Namespaces that do not outlive the run: whatever ends it, they and all processes in them go.
+ * Namespaces and files that do not outlive the run: whatever ends it, `kill -9` included, they and
+ * all processes in them go.
  *
- * A name carries the process that made it (`lab-1234-…`), so what a crashed run left behind is
- * known by its dead maker, and removed by the next.
+ * A guardian sees to that, a shell that holds the other end of a pipe: when the pipe closes, its
+ * owner is no more. Names carry the owner's process (`lab-1234-…`), so should the guardian have
+ * died too, the next run knows them for leftovers.
  *
  * @module
  */
 import { run, runSync } from "./command.ts";
 
-const PREFIX = "lab";
+const KIND = "lab";
 const NAMES = "/run/netns";
+const FILES = Deno.env.get("TMPDIR") ?? "/tmp";
 
-/** A prefix for the names of one set of namespaces, unlike any other's. */
-export function uniquePrefix(): string {
-  return `${PREFIX}-${Deno.pid}-${crypto.randomUUID().slice(0, 4)}`;
+/** What our names begin with. Test modules are threads of one process: each has its own. */
+const OWN = `${KIND}-${Deno.pid}-${crypto.randomUUID().slice(0, 4)}`;
+
+/** Interrupts reach it too: it ignores them, and outlives its owner by as long as it takes. */
+const GUARDIAN = `
+trap '' HUP INT QUIT TERM
+while read -r _; do :; done
+for path in ${NAMES}/"$1"-*; do
+  [ -e "$path" ] || continue
+  ip netns pids "\${path##*/}" | while read -r pid; do kill -9 "$pid"; done
+  ip netns del "\${path##*/}"
+done
+rm -rf "$2"/"$1"-*
+`;
+
+let guardian: Deno.ChildProcess | undefined;
+let count = 0;
+
+/** A name for one set of namespaces and files, unlike any other's. From now on they are guarded. */
+export function ownName(): string {
+  if (guardian === undefined) {
+    removeLeftovers();
+    guardian = new Deno.Command("sh", {
+      args: ["-c", GUARDIAN, "sh", OWN, FILES],
+      stdin: "piped",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    guardian.unref();
+  }
+  return `${OWN}-${++count}`;
+}
+
+/** Makes a directory for the files of one lab. */
+export function addDirectory(name: string): string {
+  const path = `${FILES}/${name}`;
+  Deno.mkdirSync(path, { mode: 0o700 });
+  return path;
+}
+
+/** Removes a directory of {@linkcode addDirectory}. */
+export function removeDirectory(path: string): void {
+  try {
+    Deno.removeSync(path, { recursive: true });
+  } catch {
+    // Gone already.
+  }
 }
 
 /** Makes a namespace whose loopback is up. */
 export async function addNamespace(name: string): Promise<void> {
-  names.add(name);
   await run(["ip", "netns", "add", name]);
   await run(["ip", "-n", name, "link", "set", "lo", "up"]);
 }
 
 /** Kills what runs in a namespace of ours, and removes it. Never throws: it is used to clean up. */
-export function removeNamespaceSync(name: string): void {
-  names.delete(name);
+export function removeNamespace(name: string): void {
   try {
     for (const pid of runSync(["ip", "netns", "pids", name]).split("\n")) {
       if (pid !== "") killQuietly(Number(pid));
@@ -36,72 +81,29 @@ export function removeNamespaceSync(name: string): void {
   }
 }
 
-/** Removes the namespaces of runs whose process is no more. */
-export function removeLeftovers(): void {
-  for (const name of namespaceNames()) {
-    const maker = new RegExp(`^${PREFIX}-(?:probe-)?(\\d+)-`).exec(name)?.[1];
-    if (maker !== undefined && !isAlive(Number(maker))) removeNamespaceSync(name);
-  }
+/** Removes what belonged to processes that are no more. */
+function removeLeftovers(): void {
+  for (const name of namesIn(NAMES)) if (isLeftover(name)) removeNamespace(name);
+  for (const name of namesIn(FILES)) if (isLeftover(name)) removeDirectory(`${FILES}/${name}`);
 }
 
-/** Whether there is such a process, a zombie included. */
-export function isAlive(pid: number): boolean {
+function isLeftover(name: string): boolean {
+  const [kind, owner] = name.split("-");
+  return kind === KIND && /^\d+$/.test(owner ?? "") && !exists(`/proc/${owner}`);
+}
+
+function exists(path: string): boolean {
   try {
-    Deno.statSync(`/proc/${pid}`);
+    Deno.statSync(path);
     return true;
   } catch {
     return false;
   }
 }
 
-let guarded = false;
-const names = new Set<string>();
-const directories = new Set<string>();
-
-/** From now on, an interrupted run removes all of its namespaces and files before it ends. */
-export function guardAgainstInterrupts(): void {
-  if (guarded) return;
-  guarded = true;
-  for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
-    Deno.addSignalListener(signal, () => {
-      removeAllOfThisProcess();
-      Deno.exit(status);
-    });
-  }
-  globalThis.addEventListener("unload", () => {
-    for (const name of [...names]) removeNamespaceSync(name);
-    for (const path of [...directories]) removeDirectorySync(path);
-  });
-}
-
-/** Makes a directory for the files of one lab, removed with everything else. */
-export function ownDirectory(): string {
-  const path = Deno.makeTempDirSync({ prefix: `${PREFIX}-${Deno.pid}-` });
-  directories.add(path);
-  return path;
-}
-
-/** Removes a directory of {@linkcode ownDirectory}. */
-export function removeDirectorySync(path: string): void {
-  directories.delete(path);
+function namesIn(directory: string): string[] {
   try {
-    Deno.removeSync(path, { recursive: true });
-  } catch {
-    // Gone already.
-  }
-}
-
-/** Test modules run side by side as threads of one process: it ends, and so do all their labs. */
-function removeAllOfThisProcess(): void {
-  for (const name of namespaceNames()) {
-    if (name.startsWith(`${PREFIX}-${Deno.pid}-`)) removeNamespaceSync(name);
-  }
-  for (const path of [...directories]) removeDirectorySync(path);
-}
-
-function namespaceNames(): string[] {
-  try {
-    return Array.from(Deno.readDirSync(NAMES), ({ name }) => name);
+    return Array.from(Deno.readDirSync(directory), ({ name }) => name);
   } catch {
     return []; // No namespace was ever made here.
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import { isInstalled, run } from "./command.ts";
+import { ownName } from "./namespaces.ts";
 
 /** Why an experiment cannot be made here. It is no failure: it is told, and passed over. */
 export class Skip extends Error {
@@ -53,7 +54,7 @@ export async function ensurePackages(names: readonly Package[]): Promise<void> {
 export async function ensureNamespaces(): Promise<void> {
   if (Deno.build.os !== "linux") throw new Skip(`network namespaces need Linux`);
   if (Deno.uid() !== 0) throw new Skip("network namespaces need root");
-  const name = `lab-probe-${Deno.pid}-${crypto.randomUUID().slice(0, 4)}`;
+  const name = ownName();
   try {
     await run(["ip", "netns", "add", name]);
     // Containers often allow the namespace but none of the devices in it.

@@ -10,12 +10,11 @@ import { formatDiagnostic, loadConfig } from "../../engine/config/load.ts";
 import { systemSource } from "../../engine/config/system_source.ts";
 import { isInstalled, run } from "../lab/command.ts";
 import {
+  addDirectory,
   addNamespace,
-  guardAgainstInterrupts,
-  ownDirectory,
-  removeDirectorySync,
-  removeNamespaceSync,
-  uniquePrefix,
+  ownName,
+  removeDirectory,
+  removeNamespace,
 } from "../lab/namespaces.ts";
 
 const SAMPLES = "/usr/share/doc/keepalived/samples";
@@ -174,9 +173,8 @@ Deno.test({
   name: "keepalived -t and we accept the same configurations, but for differences with a name",
   ignore: Deno.uid() !== 0 || !isInstalled("keepalived") || !isInstalled("ip"),
   async fn(t) {
-    guardAgainstInterrupts();
-    const namespace = uniquePrefix();
-    const directory = ownDirectory();
+    const namespace = ownName();
+    const directory = addDirectory(namespace);
     const version = await keepalivedVersion();
     try {
       await namespaceWithInterfaces(namespace);
@@ -195,8 +193,8 @@ Deno.test({
         });
       }
     } finally {
-      removeNamespaceSync(namespace);
-      removeDirectorySync(directory);
+      removeNamespace(namespace);
+      removeDirectory(directory);
     }
   },
 });
