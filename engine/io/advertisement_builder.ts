@@ -32,6 +32,8 @@ export class AdvertisementBuilder {
   #source: Ip | undefined;
   #addresses: readonly Ip[] = [];
   #identification = 0;
+  /** Built ahead of the moment it is needed. */
+  #prebuilt: { readonly priority: number; readonly packets: OutgoingAdvertisement[] } | undefined;
   /** Messages by priority, each with its destination. */
   readonly #messages = new Map<number, readonly { destination: Ip; pdu: Uint8Array }[]>();
 
@@ -44,6 +46,14 @@ export class AdvertisementBuilder {
     this.#source = source;
     this.#addresses = this.#advertised(mtuBytes);
     this.#messages.clear();
+    this.#prebuilt = undefined;
+  }
+
+  /** Builds what {@linkcode build} will give next, if it is asked for the same priority. */
+  prebuild(priority: number): OutgoingAdvertisement[] {
+    const packets = this.build(priority);
+    this.#prebuilt = { priority, packets };
+    return packets;
   }
 
   /** The packets that say `priority`: one for the group, or one for each unicast peer. */
@@ -52,6 +62,9 @@ export class AdvertisementBuilder {
     assert(source !== undefined, "an advertisement needs a source address");
     const { family, unicastPeers, unicastHopLimit } = this.#config;
     const hopLimit = unicastPeers.length > 0 ? unicastHopLimit : HOP_LIMIT;
+    const prebuilt = this.#prebuilt;
+    this.#prebuilt = undefined;
+    if (prebuilt?.priority === priority) return prebuilt.packets;
     return this.prepare(priority).map(({ destination, pdu }) => {
       if (family === 6) return { bytes: pdu, source, destination, hopLimit };
       this.#identification = (this.#identification + 1) & 0xffff;

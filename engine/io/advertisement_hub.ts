@@ -87,10 +87,7 @@ export class AdvertisementHub {
     const member: Member = { subscriber, group, lastSource: undefined };
     port.byVrid.set(vrid, [...port.byVrid.get(vrid) ?? [], member]);
     return {
-      send: (messages) => {
-        for (const message of messages) this.#enqueue(port, member, message);
-        this.#flushPort(port);
-      },
+      send: (messages) => this.#send(port, member, messages),
       rehearse: (messages) => port.socket.rehearse?.(messages),
       reconfigure: () => {
         member.lastSource = undefined;
@@ -170,6 +167,22 @@ export class AdvertisementHub {
   }
 
   // --- sending -----------------------------------------------------------------------------------
+
+  /** Nothing waits, as a rule: then the messages go to the kernel as they are. */
+  #send(port: Port, member: Member, messages: readonly OutgoingAdvertisement[]): void {
+    if (port.outbox.length === 0 && messages.length <= BATCH_COUNT) {
+      const { sentCount, errno } = port.socket.send(messages);
+      if (sentCount === messages.length) return;
+      const isTemporary = TEMPORARY_ERRNOS.has(errno);
+      if (errno !== 0 && !isTemporary) this.#noteFailure(member, errno);
+      const rest = messages.slice(errno === 0 || isTemporary ? sentCount : sentCount + 1);
+      for (const message of rest) this.#enqueue(port, member, message);
+      if (!isTemporary) this.#flushPort(port);
+      return;
+    }
+    for (const message of messages) this.#enqueue(port, member, message);
+    this.#flushPort(port);
+  }
 
   #enqueue(port: Port, member: Member, message: OutgoingAdvertisement): void {
     if (port.outbox.length >= QUEUE_COUNT_MAX) {

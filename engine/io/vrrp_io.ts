@@ -109,7 +109,7 @@ export class VrrpIo implements Disposable {
   /** Builds the first advertisement of a takeover without sending it. */
   rehearse(): void {
     if (!this.#channel || this.#needs.source === undefined) return;
-    this.#channel.rehearse(this.#builder.build(this.#config.priority));
+    this.#channel.rehearse(this.#builder.prebuild(this.#config.priority));
     this.#shared.announcer.rehearse(this.#placed.slice(0, REHEARSED_COUNT));
   }
 
