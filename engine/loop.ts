@@ -62,8 +62,8 @@ const LEAD_MS_MAX = 5;
 /** With less time left than this nothing is begun any more. */
 const BRIEF_MS = 0.3;
 /**
- * A timer that was rehearsed is run so much before it is due as the fastest rehearsal of it just took,
- * times this: what it sends then leaves at the deadline, or a little later, but not before.
+ * A timer that was rehearsed is run so much before it is due as the fastest rehearsal of it just
+ * took, times this: what it sends then leaves at the deadline, or a little later, but not before.
  */
 const ANTICIPATION_SHARE = 0.7;
 const ANTICIPATION_MS_MAX = 0.1;
