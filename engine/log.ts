@@ -126,6 +126,12 @@ export class Log {
     this.#write("error", "Reload refused: the configuration has errors, the old one stays");
   }
 
+  /** A bug of ours; `releasedCount` addresses were let go before leaving. */
+  bug(error: unknown, releasedCount: number): void {
+    const trace = error instanceof Error ? error.stack ?? error.message : String(error);
+    this.#write("error", `Bug: released ${releasedCount} addresses and leaving: ${trace}`);
+  }
+
   /** Free text of a part that has no counter: permissions, processes, start and end. */
   note(level: LogLevel, text: string): void {
     this.#write(level, text);

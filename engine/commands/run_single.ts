@@ -31,9 +31,7 @@ export async function runSingle(context: RunContext): Promise<number> {
   const journal = file && new Journal(() => clock.now(), (lines) => file.write(lines));
   let status = EXIT_OK;
   const fail = (error: unknown) => {
-    const count = engine.keeper.releaseAllNow();
-    const trace = error instanceof Error ? error.stack ?? error.message : String(error);
-    log.note("error", `Bug: released ${count} addresses and leaving: ${trace}`);
+    log.bug(error, engine.keeper.releaseAllNow());
     status = EXIT_BUG;
     loop.stop();
   };

@@ -109,9 +109,7 @@ class VrrpChild {
 
   /** A bug of ours: release what is held, say so, leave; the parent starts us again. */
   crash(error: unknown): never {
-    const count = this.#engine.keeper.releaseAllNow();
-    const trace = error instanceof Error ? error.stack ?? error.message : String(error);
-    this.#log.note("error", `Bug: released ${count} addresses and leaving: ${trace}`);
+    this.#log.bug(error, this.#engine.keeper.releaseAllNow());
     this.#channel.flush();
     exitNow(EXIT_BUG);
   }

@@ -199,12 +199,12 @@ export class AddressKeeper {
     }
     if (changes.length === 0) return;
     let isTaken = false;
-    const take = (results: readonly ChangeResult[]) => {
+    const takeOnce = (results: readonly ChangeResult[]) => {
       if (!isTaken) this.#takeResults(owner, operation, placed, results);
       isTaken = true;
     };
     // What is installed is announced before the news of it is read.
-    take(this.#links.changeAddresses(changes, take));
+    takeOnce(this.#links.changeAddresses(changes, takeOnce));
   }
 
   #takeResults(

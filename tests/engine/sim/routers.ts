@@ -4,6 +4,7 @@
  * @module
  */
 import { type Ip, ip } from "../../../net/address.ts";
+import { instanceConfig } from "../../machines/vrrp_config.ts";
 import type { Config, VirtualAddress, VrrpInstanceConfig } from "../../../machines/config.ts";
 
 /** A virtual address as keepalived would read it. */
@@ -21,47 +22,12 @@ export function virtualAddress(text: string): VirtualAddress {
 /** One instance; fields that are not given are keepalived's defaults. */
 export function router(change: Partial<VrrpInstanceConfig> = {}): VrrpInstanceConfig {
   const family = change.family ?? 4;
-  return {
-    name: "VI_1",
-    interface: "eth0",
-    family,
-    version: 3,
-    vrid: 51,
-    priority: 100,
+  return instanceConfig({
     initialRole: change.priority === 255 ? "active" : "backup",
-    advertisementIntervalCs: 100,
-    downIntervalAdverts: 3,
-    preempt: true,
-    preemptDelayMs: 0,
-    startupDelayMs: 0,
-    accept: true,
-    strict: false,
-    tracksSourceIp: false,
-    tracksInterface: true,
     multicastGroup: ip(family === 4 ? "224.0.0.18" : "ff02::12"),
-    unicastPeers: [],
-    faultsWithoutPeers: false,
-    unicastHopLimit: 255,
-    checksUnicastSource: false,
-    checksumIncludesPseudoHeader: true,
-    ownerIgnoresAdvertisements: false,
-    answersLowerPriority: true,
-    advertisesBeforeYielding: false,
-    checksAddressesOnChangeOnly: true,
-    announcements: {
-      repeatCount: 5,
-      delayMs: 5_000,
-      refreshMs: 0,
-      refreshRepeatCount: 1,
-      lowerPriorityRepeatCount: 5,
-      lowerPriorityDelayMs: 5_000,
-      arpIntervalUs: 0,
-      neighborIntervalUs: 0,
-    },
     virtualAddresses: [virtualAddress(family === 4 ? "192.0.2.100" : "fe80::100")],
-    excludedAddresses: [],
     ...change,
-  };
+  });
 }
 
 /** A configuration with these instances. */
