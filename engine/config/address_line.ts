@@ -25,6 +25,7 @@ import { IFA_F_NODAD } from "../../net/netlink/rtnetlink_address.ts";
 import { type Code, type Complaints, quote } from "./diagnostic.ts";
 import { warnInactive } from "./known_words.ts";
 import { nearestWord } from "./nearest_word.ts";
+import { type Grammar, required, text } from "./shape.ts";
 import { type Given, integer, interfaceName } from "./values.ts";
 import type { Context } from "./vocabulary.ts";
 import type { Word } from "./words.ts";
@@ -43,6 +44,26 @@ const SCOPE_NAMES: Readonly<Record<string, number>> = {
   link: 253,
   host: 254,
   nowhere: 255,
+};
+
+/** What a line looks like. */
+export const ADDRESS_GRAMMAR: Grammar = {
+  parameters: [required("address", { kind: "prefix" })],
+  options: {
+    dev: [required("interface", { kind: "interface" })],
+    scope: [required("scope", text("a scope name or number"))],
+    brd: [required("address", text("an address, + or -"))],
+    label: [required("label", text())],
+    peer: [required("address", { kind: "prefix" })],
+    home: [],
+    "-nodad": [],
+    mngtmpaddr: [],
+    noprefixroute: [],
+    autojoin: [],
+    preferred_lft: [required("lifetime", text("seconds or forever"))],
+    no_track: [],
+    use_vmac: [],
+  },
 };
 
 /** What a line says. */

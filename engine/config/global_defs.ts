@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { familyOf, isMulticast } from "../../net/address.ts";
+import { familyOf, type Ip, isMulticast } from "../../net/address.ts";
 import type { GarpDraft, GlobalDraft } from "./drafts.ts";
-import { type Code, type Complaints, quote } from "./diagnostic.ts";
+import { type Code, quote } from "./diagnostic.ts";
 import { INCLUDE_CHECKS, type IncludeCheck } from "./includes.ts";
 import { INACTIVE_IN_GLOBAL_DEFS, inactiveKeywords, warnInactive } from "./known_words.ts";
+import { many, optional, required, text } from "./shape.ts";
 import {
   address,
   clampedInteger,
@@ -15,6 +16,7 @@ import {
   interfaceName,
   oneOf,
   type Read,
+  reader,
   secondsAsUs,
   someText,
 } from "./values.ts";
@@ -23,12 +25,12 @@ import {
   flag,
   type Keyword,
   one,
+  renamed,
   type Statement,
   toggle,
   values,
   type Vocabulary,
 } from "./vocabulary.ts";
-import type { Word } from "./words.ts";
 
 /** Longest time that 32 bits of microseconds hold. */
 const SECONDS_MAX = 4_294;
@@ -45,7 +47,7 @@ export function garpKeywords<Draft extends { readonly garp: GarpDraft }>(
 ): Record<string, Keyword<Draft>> {
   const table: Record<string, Keyword<Draft>> = {};
   const add = (word: string, read: Read<number>, field: keyof GarpDraft) => {
-    table[prefix + word] = one(read, ({ garp }, given) => garp[field] = given);
+    table[prefix + word] = one("", read, ({ garp }, given) => garp[field] = given);
   };
   add("master_delay", integer(0, SECONDS_MAX), "delaySec");
   add("master_repeat", repeatCount, "repeatCount");
@@ -56,16 +58,17 @@ export function garpKeywords<Draft extends { readonly garp: GarpDraft }>(
   return table;
 }
 
+const repeatCountOrZero = integer(0, REPEAT_COUNT_MAX);
 /** At least 1; 0 becomes 1. */
-function repeatCount(word: Word, complaints: Complaints): number | undefined {
-  const count = integer(0, REPEAT_COUNT_MAX)(word, complaints);
+const repeatCount: Read<number> = reader(repeatCountOrZero.shape, (word, complaints) => {
+  const count = repeatCountOrZero(word, complaints);
   if (count === 0) complaints.add("W303", word.place, "0 messages: 1 is used");
   return count === 0 ? 1 : count;
-}
+});
 
 /** A multicast group of one family; undefined drops it, which was complained about. */
-export function multicastGroup(family: 4 | 6) {
-  return (word: Word, complaints: Complaints) => {
+export function multicastGroup(family: 4 | 6): Read<Ip> {
+  return reader({ kind: "address", family, multicast: true }, (word, complaints) => {
     const ip = address(word, complaints);
     if (ip === undefined) return undefined;
     const wrong: [Code, string] | undefined = familyOf(ip) !== family
@@ -80,7 +83,7 @@ export function multicastGroup(family: 4 | 6) {
       : undefined;
     if (wrong) complaints.add(wrong[0], word.place, wrong[1]);
     return wrong?.[0].startsWith("E") ? undefined : ip;
-  };
+  });
 }
 
 /** A receive buffer; 0 leaves it to the kernel. */
@@ -92,7 +95,7 @@ export const downIntervalAdverts = integer(1, 100);
 /** Protocol versions. */
 export const version = oneOf<2 | 3>({ 2: 2, 3: 3 });
 
-const realtimeLimit = one<GlobalDraft, number>(integer(1, US_MAX), (draft, given) => {
+const realtimeLimit = one<GlobalDraft, number>("", integer(1, US_MAX), (draft, given) => {
   draft.realtimeLimitUs = given;
 });
 
@@ -147,58 +150,70 @@ export const GLOBAL_DEFS: Vocabulary<GlobalDraft> = {
   name: "global_defs",
   keywords: {
     ...inactiveKeywords<GlobalDraft>(INACTIVE_IN_GLOBAL_DEFS),
-    router_id: one(someText, (draft, { value }) => draft.routerId = value),
-    random_seed: one(integer(0, 2 ** 32 - 1), (_, { value }, { seedRandom }) => seedRandom(value)),
-    include_check: values(0, INCLUDE_CHECKS.length * 2, setIncludeChecks),
-    dynamic_interfaces: values(0, 1, setDynamicInterfaces),
-    default_interface: one(interfaceName, (draft, { value }) => draft.defaultInterface = value),
-    log_unknown_vrids: flag(true, (draft, { value }) => draft.logUnknownVrids = value),
+    router_id: one("", someText, (draft, { value }) => draft.routerId = value),
+    random_seed: one(
+      "",
+      integer(0, 2 ** 32 - 1),
+      (_, { value }, { seedRandom }) => seedRandom(value),
+    ),
+    include_check: values("", [many("checks", text())], setIncludeChecks),
+    dynamic_interfaces: values("", [
+      optional("changes", { kind: "choice", words: ["allow_if_changes"] }),
+    ], setDynamicInterfaces),
+    default_interface: one("", interfaceName, (draft, { value }) => draft.defaultInterface = value),
+    log_unknown_vrids: flag("", true, (draft, { value }) => draft.logUnknownVrids = value),
     vrrp_rt_priority: one(
+      "",
       clampedInteger(1, 99),
       (draft, { value }) => draft.realtimePriority = value,
     ),
     vrrp_rlimit_rttime: realtimeLimit,
-    vrrp_rlimit_rtime: {
-      ...realtimeLimit,
-      apply: (draft, statement, context) => {
-        const { text, place } = statement.keyword;
-        context.complaints.add(
-          "W602",
-          place,
-          `${quote(text)} is an old name`,
-          "vrrp_rlimit_rttime",
-        );
-        return realtimeLimit.apply(draft, statement, context);
-      },
-    },
-    vrrp_version: one(version, (draft, { value }) => draft.version = value),
-    vrrp_mcast_group4: one(multicastGroup(4), (draft, { value }) => draft.multicastGroup4 = value),
-    vrrp_mcast_group6: one(multicastGroup(6), (draft, { value }) => draft.multicastGroup6 = value),
+    vrrp_rlimit_rtime: renamed("vrrp_rlimit_rttime", realtimeLimit, true),
+    vrrp_version: one("", version, (draft, { value }) => draft.version = value),
+    vrrp_mcast_group4: one(
+      "",
+      multicastGroup(4),
+      (draft, { value }) => draft.multicastGroup4 = value,
+    ),
+    vrrp_mcast_group6: one(
+      "",
+      multicastGroup(6),
+      (draft, { value }) => draft.multicastGroup6 = value,
+    ),
     ...garpKeywords<GlobalDraft>("vrrp_garp_"),
-    vrrp_garp_interval: one(garpGap, (draft, { value }) => draft.arpIntervalUs = value),
-    vrrp_gna_interval: one(garpGap, (draft, { value }) => draft.neighborIntervalUs = value),
-    vrrp_min_garp: toggle((draft, { value }) => draft.usesLeastGarp = value),
+    vrrp_garp_interval: one("", garpGap, (draft, { value }) => draft.arpIntervalUs = value),
+    vrrp_gna_interval: one("", garpGap, (draft, { value }) => draft.neighborIntervalUs = value),
+    vrrp_min_garp: toggle("", (draft, { value }) => draft.usesLeastGarp = value),
     vrrp_down_timer_adverts: one(
+      "",
       downIntervalAdverts,
       (draft, { value }) => draft.downIntervalAdverts = value,
     ),
-    vrrp_lower_prio_no_advert: toggle((draft, { value }) => draft.ignoresLowerPriority = value),
-    vrrp_higher_prio_send_advert: toggle((draft, { value }) =>
-      draft.advertisesBeforeYielding = value
+    vrrp_lower_prio_no_advert: toggle("", (draft, { value }) => draft.ignoresLowerPriority = value),
+    vrrp_higher_prio_send_advert: toggle(
+      "",
+      (draft, { value }) => draft.advertisesBeforeYielding = value,
     ),
-    vrrp_check_unicast_src: flag(true, (draft, { value }) => draft.checksUnicastSource = value),
-    vrrp_skip_check_adv_addr: toggle((draft, { value }) =>
-      draft.checksAddressesOnChangeOnly = value
+    vrrp_check_unicast_src: flag("", true, (draft, { value }) => draft.checksUnicastSource = value),
+    vrrp_skip_check_adv_addr: toggle(
+      "",
+      (draft, { value }) => draft.checksAddressesOnChangeOnly = value,
     ),
-    vrrp_strict: toggle((draft, { value }) => draft.strict = value),
-    v3_checksum_as_v2: toggle((draft, { value }) => draft.omitsPseudoHeader = value),
+    vrrp_strict: toggle("", (draft, { value }) => draft.strict = value),
+    v3_checksum_as_v2: toggle("", (draft, { value }) => draft.omitsPseudoHeader = value),
     vrrp_startup_delay: one(
+      "",
       secondsAsUs(1_000, US_MAX),
       (draft, { value }) => draft.startupDelayMs = value / 1_000,
     ),
-    vrrp_owner_ignore_adverts: toggle((draft, { value }) =>
-      draft.ownerIgnoresAdvertisements = value
+    vrrp_owner_ignore_adverts: toggle(
+      "",
+      (draft, { value }) => draft.ownerIgnoresAdvertisements = value,
     ),
-    vrrp_rx_bufs_policy: values(1, 3, setReceiveBuffers),
+    vrrp_rx_bufs_policy: values(
+      "",
+      [required("size", text()), many("more", text())],
+      setReceiveBuffers,
+    ),
   },
 };

@@ -6,14 +6,13 @@
  * @module
  */
 import { splitScriptWords } from "./script_words.ts";
-import type { Context, Keyword } from "./vocabulary.ts";
+import { many, text } from "./shape.ts";
+import { type Context, type Keyword, later, warnOnce } from "./vocabulary.ts";
 import { splitWords, type Word } from "./words.ts";
 
 /** Warns, once for each keyword, that it does nothing. */
-export function warnInactive({ text, place }: Word, { inactive, complaints }: Context): void {
-  if (inactive.has(text)) return;
-  inactive.add(text);
-  complaints.add("W601", place, `keyword '${text}' is not acted upon in this version`);
+export function warnInactive(word: Word, context: Context): void {
+  warnOnce(word, "is not acted upon in this version", context);
 }
 
 /** A table of keywords that do nothing: lists of words, separated by blanks. */
@@ -32,21 +31,19 @@ export function inactiveKeywords<Draft>(words: {
   };
   add(words.values, {});
   add(words.scripts, { split: splitScriptWords });
-  add(words.blocks, { takesBlock: true });
-  add(words.landmarks, { takesBlock: true, isLandmark: true });
+  const inner = { kind: "words", shape: text() } as const;
+  add(words.blocks, { inner });
+  add(words.landmarks, { inner, isLandmark: true });
   return table;
 }
 
-const INACTIVE: Keyword<unknown> = {
-  valuesMin: 0,
-  valuesMax: Infinity,
-  takesBlock: false,
+const INACTIVE: Keyword<unknown> = later({
+  doc: "",
+  status: { kind: "acts" },
+  parameters: [many("values", text())],
   split: splitWords,
-  apply: (_, { keyword }, context) => {
-    warnInactive(keyword, context);
-    return undefined;
-  },
-};
+  apply: () => undefined,
+});
 
 /** Of the top level. */
 export const INACTIVE_AT_TOP_LEVEL = {

@@ -10,7 +10,14 @@
 import { quote } from "./diagnostic.ts";
 import { nearestWord } from "./nearest_word.ts";
 import type { Place, Text } from "./text.ts";
-import type { Context, Keyword, KeywordScope, Scope } from "./vocabulary.ts";
+import {
+  type Context,
+  type Keyword,
+  type KeywordScope,
+  type Scope,
+  valuesMax,
+  valuesMin,
+} from "./vocabulary.ts";
 import { type Item, splitWords, type Word } from "./words.ts";
 
 /** An open block. */
@@ -158,9 +165,9 @@ export class Parser {
     if (keyword.isSecret && secretAt) this.#context.complaints.hide(secretAt);
     const isWhole = this.#checkCount(scope, keyword, first, values) && openQuoteAt === undefined;
     if (openQuoteAt) this.#add("E103", openQuoteAt, "quote without its end");
-    const statement = { keyword: first, values: values.slice(0, keyword.valuesMax) };
+    const statement = { keyword: first, values: values.slice(0, valuesMax(keyword)) };
     const title = titleOf(words);
-    if (!keyword.takesBlock) {
+    if (!keyword.inner) {
       // First act, then look ahead: what it sets may hold for the next line.
       if (isWhole) keyword.apply(undefined, statement, this.#context);
       return this.#endLine(undefined);
@@ -189,21 +196,21 @@ export class Parser {
 
   #checkCount(
     scope: KeywordScope,
-    { valuesMin, valuesMax, isSecret = false }: Keyword<void>,
+    keyword: Keyword<void>,
     { text, place }: Word,
     values: readonly Word[],
   ): boolean {
-    if (values.length < valuesMin) {
+    if (values.length < valuesMin(keyword)) {
       this.#add("E208", place, `${quote(text)} needs a value`);
       return false;
     }
-    const surplus = values[valuesMax];
+    const surplus = values[valuesMax(keyword)];
     if (!surplus) return true;
-    if (!isSecret && scope.find(surplus.text)) {
+    if (!keyword.isSecret && scope.find(surplus.text)) {
       const message = `${quote(surplus.text)} on the line of ${quote(text)}: it would be ignored`;
       this.#add("E206", surplus.place, message, "one keyword a line");
     } else {
-      const what = isSecret ? "a second word" : quote(surplus.text);
+      const what = keyword.isSecret ? "a second word" : quote(surplus.text);
       this.#add("W207", surplus.place, `${what} behind ${quote(text)} is ignored`);
     }
     return true;
@@ -277,7 +284,7 @@ export class Parser {
     }
     const around = this.#open.at(-1)?.scope;
     return depth === 1 && around?.kind === "keywords" &&
-      around.find(word.text)?.takesBlock === true;
+      around.find(word.text)?.inner !== undefined;
   }
 }
 

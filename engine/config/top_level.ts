@@ -7,22 +7,15 @@ import { quote } from "./diagnostic.ts";
 import type { ConfigDraft, InstanceDraft } from "./drafts.ts";
 import { GLOBAL_DEFS } from "./global_defs.ts";
 import { INACTIVE_AT_TOP_LEVEL, inactiveKeywords } from "./known_words.ts";
-import {
-  bind,
-  block,
-  type Context,
-  type Scope,
-  type Statement,
-  values,
-  type Vocabulary,
-} from "./vocabulary.ts";
+import { many, required, text } from "./shape.ts";
+import { block, type Context, type Statement, values, type Vocabulary } from "./vocabulary.ts";
 import { VRRP_INSTANCE } from "./vrrp_instance.ts";
 
 function openInstance(
   { instances }: ConfigDraft,
   { values: [name] }: Statement,
   { complaints }: Context,
-): Scope | undefined {
+): InstanceDraft | undefined {
   if (!name) return undefined;
   const { text, place } = name;
   if (text === "") {
@@ -47,7 +40,7 @@ function openInstance(
     peers: [],
   };
   instances.set(text, instance);
-  return bind(VRRP_INSTANCE, instance);
+  return instance;
 }
 
 /** The table. */
@@ -56,16 +49,23 @@ export const TOP_LEVEL: Vocabulary<ConfigDraft> = {
   keywords: {
     ...inactiveKeywords<ConfigDraft>(INACTIVE_AT_TOP_LEVEL),
     global_defs: {
-      ...block<ConfigDraft>(0, 0, ({ global }) => bind(GLOBAL_DEFS, global)),
+      ...block("", [], GLOBAL_DEFS, ({ global }: ConfigDraft) => global),
       isLandmark: true,
     },
-    vrrp_instance: { ...block(1, 1, openInstance), isLandmark: true },
-    net_namespace: values(0, Infinity, (_, { keyword: { place } }, { complaints }) => {
-      const message =
-        "keyword 'net_namespace' is not supported in this version: the addresses would " +
-        "be put into the wrong namespace";
-      complaints.add("E502", place, message, "ip netns exec NAME stayd");
-    }),
+    vrrp_instance: {
+      ...block("", [required("name", text())], VRRP_INSTANCE, openInstance),
+      isLandmark: true,
+    },
+    net_namespace: values(
+      "",
+      [many("values", text())],
+      (_, { keyword: { place } }, { complaints }) => {
+        const message =
+          "keyword 'net_namespace' is not supported in this version: the addresses would " +
+          "be put into the wrong namespace";
+        complaints.add("E502", place, message, "ip netns exec NAME stayd");
+      },
+    ),
   },
 };
 

@@ -6,11 +6,26 @@
  */
 import { type Ip, parseIp } from "../../net/address.ts";
 import { type Code, type Complaints, quote } from "./diagnostic.ts";
+import type { Shape } from "./shape.ts";
 import type { Place } from "./text.ts";
 import type { Word } from "./words.ts";
 
-/** Reads one word, or complains. */
-export type Read<Value> = (word: Word, complaints: Complaints) => Value | undefined;
+/** Reads one word, or complains; and says what such words look like. */
+export interface Read<Value> {
+  (word: Word, complaints: Complaints): Value | undefined;
+  readonly shape: Shape;
+}
+
+/** A reader of words of that shape. */
+export function reader<Value>(
+  shape: Shape,
+  read: (word: Word, complaints: Complaints) => Value | undefined,
+): Read<Value> {
+  return Object.assign(
+    (word: Word, complaints: Complaints) => read(word, complaints),
+    { shape },
+  );
+}
 
 /** A value, and where it was given. */
 export interface Given<Value> {
@@ -22,7 +37,7 @@ const INTEGER = /^\s*\+?\d+$/;
 
 /** A decimal integer within a range. */
 export function integer(min: number, max: number): Read<number> {
-  return (word, complaints) => {
+  return reader({ kind: "integer", min, max }, (word, complaints) => {
     if (!INTEGER.test(word.text)) {
       const isNegative = /^\s*-\d+$/.test(word.text);
       return isNegative
@@ -31,12 +46,12 @@ export function integer(min: number, max: number): Read<number> {
     }
     const value = Number(word.text);
     return value < min || value > max ? outOfRange(word, complaints, min, max) : value;
-  };
+  });
 }
 
 /** An integer; one out of range is corrected to the nearest in it. */
 export function clampedInteger(min: number, max: number): Read<number> {
-  return (word, complaints) => {
+  return reader({ kind: "integer", min, max }, (word, complaints) => {
     const value = Number(word.text);
     if (!/^\s*[+-]?\d+$/.test(word.text) || (value >= min && value <= max)) {
       return integer(min, max)(word, complaints);
@@ -45,7 +60,7 @@ export function clampedInteger(min: number, max: number): Read<number> {
     const message = `${quote(word.text)} is out of range: ${nearest} is used`;
     complaints.add("W303", word.place, message, `${min} to ${max}`);
     return nearest;
-  };
+  });
 }
 
 const FRACTION_DIGITS = 6;
@@ -53,7 +68,9 @@ const US_PER_SEC = 1_000_000;
 
 /** Seconds with up to six decimals, as microseconds; the range is in microseconds, too. */
 export function secondsAsUs(minUs: number, maxUs: number): Read<number> {
-  return (word, complaints) => {
+  const [min, max] = [minUs / US_PER_SEC, maxUs / US_PER_SEC];
+  const shape = { kind: "time", unit: "s", min, max, digits: FRACTION_DIGITS } as const;
+  return reader(shape, (word, complaints) => {
     const match = /^\s*\+?(\d*)(?:\.(\d*))?$/.exec(word.text);
     const [, whole = "", fraction = ""] = match ?? [];
     if (!match || whole + fraction === "") {
@@ -64,40 +81,38 @@ export function secondsAsUs(minUs: number, maxUs: number): Read<number> {
       return wrong("E301", word, complaints, message);
     }
     const us = Number(whole) * US_PER_SEC + Number(fraction.padEnd(FRACTION_DIGITS, "0"));
-    if (us < minUs || us > maxUs) {
-      return outOfRange(word, complaints, minUs / US_PER_SEC, maxUs / US_PER_SEC);
-    }
-    return us;
-  };
+    return us < minUs || us > maxUs ? outOfRange(word, complaints, min, max) : us;
+  });
 }
 
 const TRUE_WORDS = ["true", "on", "yes"];
 const FALSE_WORDS = ["false", "off", "no"];
 
 /** `true on yes` or `false off no`. */
-export function boolean(word: Word, complaints: Complaints): boolean | undefined {
+export const boolean: Read<boolean> = reader({ kind: "boolean" }, (word, complaints) => {
   if (TRUE_WORDS.includes(word.text)) return true;
   if (FALSE_WORDS.includes(word.text)) return false;
   return wrong("E304", word, complaints, `${quote(word.text)} is neither true nor false`);
-}
+});
 
 /** One of some words, with what each means. */
 export function oneOf<Value>(meanings: Readonly<Record<string, Value>>): Read<Value> {
-  return (word, complaints) => {
+  const words = Object.keys(meanings);
+  return reader({ kind: "choice", words }, (word, complaints) => {
     if (Object.hasOwn(meanings, word.text)) return meanings[word.text];
-    const known = Object.keys(meanings).join(", ");
+    const known = words.join(", ");
     return wrong("E304", word, complaints, `${quote(word.text)} is not one of ${known}`);
-  };
+  });
 }
 
 /** Any text that is not empty. */
-export function someText(word: Word, complaints: Complaints): string | undefined {
+export const someText: Read<string> = reader({ kind: "text" }, (word, complaints) => {
   if (word.text !== "") return word.text;
   return wrong("E208", word, complaints, "empty text");
-}
+});
 
 /** An address; a prefix length behind it is ignored with a word about it. */
-export function address(word: Word, complaints: Complaints): Ip | undefined {
+export const address: Read<Ip> = reader({ kind: "address" }, (word, complaints) => {
   const slash = word.text.indexOf("/");
   const ip = parseIp(slash < 0 ? word.text : word.text.slice(0, slash));
   if (ip === undefined) {
@@ -108,13 +123,13 @@ export function address(word: Word, complaints: Complaints): Ip | undefined {
     complaints.add("W306", word.place, `an address alone is wanted here: ${ignored} is ignored`);
   }
   return ip;
-}
+});
 
 /** IFNAMSIZ is 16 with the final NUL. */
 const INTERFACE_NAME_BYTES_MAX = 15;
 
 /** The name of an interface. */
-export function interfaceName(word: Word, complaints: Complaints): string | undefined {
+export const interfaceName: Read<string> = reader({ kind: "interface" }, (word, complaints) => {
   const { text } = word;
   const lengthBytes = new TextEncoder().encode(text).length;
   // What the kernel accepts for a name (dev_valid_name()).
@@ -124,7 +139,7 @@ export function interfaceName(word: Word, complaints: Complaints): string | unde
   if (lengthBytes <= INTERFACE_NAME_BYTES_MAX) return text;
   const message = `interface name ${quote(text)} is longer than ${INTERFACE_NAME_BYTES_MAX} bytes`;
   return wrong("E304", word, complaints, message);
-}
+});
 
 function outOfRange(word: Word, complaints: Complaints, min: number, max: number): undefined {
   const message = `${quote(word.text)} is out of range: must be ${min} to ${max}`;

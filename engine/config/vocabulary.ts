@@ -1,14 +1,18 @@
 /**
- * Keyword tables: which words a block knows, how many values each takes, and what it does with
- * them.
+ * Keyword tables: which words a block knows, what stands behind each, what they do with it, and
+ * what people should know of them.
  *
  * A block fills a draft: what was given, with its place, nothing defaulted. Checks that need more
  * than one keyword, and defaults, come when everything is read.
+ *
+ * The tables are data as far as possible: documentation, the JSON Schema, YAML and generated tests
+ * are made from them.
  *
  * @module
  */
 import type { Complaints } from "./diagnostic.ts";
 import type { IncludeCheck } from "./includes.ts";
+import { type Grammar, optional, type Parameter, required, type Shape } from "./shape.ts";
 import type { Text } from "./text.ts";
 import { boolean, type Given, type Read } from "./values.ts";
 import { splitWords, type Word, type Words } from "./words.ts";
@@ -30,17 +34,42 @@ export interface Context {
   readonly seedRandom: (seed: number) => void;
 }
 
+/** What stayd does with a keyword. `why` completes "… has no effect: " and "… is refused: ". */
+export type Status =
+  | { readonly kind: "acts" }
+  /** Read and checked, but the job is done otherwise or not needed. */
+  | { readonly kind: "noEffect"; readonly why: string }
+  /** Read and checked; a later version will act. */
+  | { readonly kind: "later" }
+  /** An error: without it this router and others would misunderstand each other. */
+  | { readonly kind: "refused"; readonly why: string }
+  /** An old name. */
+  | { readonly kind: "renamed"; readonly to: string };
+
+/** What may stand in the block behind a keyword. */
+export type Inner =
+  | { readonly kind: "keywords"; readonly vocabulary: Vocabulary<never> }
+  /** One item a line. */
+  | { readonly kind: "items"; readonly grammar: Grammar }
+  /** Each word of each line is a value. */
+  | { readonly kind: "words"; readonly shape: Shape };
+
 /** A word of a table. */
 export interface Keyword<Draft> {
-  readonly valuesMin: number;
-  readonly valuesMax: number;
-  readonly takesBlock: boolean;
+  /** What it means, in one sentence for operators, with unit and default. */
+  readonly doc: string;
+  readonly status: Status;
+  readonly parameters: readonly Parameter[];
+  /** The block behind it. Without: it has none. */
+  readonly inner?: Inner;
+  /** Given again, it adds to what was given before; otherwise it replaces that, or is refused. */
+  readonly adds?: true;
   /**
    * A block of the top level that cannot stand elsewhere: seen inside another, a `}` is missing.
    */
-  readonly isLandmark?: boolean;
+  readonly isLandmark?: true;
   /** Its values are never shown. */
-  readonly isSecret?: boolean;
+  readonly isSecret?: true;
   readonly split: (text: Text) => Words;
   /** Acts. What it returns holds the block that follows; undefined skips that. */
   readonly apply: (draft: Draft, statement: Statement, context: Context) => Scope | undefined;
@@ -98,16 +127,28 @@ export function bind<Draft>(vocabulary: Vocabulary<Draft>, draft: Draft): Keywor
   };
 }
 
-/** A keyword with values from `valuesMin` to `valuesMax`. */
+/** Fewest values a keyword takes. */
+export function valuesMin({ parameters }: Keyword<never>): number {
+  return parameters.filter((parameter) => !parameter.optional).length;
+}
+
+/** Most values a keyword takes. */
+export function valuesMax({ parameters }: Keyword<never>): number {
+  return parameters.at(-1)?.many ? Infinity : parameters.length;
+}
+
+const ACTS: Status = { kind: "acts" };
+
+/** A keyword with values that `set` reads itself, as `parameters` say. */
 export function values<Draft>(
-  valuesMin: number,
-  valuesMax: number,
+  doc: string,
+  parameters: readonly Parameter[],
   set: (draft: Draft, statement: Statement, context: Context) => void,
 ): Keyword<Draft> {
   return {
-    valuesMin,
-    valuesMax,
-    takesBlock: false,
+    doc,
+    status: ACTS,
+    parameters,
     split: splitWords,
     apply: (draft, statement, context) => {
       set(draft, statement, context);
@@ -118,10 +159,11 @@ export function values<Draft>(
 
 /** A keyword with one value. */
 export function one<Draft, Value>(
+  doc: string,
   read: Read<Value>,
   set: (draft: Draft, given: Given<Value>, context: Context) => void,
 ): Keyword<Draft> {
-  return values(1, 1, (draft, statement, context) => {
+  return values(doc, [required("value", read.shape)], (draft, statement, context) => {
     const [word] = statement.values;
     const value = word && read(word, context.complaints);
     if (word && value !== undefined) set(draft, { value, place: word.place }, context);
@@ -130,25 +172,153 @@ export function one<Draft, Value>(
 
 /** A keyword without a value: its presence says it. */
 export function flag<Draft, Value>(
+  doc: string,
   value: Value,
   set: (draft: Draft, given: Given<Value>) => void,
 ): Keyword<Draft> {
-  return values(0, 0, (draft, { keyword }) => set(draft, { value, place: keyword.place }));
+  return values(doc, [], (draft, { keyword }) => set(draft, { value, place: keyword.place }));
 }
 
 /** A keyword with an optional boolean: none is true. */
-export function toggle<Draft>(set: (draft: Draft, given: Given<boolean>) => void): Keyword<Draft> {
-  return values(0, 1, (draft, { keyword, values: [word] }, { complaints }) => {
+export function toggle<Draft>(
+  doc: string,
+  set: (draft: Draft, given: Given<boolean>) => void,
+): Keyword<Draft> {
+  const parameters = [optional("value", boolean.shape)];
+  return values(doc, parameters, (draft, { keyword, values: [word] }, { complaints }) => {
     const value = word ? boolean(word, complaints) : true;
     if (value !== undefined) set(draft, { value, place: (word ?? keyword).place });
   });
 }
 
-/** A keyword with a block. */
-export function block<Draft>(
-  valuesMin: number,
-  valuesMax: number,
-  open: (draft: Draft, statement: Statement, context: Context) => Scope | undefined,
+/** A keyword with a block of keywords. `open` returns what the block fills; undefined skips it. */
+export function block<Draft, Filled>(
+  doc: string,
+  parameters: readonly Parameter[],
+  vocabulary: Vocabulary<Filled>,
+  open: (draft: Draft, statement: Statement, context: Context) => Filled | undefined,
 ): Keyword<Draft> {
-  return { valuesMin, valuesMax, takesBlock: true, split: splitWords, apply: open };
+  return {
+    doc,
+    status: ACTS,
+    parameters,
+    inner: { kind: "keywords", vocabulary },
+    split: splitWords,
+    apply: (draft, statement, context) => {
+      const filled = open(draft, statement, context);
+      return filled === undefined ? undefined : bind(vocabulary, filled);
+    },
+  };
+}
+
+/** A keyword with a block of items, one a line. */
+export function items<Draft>(
+  doc: string,
+  grammar: Grammar,
+  open: (draft: Draft, statement: Statement, context: Context) => Omit<ItemScope, "kind">,
+): Keyword<Draft> {
+  return {
+    doc,
+    status: ACTS,
+    parameters: [],
+    inner: { kind: "items", grammar },
+    adds: true,
+    split: splitWords,
+    apply: (draft, statement, context) => ({
+      kind: "items",
+      ...open(draft, statement, context),
+    }),
+  };
+}
+
+/** A keyword with a block in which every word is a value. */
+export function wordList<Draft, Value>(
+  doc: string,
+  read: Read<Value>,
+  add: (draft: Draft, given: Given<Value>, context: Context) => void,
+): Keyword<Draft> {
+  return {
+    doc,
+    status: ACTS,
+    parameters: [],
+    inner: { kind: "words", shape: read.shape },
+    adds: true,
+    split: splitWords,
+    apply: (draft) => ({
+      kind: "items",
+      accepts: () => true,
+      add: (words, context) => {
+        for (const word of words) {
+          const value = read(word, context.complaints);
+          if (value !== undefined) add(draft, { value, place: word.place }, context);
+        }
+      },
+    }),
+  };
+}
+
+/** The same keyword, but given again it adds to what was there. */
+export function adding<Draft>(keyword: Keyword<Draft>): Keyword<Draft> {
+  return { ...keyword, adds: true };
+}
+
+/** The same keyword, read and checked, but without effect; one warning says why. */
+export function noEffect<Draft>(why: string, keyword: Keyword<Draft>): Keyword<Draft> {
+  return warning({ kind: "noEffect", why }, `has no effect: ${why}`, keyword);
+}
+
+/** The same keyword, read and checked; this version does not act on it, and warns once. */
+export function later<Draft>(keyword: Keyword<Draft>): Keyword<Draft> {
+  return warning({ kind: "later" }, "is not acted upon in this version", keyword);
+}
+
+function warning<Draft>(status: Status, text: string, keyword: Keyword<Draft>): Keyword<Draft> {
+  return {
+    ...keyword,
+    status,
+    apply: (draft, statement, context) => {
+      warnOnce(statement.keyword, text, context);
+      return keyword.apply(draft, statement, context);
+    },
+  };
+}
+
+/** Warns of a word, once for each configuration, that it does not do what one may expect. */
+export function warnOnce({ text, place }: Word, message: string, context: Context): void {
+  if (context.inactive.has(text)) return;
+  context.inactive.add(text);
+  context.complaints.add("W601", place, `keyword '${text}' ${message}`);
+}
+
+/** The same keyword as an error, with its consequence; its block is skipped. */
+export function refused<Draft>(why: string, keyword: Keyword<Draft>): Keyword<Draft> {
+  return {
+    ...keyword,
+    status: { kind: "refused", why },
+    apply: (_, { keyword: { text, place } }, { complaints }) => {
+      complaints.add("E502", place, `keyword '${text}' is not supported in this version: ${why}`);
+      return undefined;
+    },
+  };
+}
+
+/**
+ * An old name of a keyword: warns and acts. With `isTolerated` keepalived takes it without a word,
+ * so that only advice is given.
+ */
+export function renamed<Draft>(
+  to: string,
+  keyword: Keyword<Draft>,
+  isTolerated = false,
+): Keyword<Draft> {
+  return {
+    ...keyword,
+    status: { kind: "renamed", to },
+    apply: (draft, statement, context) => {
+      const { text, place } = statement.keyword;
+      const code = isTolerated ? "W602" : "W501";
+      context.complaints.add(code, place, `'${text}' is an old name`, to);
+      return keyword.apply(draft, statement, context);
+    },
+  };
 }

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { looksLikeAddress, readAddressLine } from "./address_line.ts";
-import { quote } from "./diagnostic.ts";
+import { ADDRESS_GRAMMAR, looksLikeAddress, readAddressLine } from "./address_line.ts";
 import type { AuthenticationDraft, InstanceDraft } from "./drafts.ts";
 import {
   bufferBytes,
@@ -15,15 +14,24 @@ import {
 } from "./global_defs.ts";
 import { INACTIVE_IN_VRRP_INSTANCE, inactiveKeywords } from "./known_words.ts";
 import { readPeerLine } from "./peer_line.ts";
-import { address, type Given, integer, interfaceName, oneOf, secondsAsUs } from "./values.ts";
+import { type Grammar, many, optional, required, text } from "./shape.ts";
 import {
-  bind,
+  address,
+  type Given,
+  integer,
+  interfaceName,
+  oneOf,
+  reader,
+  secondsAsUs,
+} from "./values.ts";
+import {
   block,
   type Context,
   flag,
-  type ItemScope,
+  items,
   type Keyword,
   one,
+  refused,
   toggle,
   values,
   type Vocabulary,
@@ -70,14 +78,19 @@ const AUTHENTICATION: Vocabulary<AuthenticationDraft> = {
   isSecret: true,
   keywords: {
     auth_type: one(
+      "",
       oneOf<"PASS" | "AH">({ PASS: "PASS", AH: "AH" }),
       (draft, given) => draft.type = given,
     ),
     auth_pass: {
-      ...values<AuthenticationDraft>(1, 1, (draft, { values: [word] }, context) => {
-        const value = word && password(word, context);
-        if (word && value !== undefined) draft.password = { value, place: word.place };
-      }),
+      ...values<AuthenticationDraft>(
+        "",
+        [required("password", text())],
+        (draft, { values: [word] }, context) => {
+          const value = word && password(word, context);
+          if (word && value !== undefined) draft.password = { value, place: word.place };
+        },
+      ),
       isSecret: true,
     },
   },
@@ -95,9 +108,8 @@ function setState(
 }
 
 /** A block of addresses. */
-function addressBlock(list: "addresses" | "excluded"): Keyword<InstanceDraft> {
-  return block(0, 0, (draft) => ({
-    kind: "items",
+function addressBlock(doc: string, list: "addresses" | "excluded"): Keyword<InstanceDraft> {
+  return items(doc, ADDRESS_GRAMMAR, (draft) => ({
     accepts: looksLikeAddress,
     add: (words, context) => {
       const [word] = words;
@@ -109,9 +121,15 @@ function addressBlock(list: "addresses" | "excluded"): Keyword<InstanceDraft> {
   }));
 }
 
-function peerBlock(draft: InstanceDraft): ItemScope {
+const TTL = { kind: "integer", min: 0, max: 255 } as const;
+const PEER_GRAMMAR: Grammar = {
+  parameters: [required("address", { kind: "address" })],
+  options: { min_ttl: [required("ttl", TTL)], max_ttl: [required("ttl", TTL)] },
+};
+
+const peerBlock = items<InstanceDraft>("", PEER_GRAMMAR, (draft, { keyword }) => {
+  draft.unicastPeersAt = keyword.place;
   return {
-    kind: "items",
     accepts: looksLikeAddress,
     add: (words, context) => {
       const line = readPeerLine(words, context);
@@ -119,67 +137,77 @@ function peerBlock(draft: InstanceDraft): ItemScope {
       else draft.hasBadPeer = true;
     },
   };
-}
+});
 
-/** A keyword without which this router and its peers would misunderstand each other. */
-function refused(consequence: string, takesBlock = false): Keyword<InstanceDraft> {
-  const keyword = values<InstanceDraft>(
-    0,
-    Infinity,
-    (_, { keyword: { text, place } }, context) =>
-      context.complaints.add(
-        "E502",
-        place,
-        `keyword ${quote(text)} is not supported in this version: ${consequence}`,
-      ),
-  );
-  return { ...keyword, takesBlock };
-}
+/** A keyword whose values nobody reads yet. */
+const unread = values<InstanceDraft>("", [many("values", text())], () => {});
+/** A block that nobody reads yet. */
+const unreadBlock: Keyword<InstanceDraft> = {
+  ...unread,
+  inner: { kind: "words", shape: text() },
+};
 
 const ADDRESS_KEYWORDS: Readonly<Record<string, Keyword<InstanceDraft>>> = {
-  virtual_ipaddress: addressBlock("addresses"),
-  virtual_ipaddress_excluded: addressBlock("excluded"),
-  no_virtual_ipaddress: refused("an advertisement names at least one address (RFC 9568 §5.2.5)"),
-  mcast_src_ip: one(address, (draft, given) => draft.multicastSourceIp = given),
-  unicast_src_ip: one(address, (draft, given) => draft.unicastSourceIp = given),
+  virtual_ipaddress: addressBlock("", "addresses"),
+  virtual_ipaddress_excluded: addressBlock("", "excluded"),
+  no_virtual_ipaddress: refused(
+    "an advertisement names at least one address (RFC 9568 §5.2.5)",
+    unread,
+  ),
+  mcast_src_ip: one("", address, (draft, given) => draft.multicastSourceIp = given),
+  unicast_src_ip: one("", address, (draft, given) => draft.unicastSourceIp = given),
   mcast_dst_ip: one(
-    (word, complaints) => multicastGroup(word.text.includes(":") ? 6 : 4)(word, complaints),
+    "",
+    reader(
+      { kind: "address", multicast: true },
+      (word, complaints) => multicastGroup(word.text.includes(":") ? 6 : 4)(word, complaints),
+    ),
     (draft, given) => draft.multicastGroup = given,
   ),
-  track_src_ip: flag(true as const, (draft, given) => draft.tracksSourceIp = given),
+  track_src_ip: flag("", true as const, (draft, given) => draft.tracksSourceIp = given),
 };
 
 const UNICAST_KEYWORDS: Readonly<Record<string, Keyword<InstanceDraft>>> = {
-  unicast_peer: block(0, 0, (draft, { keyword }) => {
-    draft.unicastPeersAt = keyword.place;
-    return peerBlock(draft);
-  }),
-  unicast_fault_no_peer: flag(true as const, (draft, given) => draft.faultsWithoutPeers = given),
-  check_unicast_src: flag(true as const, (draft, given) => draft.checksUnicastSource = given),
-  unicast_ttl: one(integer(0, 255), (draft, given) => draft.unicastHopLimit = given),
-  old_unicast_checksum: values(0, 1, (draft, { keyword, values: [word] }, { complaints }) => {
-    const value = word ? oneOf<"never">({ never: "never" })(word, complaints) : "always";
-    if (value) draft.oldUnicastChecksum = { value, place: keyword.place };
-  }),
+  unicast_peer: peerBlock,
+  unicast_fault_no_peer: flag(
+    "",
+    true as const,
+    (draft, given) => draft.faultsWithoutPeers = given,
+  ),
+  check_unicast_src: flag("", true as const, (draft, given) => draft.checksUnicastSource = given),
+  unicast_ttl: one("", integer(0, 255), (draft, given) => draft.unicastHopLimit = given),
+  old_unicast_checksum: values(
+    "",
+    [optional("when", { kind: "choice", words: ["never"] })],
+    (draft, { keyword, values: [word] }, { complaints }) => {
+      const value = word ? oneOf<"never">({ never: "never" })(word, complaints) : "always";
+      if (value) draft.oldUnicastChecksum = { value, place: keyword.place };
+    },
+  ),
 };
 
 const ELECTION_KEYWORDS: Readonly<Record<string, Keyword<InstanceDraft>>> = {
-  preempt: flag(true, (draft, given) => draft.preempt = given),
-  nopreempt: flag(false, (draft, given) => draft.preempt = given),
+  preempt: flag("", true, (draft, given) => draft.preempt = given),
+  nopreempt: flag("", false, (draft, given) => draft.preempt = given),
   preempt_delay: one(
+    "",
     secondsAsUs(0, PREEMPT_DELAY_US_MAX),
     (draft, given) => draft.preemptDelayUs = given,
   ),
-  down_timer_adverts: one(downIntervalAdverts, (draft, given) => draft.downIntervalAdverts = given),
-  lower_prio_no_advert: toggle((draft, given) => draft.ignoresLowerPriority = given),
-  higher_prio_send_advert: toggle((draft, given) => draft.advertisesBeforeYielding = given),
-  owner_ignore_adverts: toggle((draft, given) => draft.ownerIgnoresAdvertisements = given),
-  accept: flag(true, (draft, given) => draft.accept = given),
-  no_accept: flag(false, (draft, given) => draft.accept = given),
-  strict_mode: toggle((draft, given) => draft.strict = given),
-  skip_check_adv_addr: toggle((draft, given) => draft.checksAddressesOnChangeOnly = given),
-  v3_checksum_as_v2: toggle((draft, given) => draft.omitsPseudoHeader = given),
-  dont_track_primary: flag(true as const, (draft, given) => draft.ignoresOwnInterface = given),
+  down_timer_adverts: one(
+    "",
+    downIntervalAdverts,
+    (draft, given) => draft.downIntervalAdverts = given,
+  ),
+  lower_prio_no_advert: toggle("", (draft, given) => draft.ignoresLowerPriority = given),
+  higher_prio_send_advert: toggle("", (draft, given) => draft.advertisesBeforeYielding = given),
+  owner_ignore_adverts: toggle("", (draft, given) => draft.ownerIgnoresAdvertisements = given),
+  accept: flag("", true, (draft, given) => draft.accept = given),
+  no_accept: flag("", false, (draft, given) => draft.accept = given),
+  strict_mode: toggle("", (draft, given) => draft.strict = given),
+  skip_check_adv_addr: toggle("", (draft, given) => draft.checksAddressesOnChangeOnly = given),
+  v3_checksum_as_v2: toggle("", (draft, given) => draft.omitsPseudoHeader = given),
+  dont_track_primary: flag("", true as const, (draft, given) => draft.ignoresOwnInterface = given),
 };
 
 /** The table. */
@@ -188,35 +216,36 @@ export const VRRP_INSTANCE: Vocabulary<InstanceDraft> = {
   mention: ({ mentioned }, word) => mentioned.add(word),
   keywords: {
     ...inactiveKeywords<InstanceDraft>(INACTIVE_IN_VRRP_INSTANCE),
-    interface: one(interfaceName, (draft, given, { complaints }) => {
+    interface: one("", interfaceName, (draft, given, { complaints }) => {
       if (given.value === "lo") complaints.add("E409", given.place, "VRRP needs a network, not lo");
       draft.interface = given;
     }),
-    virtual_router_id: one(integer(1, 255), (draft, given) => draft.vrid = given),
-    state: one(oneOf<"MASTER" | "BACKUP">({ MASTER: "MASTER", BACKUP: "BACKUP" }), setState),
-    priority: one(integer(1, 255), (draft, given) => draft.priority = given),
-    version: one(version, (draft, given) => draft.version = given),
+    virtual_router_id: one("", integer(1, 255), (draft, given) => draft.vrid = given),
+    state: one("", oneOf<"MASTER" | "BACKUP">({ MASTER: "MASTER", BACKUP: "BACKUP" }), setState),
+    priority: one("", integer(1, 255), (draft, given) => draft.priority = given),
+    version: one("", version, (draft, given) => draft.version = given),
     advert_int: one(
+      "",
       secondsAsUs(ADVERTISEMENT_INTERVAL_US.min, ADVERTISEMENT_INTERVAL_US.max),
       (draft, given) => draft.advertisementIntervalUs = given,
     ),
-    native_ipv6: flag(true as const, (draft, given) => draft.nativeIpv6 = given),
+    native_ipv6: flag("", true as const, (draft, given) => draft.nativeIpv6 = given),
     ...ADDRESS_KEYWORDS,
     ...UNICAST_KEYWORDS,
     ...ELECTION_KEYWORDS,
     ...garpKeywords<InstanceDraft>("garp_"),
-    authentication: block(0, 0, (draft, { keyword }) => {
-      draft.authentication ??= {};
+    authentication: block("", [], AUTHENTICATION, (draft, { keyword }) => {
       draft.authenticationAt = keyword.place;
-      return bind(AUTHENTICATION, draft.authentication);
+      return draft.authentication ??= {};
     }),
     auth_hmac: refused(
       "peers with it would discard our advertisements, and both would be active",
-      true,
+      unreadBlock,
     ),
     vrf: refused(
       "our advertisements would leave by another routing table, and both would be active",
+      unread,
     ),
-    kernel_rx_buf_size: one(bufferBytes, (draft, given) => draft.receiveBufferBytes = given),
+    kernel_rx_buf_size: one("", bufferBytes, (draft, given) => draft.receiveBufferBytes = given),
   },
 };
