@@ -27,6 +27,15 @@ export interface NetlinkSocket extends Disposable {
   ): number;
   /** Sends datagrams to the kernel; the errno that stopped it, or 0. */
   send(messages: readonly { readonly bytes: Uint8Array }[]): { readonly errno: number };
+  /** Makes ready to send exactly this array, so that {@linkcode send} is quick. */
+  prepare?(messages: readonly { readonly bytes: Uint8Array }[]): void;
+}
+
+/** Requests that were written ahead of the moment they are needed, to be made once. */
+export interface PreparedRequests {
+  readonly messages: readonly { readonly bytes: Uint8Array }[];
+  readonly firstSequence: number;
+  readonly count: number;
 }
 
 /** How a request ended. */
@@ -68,15 +77,40 @@ export class NetlinkClient implements Disposable {
   ): readonly Outcome[] {
     const writer = this.#writer;
     writer.clear();
-    const first = writer.nextSequence;
+    const firstSequence = writer.nextSequence;
     write(writer);
-    const outcomes = new Array<Outcome>((writer.nextSequence - first) >>> 0).fill(UNANSWERED);
-    const { errno } = this.#socket.send([{ bytes: writer.written() }]);
+    const count = (writer.nextSequence - firstSequence) >>> 0;
+    return this.transactPrepared(
+      { messages: [{ bytes: writer.written() }], firstSequence, count },
+      each,
+    );
+  }
+
+  /** Writes requests for {@linkcode transactPrepared}. */
+  prepare(write: (writer: MessageWriter) => void): PreparedRequests {
+    const writer = this.#writer;
+    writer.clear();
+    const firstSequence = writer.nextSequence;
+    write(writer);
+    const messages = [{ bytes: writer.written().slice() }];
+    this.#socket.prepare?.(messages);
+    return { messages, firstSequence, count: (writer.nextSequence - firstSequence) >>> 0 };
+  }
+
+  /** As {@linkcode transact}. */
+  transactPrepared(
+    { messages, firstSequence, count }: PreparedRequests,
+    each: (message: NetlinkMessage) => void = () => {},
+  ): readonly Outcome[] {
+    const outcomes = new Array<Outcome>(count).fill(UNANSWERED);
+
+    const { errno } = this.#socket.send(messages);
+
     if (errno !== 0) return outcomes.fill({ errno });
     let openCount = outcomes.length;
     let interrupted = false;
     this.#receiveWhile(() => openCount > 0, (message) => {
-      const index = (message.sequence - first) >>> 0; // Sequence numbers wrap.
+      const index = (message.sequence - firstSequence) >>> 0; // Sequence numbers wrap.
       if (index >= outcomes.length) return; // To a conversation that was given up.
       interrupted ||= (message.flags & NLM_F_DUMP_INTR) !== 0;
       if (message.type >= NLMSG_MIN_TYPE) return each(message);

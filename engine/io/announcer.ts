@@ -8,6 +8,7 @@
 import { familyOf, type Ip, type Mac } from "../../net/address.ts";
 import { encodeGratuitousArp } from "../../net/packet/arp.ts";
 import { encodeUnsolicitedAdvertisement } from "../../net/packet/ndp.ts";
+import type { Link } from "../../net/link_table.ts";
 import type { Clock } from "../clock.ts";
 import type { Frame, Outside } from "./outside.ts";
 import type { PlacedAddress } from "./address_keeper.ts";
@@ -39,6 +40,16 @@ interface Lane {
   timer: number | undefined;
 }
 
+/** Frames that were built ahead, and what they were built from. */
+interface Prepared {
+  readonly frames: readonly Frame[];
+  /** Interfaces as they were then. */
+  readonly links: readonly (Link | undefined)[];
+  /** Whether a router forwards is asked again after that. */
+  readonly untilMs: number;
+}
+
+const PREPARED_MS = 5_000;
 /** Frames built and sent at once. */
 const BATCH_COUNT = 64;
 /** Frames kept. */
@@ -58,6 +69,8 @@ export class Announcer {
   /** Frames are sent several times: they are built once. */
   readonly #frames = new Map<string, Frame>();
   readonly #lanes = new Map<string, Lane>();
+  /** Frames for arrays of addresses that may have to be announced soon. */
+  readonly #prepared = new WeakMap<readonly PlacedAddress[], Prepared>();
   readonly counters: AnnouncementCounters = { sentCount: 0, failedCount: 0 };
 
   constructor(
@@ -166,7 +179,9 @@ export class Announcer {
       this.#outside.forwardsIpv6(interfaceName);
     const { mac, index } = link;
     const frames = batch.map(({ ip }) => this.#frameOf(ip, mac, index, router));
+
     const { sentCount, errno } = this.#outside.sendFrames(frames);
+
     this.counters.sentCount += sentCount;
     if (TEMPORARY_ERRNOS.has(errno)) {
       const unsent = batch.slice(sentCount);
@@ -179,15 +194,52 @@ export class Announcer {
     if (errno !== 0) this.#onFailed(interfaceName, this.#outside.errorName(errno));
   }
 
-  /** Builds the first frames of a takeover, and makes their way to the kernel familiar. */
-  rehearse(addresses: readonly PlacedAddress[]): void {
-    const frames = addresses.slice(0, BATCH_COUNT).flatMap(({ address: { ip }, interfaceName }) => {
-      const link = this.#outside.links.linkByName(interfaceName);
-      if (!link?.mac) return [];
+  /** Makes ready for {@linkcode announceFirst} with the same array, for a while. */
+  prepare(addresses: readonly PlacedAddress[]): void {
+    const links = addresses.map((placed) => this.#outside.links.linkByName(placed.interfaceName));
+    const built = addresses.flatMap(({ address: { ip }, interfaceName }, i) => {
+      const link = links[i];
+      if (!link?.mac || link.loopback || link.noArp) return [];
       const router = familyOf(ip) === 6 && this.#outside.forwardsIpv6(interfaceName);
       return [this.#frameOf(ip, link.mac, link.index, router)];
     });
-    this.#outside.rehearseFrames?.(frames);
+    const known = this.#prepared.get(addresses)?.frames;
+    const isSame = known?.length === built.length && known.every((frame, i) => frame === built[i]);
+    // The same array, so that whoever prepared to send it recognizes it.
+    const frames = isSame ? known : built;
+    this.#prepared.set(addresses, { frames, links, untilMs: this.#clock.now() + PREPARED_MS });
+    this.#outside.prepareFrames?.(frames);
+    this.#sendAll([]); // So that V8 knows the way.
+  }
+
+  /**
+   * Announces each address once, without waiting for the end of the turn. What was prepared goes out
+   * at once; otherwise, and where there are gaps or others wait, it takes its turn.
+   */
+  announceFirst(addresses: readonly PlacedAddress[], gaps: AnnouncementGaps): void {
+    const frames = this.#preparedFrames(addresses);
+    const hasGaps = gaps.arpIntervalUs > 0 || gaps.neighborIntervalUs > 0;
+    if (frames && !hasGaps && this.#sendAll(frames)) return;
+    this.announce(addresses, 1, gaps);
+    this.run();
+  }
+
+  /** Whether the kernel took all of them. */
+  #sendAll(frames: readonly Frame[]): boolean {
+    const { sentCount } = this.#outside.sendFrames(frames);
+    this.counters.sentCount += sentCount;
+    return sentCount === frames.length;
+  }
+
+  /** Frames that were prepared, if they still say what they should, and nobody waits before them. */
+  #preparedFrames(addresses: readonly PlacedAddress[]): readonly Frame[] | undefined {
+    const prepared = this.#prepared.get(addresses);
+    if (!prepared || this.#clock.now() > prepared.untilMs) return undefined;
+    const isCurrent = addresses.every(({ interfaceName }, i) =>
+      this.#outside.links.linkByName(interfaceName) === prepared.links[i] &&
+      (this.#lanes.get(interfaceName)?.queue.length ?? 0) === 0
+    );
+    return isCurrent ? prepared.frames : undefined;
   }
 
   #frameOf(ip: Ip, mac: Mac, interfaceIndex: number, router: boolean): Frame {
