@@ -100,8 +100,6 @@ export class Loop {
   #anticipatedMs = -Infinity;
   #leadMs = LEAD_MS_AT_FIRST;
   #nearMs = NEAR_MS_AT_FIRST;
-  /** Longest lateness of a timer so far, in ms. */
-  latenessMsMax = 0;
 
   constructor(options: LoopOptions) {
     this.#options = options;
@@ -203,7 +201,6 @@ export class Loop {
   #noticeStall(): void {
     if (this.#awaitedMs === undefined) return;
     const lateMs = this.#options.clock.now() - this.#awaitedMs;
-    if (lateMs > this.latenessMsMax) this.latenessMsMax = lateMs;
     if (lateMs >= STALL_MS_MIN) this.#options.onStall(lateMs);
   }
 

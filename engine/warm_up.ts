@@ -93,11 +93,12 @@ export class Rehearsal {
     room: PracticeRoom | undefined,
     config: Config,
     instances: readonly VrrpInstanceConfig[],
+    addressCountMax = ADDRESS_COUNT,
   ) {
     this.#wire = new Wire(room);
     this.#clocks = [new Clock(() => this.#now), new Clock(() => this.#now)];
     this.#engines = this.#clocks.map((clock, i) =>
-      router(this.#wire, clock, practiceConfig(i + 1, config, instances), i + 1)
+      router(this.#wire, clock, practiceConfig(i + 1, config, instances, addressCountMax), i + 1)
     );
     this.#run(ELECTION_MS);
   }
@@ -233,8 +234,17 @@ function linkTable(room: PracticeRoom | undefined, number: number): LinkTable {
  * for the shapes that it has seen, so they are the same: properties in the same order, made by
  * JSON.parse as in a child process.
  */
-function practiceConfig(number: number, config: Config, instances: readonly VrrpInstanceConfig[]) {
-  const vrrpInstances = instances.map((instance, i) => practiceInstance(number, instance, i + 1));
+function practiceConfig(
+  number: number,
+  config: Config,
+  instances: readonly VrrpInstanceConfig[],
+  addressCountMax: number,
+): Config {
+  const vrrpInstances = instances.map((instance, i) => {
+    const practised = practiceInstance(number, instance, i + 1);
+    const virtualAddresses = practised.virtualAddresses.slice(0, addressCountMax);
+    return { ...practised, virtualAddresses };
+  });
   return JSON.parse(JSON.stringify({ ...config, vrrpInstances })) as Config;
 }
 
@@ -243,7 +253,7 @@ function practiceInstance(
   instance: VrrpInstanceConfig,
   vrid: number,
 ): VrrpInstanceConfig {
-  const { family, virtualAddresses, unicastPeers } = instance;
+  const { family, unicastPeers } = instance;
   return {
     ...instance,
     name: `practice ${vrid}`,
@@ -261,7 +271,6 @@ function practiceInstance(
       ...peer,
       ip: practiceAddress(family, 3 - number),
     })),
-    virtualAddresses: virtualAddresses.slice(0, ADDRESS_COUNT),
     excludedAddresses: [],
   };
 }

@@ -33,6 +33,7 @@ import {
   eachMessage,
   type MessageWriter,
   type NetlinkMessage,
+  NLM_F_ACK,
   NLMSG_OVERRUN,
 } from "./netlink/message.ts";
 import { decodeNews, GROUP, type News } from "./netlink/rtnetlink.ts";
@@ -174,11 +175,11 @@ export class Links implements LinkTable, Disposable {
   ): readonly ChangeResult[] {
     assert(
       changes.length <= ADDRESS_CHANGES_MAX,
-      `At most ${ADDRESS_CHANGES_MAX} changes go together: current value is ${changes.length}`,
+      () =>
+        `At most ${ADDRESS_CHANGES_MAX} changes go together: current value is ${changes.length}`,
     );
     if (changes.length === 0) return [];
     // What others deleted before is not our doing. (An addition of theirs makes ours fail: EEXIST.)
-
     if (changes.some(({ operation }) => operation === "delete")) this.#catchUp();
     const outcomes = this.#request(changes);
 
@@ -191,7 +192,6 @@ export class Links implements LinkTable, Disposable {
     }
 
     this.#catchUp();
-
     this.#query(this.#state.awaited());
     this.#state.expectNothing();
     this.#tell();
@@ -269,7 +269,8 @@ export class Links implements LinkTable, Disposable {
       }
     });
     if (received < 0) this.#stale = true; // ENOBUFS; whatever else it may be, events may be lost.
-    return received !== 0;
+    // A batch with room left was the last.
+    return received !== 0 && !(received > 0 && received < (this.#events.batchCount ?? 0));
   }
 
   #takeIn(message: NetlinkMessage): void {
@@ -359,10 +360,12 @@ export class Links implements LinkTable, Disposable {
   }
 }
 
+/** Only the last one is answered in any case, which tells that all others are done. */
 function writeChanges(writer: MessageWriter, changes: readonly AddressChange[]): void {
-  for (const change of changes) {
-    if (change.operation === "add") writeAddressAdd(writer, change);
-    else writeAddressDelete(writer, change);
+  for (const [i, change] of changes.entries()) {
+    const answer = i === changes.length - 1 ? NLM_F_ACK : 0;
+    if (change.operation === "add") writeAddressAdd(writer, change, answer);
+    else writeAddressDelete(writer, change, answer);
   }
 }
 

@@ -6,7 +6,7 @@
  * @module
  */
 import { Links } from "../../net/links.ts";
-import type { Config } from "../../machines/config.ts";
+import type { Config, VrrpInstanceConfig } from "../../machines/config.ts";
 import { Channel } from "../../net/sys/channel.ts";
 import { monotonicMs, SyscallError } from "../../net/sys/libc.ts";
 import type { SystemFact } from "../../machines/system.ts";
@@ -43,6 +43,9 @@ const SIGTERM = 15;
 
 /** The kernel needs less practice than V8, and takes longer for it. */
 const KERNEL_ROUND_SHARE = 20;
+/** An instance with so many addresses is practised as such, too: loops are code of their own. */
+const MANY_ADDRESSES = 256;
+const MANY_ROUND_COUNT = 3;
 /** Pairs of routers that practise beside the one that is kept. */
 const OTHER_PAIRS_COUNT = 3;
 
@@ -189,5 +192,13 @@ function prepare(room: PracticeRoom | undefined, config: Config, roundCount: num
     for (const rehearsal of others) rehearsal.warmUp(1);
     if (round % KERNEL_ROUND_SHARE === 0) kept.warmUp(1);
   }
+  const [largest] = config.vrrpInstances.toSorted((a, b) => addressCount(b) - addressCount(a));
+  if (largest && addressCount(largest) >= MANY_ADDRESSES) {
+    new Rehearsal(room, config, [largest], MANY_ADDRESSES).warmUp(MANY_ROUND_COUNT);
+  }
   return kept;
+}
+
+function addressCount({ virtualAddresses }: VrrpInstanceConfig): number {
+  return virtualAddresses.length;
 }

@@ -75,6 +75,8 @@ const BATCH_COUNT = 64;
 const DATAGRAM_BYTES_MAX = 2_048;
 const NETLINK_DATAGRAM_BYTES_MAX = 64 * 1_024;
 const NETLINK_BATCH_COUNT = 8;
+const NEWS_BYTES_MAX = 16 * 1_024;
+const NEWS_BATCH_COUNT = 32;
 /** Messages that {@linkcode DatagramSocket.prepare} takes at most. */
 const PREPARED_COUNT_MAX = 8;
 /** Arrays of messages that a socket keeps ready. */
@@ -125,6 +127,8 @@ export const netlinkPool: BatchPool = new BatchPool(
   NETLINK_BATCH_COUNT,
   NETLINK_DATAGRAM_BYTES_MAX,
 );
+/** For news from the kernel: many small datagrams; a larger one counts as lost. */
+export const newsPool: BatchPool = new BatchPool(NEWS_BATCH_COUNT, NEWS_BYTES_MAX);
 // Made at once: what is sent or received first may be the most urgent.
 const outbox = new MessageBatch(BATCH_COUNT, DATAGRAM_BYTES_MAX);
 datagramPool.give(datagramPool.take());
