@@ -11,6 +11,8 @@ import type { Watcher } from "./world.ts";
 const MS_PER_CS = 10;
 /** Advertisements that a router may send without any time passing: a role, a configuration. */
 const CREDIT_MAX = 3;
+/** Credits are sums of fractions. */
+const ROUNDING = 0.01;
 
 /** What a router may still say. */
 interface Credit {
@@ -33,18 +35,20 @@ function noStorm(court: Court): Watcher {
     const now = court.observer.now();
     const known = credits.get(record) ?? { count: CREDIT_MAX, sinceMs: now };
     const earned = (now - known.sinceMs) / (record.config.advertisementIntervalCs * MS_PER_CS);
-    const credit = { count: Math.min(known.count + earned, CREDIT_MAX), sinceMs: now };
+    // Time alone fills it up to the maximum; what was heard may be answered in any case.
+    const filled = Math.max(known.count, Math.min(known.count + earned, CREDIT_MAX));
+    const credit = { count: filled, sinceMs: now };
     credits.set(record, credit);
     return credit;
   };
   return {
     happened: (host, event) => {
       if (event !== "configured" && event !== "woke up") return;
-      for (const record of court.observer.recordsOf(host)) creditOf(record).count = CREDIT_MAX;
+      for (const record of court.observer.recordsOf(host)) grant(creditOf(record));
     },
     reported: (host, instance) => {
       const record = court.observer.record(host, instance);
-      if (record) creditOf(record).count = CREDIT_MAX;
+      if (record) grant(creditOf(record));
     },
     queued: (host, connection, frame) => {
       const seen = readFrame(frame);
@@ -59,8 +63,13 @@ function noStorm(court: Court): Watcher {
       if (!record) return;
       const credit = creditOf(record);
       credit.count -= 1 / Math.max(1, record.config.unicastPeers.length);
-      if (credit.count >= 0) return;
+      if (credit.count > -ROUNDING) return;
       court.violate("no storm", host, `advertises more often than anything gives it reason to`);
     },
   };
+}
+
+/** A role or a configuration is a reason to speak; what was heard before is still to be answered. */
+function grant(credit: Credit): void {
+  credit.count = Math.max(credit.count, CREDIT_MAX);
 }
