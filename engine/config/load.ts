@@ -16,7 +16,7 @@ import { Parser } from "./parser.ts";
 import { Reader } from "./reader.ts";
 import { resolveGlobal } from "./resolve_global.ts";
 import { resolveInstance } from "./resolve_instance.ts";
-import { resolveTracked } from "./resolve_tracked.ts";
+import { joinGroups, resolveTracked, resolveTracks } from "./resolve_tracked.ts";
 import { belongsTo, TOP_LEVEL } from "./top_level.ts";
 import { bind, type Context } from "./vocabulary.ts";
 
@@ -59,10 +59,11 @@ export function loadConfig(
   };
   const draft = emptyDraft();
   new Parser(reader.items(path), bind(TOP_LEVEL, draft), context, belongsTo).run();
+  const tracked = resolveTracked(draft, complaints);
   const config: Config = {
     global: resolveGlobal(draft.global, complaints),
-    vrrpInstances: resolveInstances(draft, complaints),
-    ...resolveTracked(draft, complaints),
+    vrrpInstances: joinGroups(resolveInstances(draft, complaints), tracked.syncGroups),
+    ...tracked,
   };
   const diagnostics = complaints.list();
   return complaints.isFine
@@ -74,7 +75,8 @@ function resolveInstances(draft: ConfigDraft, complaints: Complaints): VrrpInsta
   const byIdentity = new Map<string, InstanceDraft>();
   let hasWarnedOfAccept = false;
   return [...draft.instances.values()].map((instance) => {
-    const config = resolveInstance(instance, draft.global, complaints);
+    const resolved = resolveInstance(instance, draft.global, complaints);
+    const config = { ...resolved, tracks: resolveTracks(instance.tracks, draft, complaints) };
     if (!config.accept && !hasWarnedOfAccept) {
       hasWarnedOfAccept = true;
       warnOfAccept(instance, complaints);

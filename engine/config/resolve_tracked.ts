@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Config } from "../../machines/config.ts";
+import type { Config, VrrpInstanceConfig } from "../../machines/config.ts";
 import type { SyncGroupConfig } from "../../machines/group_config.ts";
 import type { Track } from "../../machines/track.ts";
 import type {
@@ -256,4 +256,39 @@ function objectOf(
     case "bfd":
       return "elsewhere";
   }
+}
+
+/**
+ * Instances with the names and tracks of their groups. Where the group does not let weights act,
+ * weighted objects count for nothing, and weighted interfaces as faults, as in keepalived. Owners
+ * beside others start as backups.
+ */
+export function joinGroups(
+  instances: readonly VrrpInstanceConfig[],
+  groups: readonly SyncGroupConfig[],
+): VrrpInstanceConfig[] {
+  const byMember = new Map(groups.flatMap((group) => group.members.map((name) => [name, group])));
+  const owners = new Set(
+    instances.filter(({ initialRole }) => initialRole === "active").map(({ name }) => name),
+  );
+  return instances.map((instance) => {
+    const group = byMember.get(instance.name);
+    if (!group) return instance;
+    const known = new Set(group.tracks.map(({ kind, name }) => `${kind} ${name}`));
+    const own = instance.tracks.filter(({ kind, name }) => !known.has(`${kind} ${name}`));
+    const all = [...own, ...group.tracks];
+    const startsActive = group.members.every((name) => owners.has(name));
+    return {
+      ...instance,
+      syncGroup: group.name,
+      tracks: group.tracksWeights ? all : all.flatMap(withoutWeight),
+      initialRole: startsActive ? instance.initialRole : "backup",
+    };
+  });
+}
+
+function withoutWeight(track: Track): Track[] {
+  if (track.kind === "interface") return [{ ...track, weight: 0 }];
+  if (track.weight === 0) return [track];
+  return track.kind === "file" && track.weight === FILE_WEIGHT ? [{ ...track, weight: 0 }] : [];
 }

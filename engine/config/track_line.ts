@@ -9,7 +9,7 @@ import { quote } from "./diagnostic.ts";
 import type { TrackLine } from "./drafts.ts";
 import { type Grammar, optional, required, text } from "./shape.ts";
 import { type Given, integer, interfaceName } from "./values.ts";
-import { type Context, items, type Keyword } from "./vocabulary.ts";
+import { type Context, items, type Keyword, later } from "./vocabulary.ts";
 import type { Word } from "./words.ts";
 
 /** Greatest weight in either direction. */
@@ -24,7 +24,7 @@ const WEIGHT_MAX: Readonly<Record<TrackKind, number>> = {
 const WEIGHT_READ_MAX = 254;
 
 /** The shape of a weight with its direction. */
-export function weightGrammar(kind: TrackKind): Grammar["options"] {
+function weightGrammar(kind: TrackKind): Grammar["options"] {
   const max = WEIGHT_MAX[kind];
   const directions = kind === "interface" ? ["reverse"] : ["reverse", "noreverse"];
   return {
@@ -88,13 +88,30 @@ function readTrackLine(
   return weight && { value: { ...line, ...weight }, place: name.place };
 }
 
+/** Blocks beside these: nothing tracked is named so, and seen inside one, a `}` is missing. */
+const AROUND: ReadonlySet<string> = new Set([
+  "authentication",
+  "auth_hmac",
+  "group",
+  "track_bfd",
+  "track_file",
+  "track_interface",
+  "track_process",
+  "track_script",
+  "unicast_peer",
+  "virtual_ipaddress",
+  "virtual_ipaddress_excluded",
+  "virtual_routes",
+  "virtual_rules",
+]);
+
 /** What is tracked; each object once. */
 interface Tracking {
   readonly tracks: Given<TrackLine>[];
 }
 
 /** The block of one kind. */
-export function trackBlock<Draft extends Tracking>(
+function trackBlock<Draft extends Tracking>(
   doc: string,
   kind: TrackKind,
 ): Keyword<Draft> {
@@ -108,7 +125,7 @@ export function trackBlock<Draft extends Tracking>(
     options: weightGrammar(kind),
   };
   return items(doc, grammar, ({ tracks }) => ({
-    accepts: () => true,
+    accepts: (word) => !AROUND.has(word),
     add: (words, context) => {
       const line = readTrackLine(words, kind, context);
       if (!line) return;
@@ -128,19 +145,14 @@ const BLOCK: Readonly<Record<Exclude<TrackKind, "interface">, string>> = {
   bfd: "bfd_instance",
 };
 
-/** The keyword whose blocks define objects of a kind. */
-export function definingBlock(kind: Exclude<TrackKind, "interface">): string {
-  return BLOCK[kind];
-}
-
 /** All blocks. */
 export function trackBlocks<Draft extends Tracking>(): Record<string, Keyword<Draft>> {
   return {
-    track_interface: trackBlock("Interfaces whose state counts.", "interface"),
-    track_script: trackBlock("Scripts whose result counts.", "script"),
-    track_file: trackBlock("Files whose number counts.", "file"),
-    track_process: trackBlock("Processes that must run.", "process"),
-    track_bfd: trackBlock("BFD sessions that must be up.", "bfd"),
+    track_interface: later(trackBlock("Interfaces whose state counts.", "interface")),
+    track_script: later(trackBlock("Scripts whose result counts.", "script")),
+    track_file: later(trackBlock("Files whose number counts.", "file")),
+    track_process: later(trackBlock("Processes that must run.", "process")),
+    track_bfd: later(trackBlock("BFD sessions that must be up.", "bfd")),
   };
 }
 
