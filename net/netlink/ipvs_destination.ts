@@ -29,7 +29,7 @@ export interface IpvsDestination {
   readonly weight: number;
   /** Connections from which on it gets no more; 0: no limit. */
   readonly upperThreshold: number;
-  /** Connections below which it gets some again; 0: three quarters of the upper one. */
+  /** Below so many it gets some again; at most the upper one. 0: three quarters of it. */
   readonly lowerThreshold: number;
 }
 

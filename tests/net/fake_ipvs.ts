@@ -97,13 +97,13 @@ export class FakeIpvs implements NetlinkSocket {
     const service = this.table.get(name);
     if (type === "addService") {
       if (service) return EEXIST;
-      if (scheduler === "none") return ENOENT;
+      if (scheduler === "nosuch") return ENOENT;
       this.table.set(name, { scheduler, weights: new Map() });
       return 0;
     }
     if (!service) return ESRCH;
     if (type === "editService") {
-      if (scheduler === "none") return ENOENT;
+      if (scheduler === "nosuch") return ENOENT;
       service.scheduler = scheduler;
     } else if (type === "deleteService") this.table.delete(name);
     else {

@@ -74,9 +74,9 @@ const ROWS: [name: string, changes: IpvsChange[], results: string[], table: stri
   ["its service comes later",          [editS(1), addD(1, 1)],                      ["0 absent", "0"],                  one],
   ["no such service",                  [addD(1, 1)],                                ["3"],                              []],
   ["too early for its service",        [addD(1, 1), addS(1)],                       ["3", "0"],                         empty],
-  ["no such scheduler",                [addS(1, "none")],                           ["2"],                              []],
-  ["no such scheduler to edit to",     [addS(1), editS(1, "none")],                 ["0", "2"],                         empty],
-  ["no such scheduler, and present",   [addS(1), addS(1, "none"), addD(1, 1)],      ["0", "2 present", "0"],            one],
+  ["no such scheduler",                [addS(1, "nosuch")],                           ["2"],                              []],
+  ["no such scheduler to edit to",     [addS(1), editS(1, "nosuch")],                 ["0", "2"],                         empty],
+  ["no such scheduler, and present",   [addS(1), addS(1, "nosuch"), addD(1, 1)],      ["0", "2 present", "0"],            one],
   ["deleted after a second attempt",   [addS(1), addD(1, 1), addD(1, 1), delS(1)],  ["0", "0", "0 present", "0"],       []],
   ["deleted, then made again",         [addS(1), delS(1), addS(1), editD(1, 1)],    ["0", "0", "0", "0 absent"],        one],
 ];
