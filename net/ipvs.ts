@@ -63,6 +63,8 @@ const ENOENT = 2;
 const ESRCH = 3;
 const EEXIST = 17;
 const EBADMSG = 74;
+/** The client's, for no answer. */
+const ENOBUFS = 105;
 
 /** The IPVS of the network namespace it was opened in. */
 export class Ipvs implements Disposable {
@@ -175,14 +177,20 @@ export class Ipvs implements Disposable {
     return this.#command((writer) => writeTimeouts(writer, this.#familyId, timeouts));
   }
 
-  /** Starts a synchronization daemon. */
+  /** Starts a synchronization daemon; EEXIST if it runs, however it was started. */
   startDaemon(daemon: IpvsDaemon): IpvsResult {
     return this.#command((writer) => writeDaemonStart(writer, this.#familyId, daemon));
   }
 
-  /** Stops one; ESRCH if it does not run. */
+  /** Stops one, if it runs. */
   stopDaemon(role: IpvsDaemonRole, syncId: number): IpvsResult {
-    return this.#command((writer) => writeDaemonStop(writer, this.#familyId, role, syncId));
+    const stop = () =>
+      this.#command((writer) => writeDaemonStop(writer, this.#familyId, role, syncId));
+    const first = stop();
+    // A daemon that had no turn yet is stopped without an answer: EINTR, which netlink swallows.
+    const last = first.errno === ENOBUFS ? stop() : first;
+    if (last.errno !== ESRCH) return last;
+    return last === first ? { errno: 0, found: "absent" } : { errno: 0 };
   }
 
   /** Closes the socket; the table stays. */
