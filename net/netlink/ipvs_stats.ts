@@ -5,7 +5,7 @@
  */
 import { type Attributes, AttributeSchema, nested, u32, u64 } from "./attribute.ts";
 
-/** Totals since the entry was made, and rates of the last two seconds or so. */
+/** Totals since the entry was made, and rates; the kernel sums both up every two seconds. */
 export interface IpvsStats {
   readonly connections: bigint;
   readonly inPackets: bigint;
