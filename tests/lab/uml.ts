@@ -42,7 +42,7 @@ function initScript(argv: readonly string[], folder: string, environment: string
     environment,
     ...mounts,
     // Deno wants to write to its cache. What it may not fetch, it reads where it is.
-    'for each in npm; do ln -s "$HOST_DENO_DIR/$each" /tmp/deno/; done',
+    'ln -s "$HOST_DENO_DIR/npm" /tmp/deno/',
     `for each in ${MODULES.join(" ")}; do modprobe -q -d ${quote(folder)} "$each"; done`,
     `cd ${quote(Deno.cwd())}`,
     `${argv.map(quote).join(" ")} </dev/null >/tmp/host/output 2>&1`,
