@@ -6,6 +6,7 @@
 
 /** How advertisements are signed and checked. */
 export interface HmacConfig {
+  /** All keys that are accepted. */
   readonly keys: readonly HmacKey[];
   /** The key that signs: 1 to 255. */
   readonly activeKey: number;

@@ -29,13 +29,21 @@ export interface Config {
   readonly global: GlobalConfig;
   /** The virtual routers, in the order of the file. */
   readonly vrrpInstances: readonly VrrpInstanceConfig[];
+  /** Instances that change their roles together. */
   readonly syncGroups: readonly SyncGroupConfig[];
+  /** Programs that can be tracked. */
   readonly vrrpScripts: readonly VrrpScriptConfig[];
+  /** Processes that can be tracked. */
   readonly trackProcesses: readonly TrackProcessConfig[];
+  /** Files that can be tracked. */
   readonly trackFiles: readonly TrackFileConfig[];
+  /** Instances that watch the interfaces of static entries. */
   readonly trackGroups: readonly TrackGroupConfig[];
+  /** How long changes of interfaces must last. */
   readonly interfaceDelays: readonly InterfaceDelayConfig[];
+  /** Interfaces whose link state is asked for. */
   readonly linkbeats: readonly LinkbeatConfig[];
+  /** Interfaces that share gaps between announcements. */
   readonly garpGroups: readonly GarpGroupConfig[];
 }
 
@@ -105,23 +113,31 @@ export interface VrrpInstanceConfig {
   readonly tracks: readonly Track[];
   /** Name of the sync group that it moves with. */
   readonly syncGroup?: string;
+  /** Programs run at changes of state. */
   readonly scripts: InstanceScripts;
   /** A reload that removes it tells of DELETED, not of FAULT. */
   readonly tellsDeletion: boolean;
+  /** Mails about changes of state. */
   readonly mails: boolean;
+  /** Changes of the effective priority are events. */
   readonly notifiesPriorityChanges: boolean;
+  /** An interface with the virtual MAC address. */
   readonly virtualMac?: VirtualMacOptions;
   /** Virtual MACs for addresses on other interfaces, too. */
   readonly virtualMacForAddresses: boolean;
   /** Advertisements leave by the base interface. */
   readonly transmitsOnBase: boolean;
+  /** An ipvlan interface. */
   readonly ipvlan?: IpvlanOptions;
   /** VRF device of unicast sockets. */
   readonly vrf?: string;
+  /** Signatures of advertisements. */
   readonly hmac?: HmacConfig;
+  /** Another address takes over when the first of a network is deleted. */
   readonly promotesSecondaries: boolean;
   /** Gratuitous ARP on further interfaces: its period; 0: none. */
   readonly extraAnnouncementMs: number;
+  /** On all interfaces with addresses, not those with virtual MACs only. */
   readonly extraAnnouncementsForAll: boolean;
   /** How its addresses are announced to neighbours. */
   readonly announcements: AnnouncementConfig;

@@ -19,9 +19,12 @@ export interface VirtualMacOptions {
 
 /** An ipvlan interface. */
 export interface IpvlanOptions {
+  /** Its name; default: the prefix of all such interfaces, a dot and the VRID. */
   readonly name?: string;
   /** Its own address, which advertisements come from. */
   readonly address?: Prefix;
+  /** What the interfaces of one parent hear of each other. */
   readonly mode: "bridge" | "private" | "vepa";
+  /** Group of interfaces it belongs to. */
   readonly interfaceGroup?: string;
 }

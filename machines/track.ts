@@ -9,6 +9,7 @@ export type TrackKind = "interface" | "script" | "file" | "process" | "bfd";
 
 /** One tracked object. */
 export interface Track {
+  /** What it is. */
   readonly kind: TrackKind;
   /** Name of the object: of the interface, the script, … */
   readonly name: string;

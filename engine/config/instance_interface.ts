@@ -131,7 +131,7 @@ const extraAnnouncements: Keyword<InstanceDraft> = later(values(
 /** The words. */
 export const INTERFACE_KEYWORDS: Vocabulary<InstanceDraft>["keywords"] = {
   use_vmac: later(values(
-    "A macvlan interface with the virtual MAC: [[name] IFNAME] [MAC] [netlink_notify_msg] [group G].",
+    "A macvlan with the virtual MAC: [[name] IFNAME] [MAC] [netlink_notify_msg] [group G].",
     [many("options", text("name, MAC address and so on"))],
     setVirtualMac,
   )),
