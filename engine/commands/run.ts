@@ -7,6 +7,7 @@
 import { writePidFile } from "../../net/sys/file.ts";
 import { monotonicMs } from "../../net/sys/libc.ts";
 import { capabilities, detachStandardInput } from "../../net/sys/process.ts";
+import { adviser } from "../config/advice/advice.ts";
 import { systemSource } from "../config/system_source.ts";
 import { formatDiagnostic, loadConfig } from "../config/load.ts";
 import { Log } from "../log.ts";
@@ -53,7 +54,10 @@ async function run(options: RunOptions): Promise<number> {
   const { detailed, useSyslog } = options;
   const log = new Log(openLogOutput({ detailed, useSyslog, pid: Deno.pid }), monotonicMs);
   log.note("info", `Starting stayd ${VERSION}, configuration ${options.configFile}`);
-  const loadOptions = options.configId === undefined ? {} : { configId: options.configId };
+  const loadOptions = {
+    advise: adviser(),
+    ...(options.configId === undefined ? {} : { configId: options.configId }),
+  };
   const context: RunContext = {
     options,
     log,

@@ -34,7 +34,7 @@ function password(word: Word, { complaints }: Context): string | undefined {
   }
   if (bytes.length > PASSWORD_BYTES_MAX) {
     const message = `a password has at most ${PASSWORD_BYTES_MAX} bytes: the rest is cut off`;
-    complaints.add("W303", word.place, message);
+    complaints.add("W-vrrp-010", word.place, message);
   }
   const { line, column } = word.place;
   const behind = line.text.startsWith(word.text, column - 1)

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { Allowances } from "./allowances.ts";
 import { type Code, type PublishedCode, publishedCode } from "./codes.ts";
 import type { Place, SourceLine } from "./text.ts";
 
@@ -39,8 +40,14 @@ export class Complaints {
   readonly #seen = new Set<string>();
   readonly #fileOrder = new Map<string, number>();
   readonly #hiddenFrom = new Map<SourceLine, number>();
+  readonly #allowances: Allowances;
   #omittedCount = 0;
   #errorCount = 0;
+
+  /** `allowed`: codes of warnings that are not wanted. */
+  constructor(allowed: readonly string[] = []) {
+    this.#allowances = new Allowances(allowed);
+  }
 
   /** Whether nothing refuses the configuration so far. */
   get isFine(): boolean {
@@ -52,6 +59,11 @@ export class Complaints {
     if (!this.#fileOrder.has(file)) this.#fileOrder.set(file, this.#fileOrder.size);
   }
 
+  /** Takes remarks that allow findings from the lines of a file. */
+  noteRemarks(lines: readonly SourceLine[]): void {
+    this.#allowances.note(lines);
+  }
+
   /** Something is wrong at `place`. The severity is the first letter of its code. */
   add(name: Code, place: Place, message: string, hint?: string): void {
     const code = publishedCode(name);
@@ -59,6 +71,7 @@ export class Complaints {
     const usedAt = outermostUse(place);
     const key = `${line.file}\0${line.number}\0${column}\0${code}\0${message}`;
     if (this.#seen.has(key)) return;
+    if (this.#allowances.allows(code, usedAt ? [line, usedAt.line] : [line])) return;
     const isError = code.startsWith("E");
     if (isError) this.#errorCount++;
     if (this.#found.length >= DIAGNOSTICS_MAX) {
@@ -89,8 +102,11 @@ export class Complaints {
     this.#hiddenFrom.set(line, Math.min(column, this.#hiddenFrom.get(line) ?? Infinity));
   }
 
-  /** All findings, ordered by file, line and column. */
+  /** All findings, ordered by file, line and column. To be called once everything was read. */
   list(): readonly Diagnostic[] {
+    for (const { code, message, place } of this.#allowances.complaints()) {
+      this.add(code, place ?? COMMAND_LINE, message);
+    }
     const withLines = this.#found.map((diagnostic, i) => {
       const line = this.#lines[i];
       return line === undefined || line.text === ""
@@ -134,6 +150,10 @@ function outermostUse({ usedAt }: Place): Place | undefined {
   return outermost;
 }
 
+/** Where a finding about an option stands. */
+export const COMMAND_LINE_FILE = "(command line)";
+const COMMAND_LINE: Place = { line: { file: COMMAND_LINE_FILE, number: 1, text: "" }, column: 1 };
+
 const SHOWN_CHARS_MAX = 200;
 /** What stands before a secret on a line that nothing got to read: mask from there. */
 const SECRET_WORDS = [
@@ -143,24 +163,39 @@ const SECRET_WORDS = [
 ];
 const SECRET = new RegExp(String.raw`^.*?(?:${SECRET_WORDS.join("|")})\s*=?\s*`, "i");
 
+/** Marks a part of a finding for a terminal. */
+export type Paint = (
+  what: "place" | "error" | "warning" | "code" | "caret",
+  text: string,
+) => string;
+
+const plain: Paint = (_, text) => text;
+
 /** `file:line:column: error: message (hint) [code]`, on one line. */
 export function formatDiagnostic(diagnostic: Diagnostic): string {
+  return headOf(diagnostic, plain);
+}
+
+function headOf(diagnostic: Diagnostic, paint: Paint): string {
   const { file, line, column, severity, message, hint, code } = diagnostic;
+  const place = paint("place", `${printable(file)}:${line}:${column}:`);
   const more = hint === undefined ? "" : ` (${hint})`;
-  return printable(`${file}:${line}:${column}: ${severity}: ${message}${more} [${code}]`);
+  const what = paint(severity, `${severity}:`);
+  return `${place} ${what} ${printable(message + more)} ${paint("code", `[${code}]`)}`;
 }
 
 /** {@linkcode formatDiagnostic}, then the line itself and a caret under the place. */
-export function explainDiagnostic(diagnostic: Diagnostic): string {
+export function explainDiagnostic(diagnostic: Diagnostic, paint: Paint = plain): string {
   const { line, column, sourceLine } = diagnostic;
-  const head = formatDiagnostic(diagnostic);
+  const head = headOf(diagnostic, paint);
   if (sourceLine === undefined) return head;
   const margin = String(line).padStart(5);
   const before = sourceLine.slice(0, column - 1);
   // Tabs stay tabs, so that the caret stands under its character however wide they are shown.
   const indent = before.replaceAll(/[^\t]/g, " ") + " ".repeat(column - 1 - before.length);
   if (indent.length > SHOWN_CHARS_MAX) return `${head}\n${margin} | ${sourceLine}`;
-  return `${head}\n${margin} | ${sourceLine}\n${" ".repeat(margin.length)} | ${indent}^`;
+  const caret = paint("caret", "^");
+  return `${head}\n${margin} | ${sourceLine}\n${" ".repeat(margin.length)} | ${indent}${caret}`;
 }
 
 const QUOTED_CHARS_MAX = 60;

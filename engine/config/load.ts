@@ -9,6 +9,7 @@ import {
   type VrrpInstanceConfig,
   vrrpInstanceIdentity,
 } from "../../machines/config.ts";
+import type { Whole } from "./advice/whole.ts";
 import type { ConfigSource } from "./config_source.ts";
 import { Complaints, type Diagnostic } from "./diagnostic.ts";
 import { type ConfigDraft, emptyDraft, type InstanceDraft } from "./drafts.ts";
@@ -34,6 +35,10 @@ export interface LoadOptions {
   readonly configId?: string;
   /** At least 0, less than 1; for `_RANDOM`. Default: Math.random. */
   readonly random?: () => number;
+  /** Gives advice on the whole. Default: none is given. */
+  readonly advise?: (whole: Whole, complaints: Complaints) => void;
+  /** Codes of warnings that are not wanted. */
+  readonly allow?: readonly string[];
 }
 
 /**
@@ -45,7 +50,7 @@ export function loadConfig(
   source: ConfigSource,
   options: LoadOptions = {},
 ): LoadResult {
-  const complaints = new Complaints();
+  const complaints = new Complaints(options.allow);
   const configId = options.configId ?? source.hostName().replace(/\..*/s, "");
   const reader = new Reader(source, complaints, {
     configId,
@@ -54,15 +59,22 @@ export function loadConfig(
   const context: Context = {
     complaints,
     inactive: new Set(),
+    scripts: [],
     setIncludeChecks: (checks) => reader.setIncludeChecks(checks),
     seedRandom: (seed) => reader.random = seededRandom(seed),
   };
   const draft = emptyDraft();
   new Parser(reader.items(path), bind(TOP_LEVEL, draft), context, belongsTo).run();
   const tracked = resolveTracked(draft, complaints);
+  const instances = resolveInstances(draft, complaints);
+  const { syncGroups } = tracked;
+  options.advise?.(
+    { draft, instances, syncGroups, scripts: context.scripts, source },
+    complaints,
+  );
   const config: Config = {
     global: resolveGlobal(draft.global, complaints),
-    vrrpInstances: joinGroups(resolveInstances(draft, complaints), tracked.syncGroups),
+    vrrpInstances: joinGroups(instances, syncGroups),
     ...tracked,
   };
   const diagnostics = complaints.list();

@@ -163,8 +163,9 @@ export class Parser {
     const [value] = values;
     const secretAt = value?.place ?? openQuoteAt;
     if (keyword.isSecret && secretAt) this.#context.complaints.hide(secretAt);
-    const isWhole = this.#checkCount(scope, keyword, first, values) && openQuoteAt === undefined;
     if (openQuoteAt) this.#add("E103", openQuoteAt, "quote without its end");
+    const isWhole = openQuoteAt === undefined &&
+      this.#checkCount(scope, keyword, first, values);
     const statement = { keyword: first, values: values.slice(0, valuesMax(keyword)) };
     const title = titleOf(words);
     if (!keyword.inner) {

@@ -98,6 +98,7 @@ export class Reader {
     }
     this.#complaints.noteFile(path);
     const lines = physicalLines(content.bytes, path, this.#complaints);
+    this.#complaints.noteRemarks(lines);
     const checks = this.#frames.at(-1)?.checks ?? [];
     const frame: Frame = { file: path, absolute, lines, next: 0, checks };
     this.#frames.push(frame);

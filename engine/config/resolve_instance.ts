@@ -164,7 +164,8 @@ function preemption(subject: Subject): Preemption {
     const reason = isOwner
       ? "an address owner (priority 255) always preempts"
       : "state MASTER preempts";
-    complaints.add("W403", draft.preempt.place, `${reason}: nopreempt is ignored`);
+    const code = isOwner ? "W403" : "W-vrrp-009";
+    complaints.add(code, draft.preempt.place, `${reason}: nopreempt is ignored`);
     preempt = true;
   }
   let preemptDelayMs = (draft.preemptDelayUs?.value ?? 0) / US_PER_MS;

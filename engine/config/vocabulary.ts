@@ -10,6 +10,7 @@
  *
  * @module
  */
+import type { ScriptConfig } from "../../machines/script_config.ts";
 import type { Complaints } from "./diagnostic.ts";
 import type { IncludeCheck } from "./includes.ts";
 import { type Grammar, optional, type Parameter, required, type Shape } from "./shape.ts";
@@ -30,6 +31,8 @@ export interface Context {
   readonly inactive: Set<string>;
   /** What plain includes check from now on. */
   readonly setIncludeChecks: (checks: readonly IncludeCheck[]) => void;
+  /** All scripts, as they are read: they are judged together. */
+  readonly scripts: Given<ScriptConfig>[];
   /** Seeds `_RANDOM`. */
   readonly seedRandom: (seed: number) => void;
 }

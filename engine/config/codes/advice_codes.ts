@@ -17,13 +17,11 @@ export const ADVICE = {
     isAdvice: true,
   },
   "W-vrrp-007": {
-    title: "weight that can never cause a failover",
-    explanation: "A failover needs a priority below another router's. A weight of 0 changes " +
-      "none: without a weight the object would be a fault. An owner (priority 255) keeps its " +
-      "priority whatever it tracks. And nopreempt everywhere keeps a router active that lost " +
-      "its priority.",
+    title: "weight without effect",
+    explanation: "An owner (priority 255) keeps its priority whatever it tracks, and members of " +
+      "a sync group change theirs only with sync_group_tracking_weight: what is tracked with a " +
+      "weight is left out. Without a weight a failure is a fault, which does make it move.",
     example: "priority 255\ntrack_script {\n    chk weight -20\n}",
-    isAdvice: true,
   },
   "W-vrrp-008": {
     title: "members of a sync group with different intervals",
@@ -53,16 +51,37 @@ export const ADVICE = {
       "vrrp_instance V2 {\n    interface eth0\n    virtual_router_id 51\n" +
       "    mcast_dst_ip 224.0.0.99\n}",
   },
+  "W-vrrp-012": {
+    title: "weight that can never cause a failover",
+    explanation: "Priorities stay between 1 and 254: the weight is cut so far that nothing is " +
+      "left of it, and the priority is the same whether the object is good or bad.",
+    example: "priority 254\ntrack_script {\n    chk weight 20\n}",
+    isAdvice: true,
+  },
   "W-script-001": {
     title: "insecure script",
     explanation: "The script is run as root, and somebody else may write to it, or to a " +
       "directory above it. With enable_script_security it is not run.",
-    example: 'notify_master "/tmp/master.sh"',
+    example: 'notify_master "/home/user/master.sh"',
+    isAdvice: true,
   },
   "W-script-002": {
+    title: "tracked script that cannot be run",
+    explanation: "The program does not exist, or the user it is to run as, or it is insecure " +
+      "and enable_script_security holds: it is not tracked.",
+    example: "vrrp_script chk {\n    script /etc/none.sh\n}",
+  },
+  "W-script-003": {
+    title: "scripts are run as root without security",
+    explanation: "Scripts that root runs should be safe from others: enable_script_security " +
+      "refuses those that are not. Or name a user: script_user, or behind the script.",
+    example: "vrrp_script chk {\n    script /usr/bin/true\n    user root\n}",
+  },
+  "W-script-004": {
     title: "script that cannot be run",
-    explanation: "The program does not exist, or may not be executed, or the user or group it is " +
-      "to run as does not exist: the script is left out.",
+    explanation: "The program does not exist, or is not executable, or the user it is to run as " +
+      "does not exist.",
     example: 'notify_master "/etc/none.sh"',
+    isAdvice: true,
   },
 } as const satisfies Record<string, CodeEntry>;

@@ -54,6 +54,18 @@ export const MODEL = {
       "a tracked object up where it is named: there it must be defined before.",
     example: "vrrp_instance V1 {\n    track_script {\n        chk\n    }\n}\nvrrp_script chk {\n}",
   },
+  "W-model-010": {
+    title: "one keyword takes back another",
+    explanation: "The last one holds. keepalived takes both without a word.",
+    example: "accept\nno_accept",
+    isAdvice: true,
+  },
+  "W-model-011": {
+    title: "defined but not used",
+    explanation: "Nothing tracks it, so it is not looked at.",
+    example: "vrrp_script chk {\n    script /usr/bin/true\n}",
+    isAdvice: true,
+  },
 } as const satisfies Record<string, CodeEntry>;
 
 /** Area `vrrp`. */
