@@ -155,7 +155,7 @@ const tracked = (script: string) =>
 const SCRIPTS: Row[] = [
   ["of root, without security *", notify("/good"), ["4:15 W-script-003"]],
   ["of root, with security *", SECURE + notify("/good"), []],
-  ["of another *", notify("/good www"), []],
+  ["of another", notify("/good www"), []],
   ["of another by number", notify("/good 33"), []],
   ["root by name *", notify("/good root"), ["4:15 W-script-003"]],
   ["script_user holds", "global_defs {\nscript_user www\n}\n" + notify("/good"), []],
