@@ -8,6 +8,8 @@
  * @module
  */
 import type { Family, Ip, Prefix } from "../net/address.ts";
+import type { BfdSessionConfig } from "./bfd_config.ts";
+import type { TlsClientConfig, VirtualServerConfig } from "./lvs_config.ts";
 
 /** A whole configuration. */
 export interface Config {
@@ -15,6 +17,12 @@ export interface Config {
   readonly global: GlobalConfig;
   /** The virtual routers, in the order of the file. */
   readonly vrrpInstances: readonly VrrpInstanceConfig[];
+  /** The BFD sessions, in the order of the file. */
+  readonly bfdSessions: readonly BfdSessionConfig[];
+  /** The virtual servers, in the order of the file. */
+  readonly virtualServers: readonly VirtualServerConfig[];
+  /** What TLS checks show to servers. */
+  readonly tlsClient?: TlsClientConfig;
 }
 
 /** What holds for the whole daemon. */

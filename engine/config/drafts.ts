@@ -6,6 +6,8 @@
  */
 import type { Family, Ip } from "../../net/address.ts";
 import type { VirtualAddress } from "../../machines/config.ts";
+import type { BfdDraft } from "./bfd_instance.ts";
+import type { LvsDraft } from "./lvs/drafts.ts";
 import type { PeerLine } from "./peer_line.ts";
 import type { Place } from "./text.ts";
 import type { Given } from "./values.ts";
@@ -15,6 +17,8 @@ export interface ConfigDraft {
   readonly global: GlobalDraft;
   /** By name, in the order of the files. */
   readonly instances: Map<string, InstanceDraft>;
+  readonly bfdSessions: Map<string, BfdDraft>;
+  readonly lvs: LvsDraft;
 }
 
 /** GARP words, which `global_defs` and instances have alike. */

@@ -49,10 +49,9 @@ const INACTIVE: Keyword<unknown> = later({
 export const INACTIVE_AT_TOP_LEVEL = {
   values: `linkbeat_use_polling net_namespace_ipvs namespace_with_ipsets use_pid_dir instance
     child_wait_time`,
-  blocks: "track_file vrrp_track_file track_group garp_group SSL",
+  blocks: "track_file vrrp_track_file track_group garp_group",
   landmarks: `static_ipaddress static_routes static_rules vrrp_sync_group linkbeat_interfaces
-    interface_up_down_delays vrrp_script vrrp_track_process bfd_instance virtual_server_group
-    virtual_server`,
+    interface_up_down_delays vrrp_script vrrp_track_process`,
 };
 
 /** Of `global_defs`. */

@@ -9,9 +9,12 @@ import {
   type VrrpInstanceConfig,
   vrrpInstanceIdentity,
 } from "../../machines/config.ts";
+import { resolveSessions } from "./bfd_instance.ts";
 import type { ConfigSource } from "./config_source.ts";
 import { Complaints, type Diagnostic } from "./diagnostic.ts";
 import type { ConfigDraft, InstanceDraft } from "./drafts.ts";
+import { emptyLvs } from "./lvs/drafts.ts";
+import { resolveLvs } from "./lvs/resolve.ts";
 import { Parser } from "./parser.ts";
 import { Reader } from "./reader.ts";
 import { resolveGlobal } from "./resolve_global.ts";
@@ -56,11 +59,18 @@ export function loadConfig(
     setIncludeChecks: (checks) => reader.setIncludeChecks(checks),
     seedRandom: (seed) => reader.random = seededRandom(seed),
   };
-  const draft: ConfigDraft = { global: { garp: {} }, instances: new Map() };
+  const draft: ConfigDraft = {
+    global: { garp: {} },
+    instances: new Map(),
+    bfdSessions: new Map(),
+    lvs: emptyLvs(),
+  };
   new Parser(reader.items(path), bind(TOP_LEVEL, draft), context, belongsTo).run();
   const config: Config = {
     global: resolveGlobal(draft.global, complaints),
     vrrpInstances: resolveInstances(draft, complaints),
+    bfdSessions: resolveSessions(draft.bfdSessions.values(), complaints),
+    ...resolveLvs(draft, complaints),
   };
   const diagnostics = complaints.list();
   return complaints.isFine

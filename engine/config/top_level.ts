@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { BFD_INSTANCE, bfdBlock } from "./bfd_instance.ts";
 import { quote } from "./diagnostic.ts";
 import type { ConfigDraft, InstanceDraft } from "./drafts.ts";
 import { GLOBAL_DEFS } from "./global_defs.ts";
 import { INACTIVE_AT_TOP_LEVEL, inactiveKeywords } from "./known_words.ts";
+import { LVS_TABLES, lvsWords } from "./lvs/top_words.ts";
 import { many, required, text } from "./shape.ts";
 import { block, type Context, type Statement, values, type Vocabulary } from "./vocabulary.ts";
 import { VRRP_INSTANCE } from "./vrrp_instance.ts";
@@ -48,6 +50,8 @@ export const TOP_LEVEL: Vocabulary<ConfigDraft> = {
   name: "the top level",
   keywords: {
     ...inactiveKeywords<ConfigDraft>(INACTIVE_AT_TOP_LEVEL),
+    ...lvsWords<ConfigDraft>(),
+    bfd_instance: bfdBlock<ConfigDraft>(),
     global_defs: {
       ...block("", [], GLOBAL_DEFS, ({ global }: ConfigDraft) => global),
       isLandmark: true,
@@ -73,6 +77,8 @@ const BLOCKS: readonly (readonly [Vocabulary<never>, string])[] = [
   [TOP_LEVEL, "outside all blocks"],
   [GLOBAL_DEFS, "in global_defs"],
   [VRRP_INSTANCE, "in vrrp_instance"],
+  [BFD_INSTANCE, "in bfd_instance"],
+  ...LVS_TABLES,
 ];
 
 /** Where a word belongs that a block does not know: `in global_defs`, say. */
