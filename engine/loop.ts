@@ -62,10 +62,10 @@ const LEAD_MS_MAX = 10;
 const LEAD_MS_AT_FIRST = 8;
 /** How long before a deadline it prepares for the last time; in between by experience. */
 const NEAR_MS_MIN = 0.5;
-const NEAR_MS_MAX = 2.5;
-const NEAR_MS_AT_FIRST = 1.6;
+const NEAR_MS_MAX = 3;
+const NEAR_MS_AT_FIRST = 2.2;
 /** Added to what the last preparation is expected to take. */
-const RESERVE_MS = 0.2;
+const RESERVE_MS = 0.4;
 /**
  * A timer that was rehearsed is run so much before it is due as its rehearsal just took, times
  * this: what it sends then leaves at the deadline, or a little later, but not before.

@@ -152,10 +152,10 @@ export interface FileCheck extends CheckBaseConfig {
   readonly kind: "file";
   /** Name of the tracked file. */
   readonly file: string;
-  /** Factor, −2³¹+1 to 2³¹−1; 0: a number but 0 is a failure. Absent: as the file says. */
-  readonly weight?: number;
-  /** The other way round. Absent: as the file says. */
-  readonly reversed?: boolean;
+  /** Factor, −2³¹+1 to 2³¹−1; 0: a number but 0 is a failure. */
+  readonly weight: number;
+  /** The other way round. */
+  readonly reversed: boolean;
 }
 
 /** A BFD session is up. */

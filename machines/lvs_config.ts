@@ -114,7 +114,7 @@ export interface TlsClientConfig {
 }
 
 /** What a real server is known by, within its virtual server. */
-export function realServerIdentity({ ip, port }: DestinationConfig): string {
+export function realServerIdentity({ ip, port }: Pick<DestinationConfig, "ip" | "port">): string {
   return `[${ip}]:${port}`;
 }
 

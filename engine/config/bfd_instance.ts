@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BfdSessionConfig } from "../../machines/bfd_config.ts";
+import { type BfdSessionConfig, bfdSessionIdentity } from "../../machines/bfd_config.ts";
 import { familyOf, type Ip, ip } from "../../net/address.ts";
 import { type Complaints, quote } from "./diagnostic.ts";
 import { optional, required, text } from "./shape.ts";
@@ -27,12 +27,12 @@ export interface BfdDraft {
   readonly name: Given<string>;
   /** Keywords that were there, whatever became of their values. */
   readonly mentioned: Set<string>;
-  neighborIp?: Given<Ip>;
-  sourceIp?: Given<Ip>;
-  requiredMinRxUs?: number;
-  desiredMinTxUs?: number;
-  idleTxUs?: number;
-  detectMultiplier?: number;
+  remoteIp?: Given<Ip>;
+  localIp?: Given<Ip>;
+  requiredMinRxIntervalUs?: number;
+  desiredMinTxIntervalUs?: number;
+  idleTxIntervalUs?: number;
+  detectMult?: number;
   passive?: true;
   hopLimit?: number;
   hopsMax?: Given<number>;
@@ -76,29 +76,22 @@ const interval = milliseconds(1, INTERVAL_MS_MAX);
 const neighbor: Keyword<BfdDraft> = one(
   "Address of the neighbour.",
   address,
-  (draft, given) => draft.neighborIp = given,
+  (draft, given) => draft.remoteIp = given,
 );
 const hopLimit: Keyword<BfdDraft> = one(
   "TTL or Hop Limit that is sent; default 255.",
   integer(1, HOPS_MAX),
   (draft, { value }) => draft.hopLimit = value,
 );
-const hopsMax = reader<number>(
-  { kind: "integer", min: -1, max: HOPS_MAX },
-  (word, complaints) => word.text === "-1" ? -1 : integer(0, HOPS_MAX)(word, complaints),
-);
+const hopsMax = integer(-1, HOPS_MAX);
 
 function setWeight(draft: BfdDraft, statement: Statement, { complaints }: Context): void {
   const [word, direction] = statement.values;
   if (!word) return;
-  const isNegative = /^\s*-\d+$/.test(word.text);
-  const size = integer(0, WEIGHT_MAX)(
-    isNegative ? { ...word, text: word.text.replace("-", "") } : word,
-    complaints,
-  );
+  const weight = integer(-WEIGHT_MAX, WEIGHT_MAX)(word, complaints);
   const reversed = direction ? oneOf({ reverse: true })(direction, complaints) : false;
-  if (size === undefined || reversed === undefined) return;
-  draft.weight = isNegative ? 0 - size : size;
+  if (weight === undefined || reversed === undefined) return;
+  draft.weight = weight;
   draft.reversed = reversed;
 }
 
@@ -109,26 +102,26 @@ export const BFD_INSTANCE: Vocabulary<BfdDraft> = {
   keywords: {
     neighbor_ip: neighbor,
     neighbour_ip: { ...neighbor, status: { kind: "renamed", to: "neighbor_ip" } },
-    source_ip: one("Our address.", address, (draft, given) => draft.sourceIp = given),
+    source_ip: one("Our address.", address, (draft, given) => draft.localIp = given),
     min_rx: one(
       "Milliseconds between packets that we can take; default 10.",
       interval,
-      (draft, { value }) => draft.requiredMinRxUs = value,
+      (draft, { value }) => draft.requiredMinRxIntervalUs = value,
     ),
     min_tx: one(
       "Milliseconds between packets that we want to send; default 10.",
       interval,
-      (draft, { value }) => draft.desiredMinTxUs = value,
+      (draft, { value }) => draft.desiredMinTxIntervalUs = value,
     ),
     idle_tx: one(
       "Milliseconds between packets while the session is not up; default 1000.",
       milliseconds(IDLE_MS_MIN, INTERVAL_MS_MAX),
-      (draft, { value }) => draft.idleTxUs = value,
+      (draft, { value }) => draft.idleTxIntervalUs = value,
     ),
     multiplier: one(
       "Packets that must be missed before the session is down; default 5.",
       integer(1, HOPS_MAX),
-      (draft, { value }) => draft.detectMultiplier = value,
+      (draft, { value }) => draft.detectMult = value,
     ),
     passive: flag(
       "Waits for the neighbour to speak first.",
@@ -202,21 +195,20 @@ export function bfdBlock<Draft extends Holder>(): Keyword<Draft> {
   return { ...later(keyword), isLandmark: true };
 }
 
-/** All sessions with their defaults; no two are with the same neighbour by the same way. */
+/** All sessions with their defaults; no two are the same on the wire. */
 export function resolveSessions(
   drafts: Iterable<BfdDraft>,
   complaints: Complaints,
 ): BfdSessionConfig[] {
-  const byPath = new Map<string, string>();
+  const byIdentity = new Map<string, string>();
   return [...drafts].map((draft) => {
     const config = resolveSession(draft, complaints);
-    const { name, neighborIp, sourceIp, isMultihop } = config;
-    const path = `${neighborIp} ${sourceIp ?? "-"} ${isMultihop}`;
-    const other = byPath.get(path);
-    if (other === undefined) byPath.set(path, name);
-    else if (draft.neighborIp) {
+    const identity = bfdSessionIdentity(config);
+    const other = byIdentity.get(identity);
+    if (other === undefined) byIdentity.set(identity, config.name);
+    else if (draft.remoteIp) {
       const message = `bfd_instance ${quote(other)} has the same neighbour`;
-      complaints.add("E405", draft.neighborIp.place, message);
+      complaints.add("E405", draft.remoteIp.place, message);
     }
     return config;
   });
@@ -224,45 +216,52 @@ export function resolveSessions(
 
 /** Stands for what is missing, which was complained about. */
 const NO_NEIGHBOR = ip("0.0.0.0");
-const DEFAULT = { intervalUs: 10_000, idleTxUs: 1_000_000, multiplier: 5 };
+const DEFAULT = { intervalUs: 10_000, idleTxUs: 1_000_000, detectMult: 5 };
 /** GTSM (RFC 5881 §5). */
 const HOP_LIMIT = 255;
 /** What keepalived sends over IPv6 unless it is told otherwise. */
 const KEEPALIVED_HOP_LIMIT6 = 64;
 
 function resolveSession(draft: BfdDraft, complaints: Complaints): BfdSessionConfig {
-  const { name: { value: name, place }, neighborIp, sourceIp, vrrp, checker } = draft;
+  const { name: { value: name, place }, remoteIp, localIp, vrrp, checker } = draft;
   if (!draft.mentioned.has("neighbor_ip") && !draft.mentioned.has("neighbour_ip")) {
     complaints.add("E401", place, `bfd_instance ${name} needs a neighbor_ip`);
   }
-  if (neighborIp && sourceIp && familyOf(neighborIp.value) !== familyOf(sourceIp.value)) {
-    complaints.add("E404", sourceIp.place, "source_ip and neighbor_ip are of different families");
+  if (remoteIp && localIp && familyOf(remoteIp.value) !== familyOf(localIp.value)) {
+    complaints.add("E404", localIp.place, "source_ip and neighbor_ip are of different families");
   }
   const isNamed = vrrp !== undefined || checker !== undefined;
   return {
     name,
-    neighborIp: neighborIp?.value ?? NO_NEIGHBOR,
-    ...(sourceIp && { sourceIp: sourceIp.value }),
-    requiredMinRxUs: draft.requiredMinRxUs ?? DEFAULT.intervalUs,
-    desiredMinTxUs: draft.desiredMinTxUs ?? DEFAULT.intervalUs,
-    idleTxUs: draft.idleTxUs ?? DEFAULT.idleTxUs,
-    detectMultiplier: draft.detectMultiplier ?? DEFAULT.multiplier,
-    isPassive: draft.passive ?? false,
-    ...hops(draft, complaints),
+    remoteIp: remoteIp?.value ?? NO_NEIGHBOR,
+    ...(localIp && { localIp: localIp.value }),
     isMultihop: draft.multihop ?? false,
+    desiredMinTxIntervalUs: draft.desiredMinTxIntervalUs ?? DEFAULT.intervalUs,
+    requiredMinRxIntervalUs: draft.requiredMinRxIntervalUs ?? DEFAULT.intervalUs,
+    idleTxIntervalUs: draft.idleTxIntervalUs ?? DEFAULT.idleTxUs,
+    detectMult: draft.detectMult ?? DEFAULT.detectMult,
+    isPassive: draft.passive ?? false,
+    isAdminDown: false,
+    ...hops(draft, complaints),
+    isControlPlaneIndependent: false,
+    allowsDemand: false,
+    echo: { txIntervalUs: 0, requiredMinRxIntervalUs: 0 },
     weight: draft.weight ?? 0,
-    reversed: draft.reversed ?? false,
-    informsVrrp: !isNamed || vrrp !== undefined,
-    informsCheckers: !isNamed || checker !== undefined,
+    weightIsReversed: draft.reversed ?? false,
+    informs: {
+      vrrp: !isNamed || vrrp !== undefined,
+      checkers: !isNamed || checker !== undefined,
+    },
+    scripts: {},
   };
 }
 
 function hops(
-  { hopLimit: given, hopsMax: most, neighborIp }: BfdDraft,
+  { hopLimit: given, hopsMax: most, remoteIp }: BfdDraft,
   complaints: Complaints,
 ): Pick<BfdSessionConfig, "hopLimit" | "hopLimitMin"> {
   const sent = given ?? HOP_LIMIT;
-  const isIpv6 = neighborIp !== undefined && familyOf(neighborIp.value) === 6;
+  const isIpv6 = remoteIp !== undefined && familyOf(remoteIp.value) === 6;
   const base = given ?? (isIpv6 ? KEEPALIVED_HOP_LIMIT6 : HOP_LIMIT);
   if (most?.value === -1) return { hopLimit: sent, hopLimitMin: 0 };
   if (most && most.value > base) {

@@ -53,7 +53,7 @@ export function serverWords<Draft extends ServerDraft>(): Words<Draft> {
     connect_timeout: one(
       "Seconds to connect, and for most steps of a check; default 5.",
       connectTimeout,
-      (draft, given) => draft.connectTimeoutUs = given,
+      (draft, { value }) => draft.connectTimeoutUs = value,
     ),
     lvs_method: method(
       "How packets get to real servers: NAT, DR or TUN; default NAT.",

@@ -73,7 +73,7 @@ export interface PaceDraft {
 
 /** Settings that all blocks of servers have. */
 export interface ServerDraft extends PaceDraft {
-  connectTimeoutUs?: Given<number>;
+  connectTimeoutUs?: number;
   inhibits?: boolean;
   method?: Given<MethodDraft>;
   weight?: Given<number>;
