@@ -12,6 +12,7 @@ import type { GlobalConfig } from "./global_config.ts";
 import type { HmacConfig } from "./auth_config.ts";
 import type { InstanceScripts, SyncGroupConfig } from "./group_config.ts";
 import type { IpvlanOptions, VirtualMacOptions } from "./interface_config.ts";
+import type { RouteConfig, RuleConfig, StaticEntry } from "./route_config.ts";
 import type { Track } from "./track.ts";
 import type {
   GarpGroupConfig,
@@ -45,6 +46,10 @@ export interface Config {
   readonly linkbeats: readonly LinkbeatConfig[];
   /** Interfaces that share gaps between announcements. */
   readonly garpGroups: readonly GarpGroupConfig[];
+  /** Addresses that are there all the time; each has an interface. */
+  readonly staticAddresses: readonly (VirtualAddress & StaticEntry)[];
+  readonly staticRoutes: readonly (RouteConfig & StaticEntry)[];
+  readonly staticRules: readonly (RuleConfig & StaticEntry)[];
 }
 
 /** One virtual router on one interface and family (RFC 9568 §6.1, and keepalived's additions). */
@@ -145,6 +150,9 @@ export interface VrrpInstanceConfig {
   readonly virtualAddresses: readonly VirtualAddress[];
   /** Addresses that come and go with the role, but are not advertised. */
   readonly excludedAddresses: readonly VirtualAddress[];
+  /** Routes that come and go with the role. */
+  readonly routes: readonly RouteConfig[];
+  readonly rules: readonly RuleConfig[];
   /** Receive buffer of the advertisement socket; default: the kernel's. */
   readonly receiveBufferBytes?: number;
 }

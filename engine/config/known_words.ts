@@ -48,9 +48,5 @@ const INACTIVE: Keyword<unknown> = later({
 /** Of the top level. */
 export const INACTIVE_AT_TOP_LEVEL = {
   blocks: "SSL",
-  landmarks: `static_ipaddress static_routes static_rules bfd_instance virtual_server_group
-    virtual_server`,
+  landmarks: "bfd_instance virtual_server_group virtual_server",
 };
-
-/** Of `vrrp_instance`. */
-export const INACTIVE_IN_VRRP_INSTANCE = { blocks: "virtual_routes virtual_rules" };

@@ -35,7 +35,7 @@ const PRIORITY_OWNER = 255;
 export function resolveTracked(
   draft: ConfigDraft,
   complaints: Complaints,
-): Omit<Config, "global" | "vrrpInstances"> {
+): Omit<Config, "global" | "vrrpInstances" | `static${string}`> {
   return {
     vrrpScripts: [...draft.scripts.values()].flatMap((each) => scriptOf(each, complaints)),
     trackProcesses: [...draft.processes.values()].flatMap((each) => processOf(each, complaints)),

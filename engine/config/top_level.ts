@@ -9,6 +9,7 @@ import { GLOBAL_DEFS } from "./global_defs.ts";
 import { INACTIVE_AT_TOP_LEVEL, inactiveKeywords } from "./known_words.ts";
 import { GROUP_BLOCKS } from "./group_blocks.ts";
 import { ROOT_WORDS } from "./root_words.ts";
+import { STATIC_BLOCKS } from "./routing/route_blocks.ts";
 import { required, text } from "./shape.ts";
 import { TRACKED_BLOCKS } from "./tracked.ts";
 import { adding, block, type Context, type Statement, type Vocabulary } from "./vocabulary.ts";
@@ -47,6 +48,7 @@ export const TOP_LEVEL: Vocabulary<ConfigDraft> = {
     ...ROOT_WORDS,
     ...TRACKED_BLOCKS,
     ...GROUP_BLOCKS,
+    ...STATIC_BLOCKS,
     global_defs: {
       ...adding(
         block(

@@ -70,6 +70,8 @@ export function instanceConfig(change: Partial<VrrpInstanceConfig> = {}): VrrpIn
     announcements: DEFAULT_ANNOUNCEMENTS,
     virtualAddresses: [virtualAddress("192.0.2.1", 24)],
     excludedAddresses: [],
+    routes: [],
+    rules: [],
     ...change,
   };
 }
