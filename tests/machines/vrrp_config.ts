@@ -97,6 +97,9 @@ export const EMPTY_CONFIG: Config = {
   global: resolveGlobal(NOTHING.global, SILENT),
   vrrpInstances: [],
   ...resolveTracked(NOTHING, SILENT),
+  staticAddresses: [],
+  staticRoutes: [],
+  staticRules: [],
 };
 
 /** A whole configuration with these instances. */
