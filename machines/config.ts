@@ -14,6 +14,7 @@ import type { InstanceScripts, SyncGroupConfig } from "./group_config.ts";
 import type { IpvlanOptions, VirtualMacOptions } from "./interface_config.ts";
 import type { BfdSessionConfig } from "./bfd_config.ts";
 import type { TlsClientConfig, VirtualServerConfig } from "./lvs_config.ts";
+import type { RouteConfig, RuleConfig, StaticEntry } from "./route_config.ts";
 import type { Track } from "./track.ts";
 import type {
   GarpGroupConfig,
@@ -53,6 +54,10 @@ export interface Config {
   readonly virtualServers: readonly VirtualServerConfig[];
   /** What TLS checks show to servers. */
   readonly tlsClient?: TlsClientConfig;
+  /** Addresses that are there all the time; each has an interface. */
+  readonly staticAddresses: readonly (VirtualAddress & StaticEntry)[];
+  readonly staticRoutes: readonly (RouteConfig & StaticEntry)[];
+  readonly staticRules: readonly (RuleConfig & StaticEntry)[];
 }
 
 /** One virtual router on one interface and family (RFC 9568 §6.1, and keepalived's additions). */
@@ -153,6 +158,9 @@ export interface VrrpInstanceConfig {
   readonly virtualAddresses: readonly VirtualAddress[];
   /** Addresses that come and go with the role, but are not advertised. */
   readonly excludedAddresses: readonly VirtualAddress[];
+  /** Routes that come and go with the role. */
+  readonly routes: readonly RouteConfig[];
+  readonly rules: readonly RuleConfig[];
   /** Receive buffer of the advertisement socket; default: the kernel's. */
   readonly receiveBufferBytes?: number;
 }

@@ -18,7 +18,10 @@ import { Parser } from "./parser.ts";
 import { Reader } from "./reader.ts";
 import { resolveGlobal } from "./resolve_global.ts";
 import { resolveInstance } from "./resolve_instance.ts";
+import { resolveRouting, resolveStatics, type RoutingContext } from "./resolve_routing.ts";
 import { joinGroups, resolveTracked, resolveTracks } from "./resolve_tracked.ts";
+import { RouteNames } from "./routing/names.ts";
+import { RulePriorities } from "./routing/rule_line.ts";
 import { belongsTo, TOP_LEVEL } from "./top_level.ts";
 import { bind, type Context } from "./vocabulary.ts";
 
@@ -62,9 +65,16 @@ export function loadConfig(
   const draft = emptyDraft();
   new Parser(reader.items(path), bind(TOP_LEVEL, draft), context, belongsTo).run();
   const tracked = resolveTracked(draft, complaints);
+  const { iprouteUsrDirectory: usr, iprouteEtcDirectory: etc } = draft.global;
+  const lines = {
+    complaints,
+    names: new RouteNames(source, { usr, etc }),
+    priorities: new RulePriorities(),
+  };
   const config: Config = {
     global: resolveGlobal(draft.global, complaints),
-    vrrpInstances: joinGroups(resolveInstances(draft, complaints), tracked.syncGroups),
+    ...resolveStatics(draft, lines),
+    vrrpInstances: joinGroups(resolveInstances(draft, lines), tracked.syncGroups),
     ...tracked,
     bfdSessions: resolveSessions(draft.bfdSessions.values(), complaints),
     ...resolveLvs(draft, complaints),
@@ -75,12 +85,17 @@ export function loadConfig(
     : { config: undefined, diagnostics };
 }
 
-function resolveInstances(draft: ConfigDraft, complaints: Complaints): VrrpInstanceConfig[] {
+function resolveInstances(draft: ConfigDraft, lines: RoutingContext): VrrpInstanceConfig[] {
+  const { complaints } = lines;
   const byIdentity = new Map<string, InstanceDraft>();
   let hasWarnedOfAccept = false;
   return [...draft.instances.values()].map((instance) => {
     const resolved = resolveInstance(instance, draft.global, complaints);
-    const config = { ...resolved, tracks: resolveTracks(instance.tracks, draft, complaints) };
+    const config = {
+      ...resolved,
+      tracks: resolveTracks(instance.tracks, draft, complaints),
+      ...resolveRouting(instance, lines),
+    };
     if (!config.accept && !hasWarnedOfAccept) {
       hasWarnedOfAccept = true;
       warnOfAccept(instance, complaints);

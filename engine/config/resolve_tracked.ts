@@ -35,7 +35,10 @@ const PRIORITY_OWNER = 255;
 export function resolveTracked(
   draft: ConfigDraft,
   complaints: Complaints,
-): Omit<Config, "global" | "vrrpInstances" | "bfdSessions" | "virtualServers" | "tlsClient"> {
+): Omit<
+  Config,
+  "global" | "vrrpInstances" | "bfdSessions" | "virtualServers" | "tlsClient" | `static${string}`
+> {
   return {
     vrrpScripts: [...draft.scripts.values()].flatMap((each) => scriptOf(each, complaints)),
     trackProcesses: [...draft.processes.values()].flatMap((each) => processOf(each, complaints)),
