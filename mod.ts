@@ -36,6 +36,7 @@ export type * from "./machines/auth_config.ts";
 export type * from "./machines/global_config.ts";
 export type * from "./machines/group_config.ts";
 export type * from "./machines/interface_config.ts";
+export type * from "./machines/route_config.ts";
 export type * from "./machines/script_config.ts";
 export type * from "./machines/track.ts";
 export type * from "./machines/track_config.ts";

@@ -7,13 +7,8 @@
  */
 import { splitScriptWords } from "./script_words.ts";
 import { many, text } from "./shape.ts";
-import { type Context, type Keyword, later, warnOnce } from "./vocabulary.ts";
-import { splitWords, type Word } from "./words.ts";
-
-/** Warns, once for each keyword, that it does nothing. */
-export function warnInactive(word: Word, context: Context): void {
-  warnOnce(word, "is not acted upon in this version", context);
-}
+import { type Keyword, later } from "./vocabulary.ts";
+import { splitWords } from "./words.ts";
 
 /** A table of keywords that do nothing: lists of words, separated by blanks. */
 export function inactiveKeywords<Draft>(words: {
