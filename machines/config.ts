@@ -56,7 +56,9 @@ export interface Config {
   readonly tlsClient?: TlsClientConfig;
   /** Addresses that are there all the time; each has an interface. */
   readonly staticAddresses: readonly (VirtualAddress & StaticEntry)[];
+  /** Routes that are there all the time. */
   readonly staticRoutes: readonly (RouteConfig & StaticEntry)[];
+  /** Routing rules that are there all the time. */
   readonly staticRules: readonly (RuleConfig & StaticEntry)[];
 }
 
@@ -160,6 +162,7 @@ export interface VrrpInstanceConfig {
   readonly excludedAddresses: readonly VirtualAddress[];
   /** Routes that come and go with the role. */
   readonly routes: readonly RouteConfig[];
+  /** Routing rules that come and go with the role. */
   readonly rules: readonly RuleConfig[];
   /** Receive buffer of the advertisement socket; default: the kernel's. */
   readonly receiveBufferBytes?: number;

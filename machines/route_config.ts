@@ -21,8 +21,9 @@ export type RouteType =
 
 /** Realms of a route or rule, 0 to 65535 each; IPv4 only. */
 export interface Realms {
-  /** 0: any. */
+  /** Realm of where packets come from; 0: any. */
   readonly source: number;
+  /** Realm of where packets go. */
   readonly destination: number;
 }
 
@@ -55,34 +56,49 @@ export type Encapsulation =
 export interface RouteHop {
   /** Gateway, of the family of the route. */
   readonly via?: Ip;
+  /** Interface that packets leave by. */
   readonly interface?: string;
   /** Share of the packets, 1 to 256; with several paths only. */
   readonly weight?: number;
   /** The gateway is taken to be on the link, whatever the addresses say. */
   readonly onlink: boolean;
+  /** Headers put around packets. */
   readonly encapsulation?: Encapsulation;
+  /** Realms of the path. */
   readonly realms?: Realms;
 }
 
 /** What TCP and IP use on a route (RTAX_*), in the kernel's own units. */
 export interface RouteMetrics {
+  /** Largest packet. */
   readonly mtuBytes?: number;
+  /** Maximum segment size told to peers. */
   readonly advmssBytes?: number;
+  /** How much reordering is not yet a loss. */
   readonly reorderingSegments?: number;
+  /** Limit of the congestion window. */
   readonly cwndSegments?: number;
+  /** First slow start threshold. */
   readonly ssthreshSegments?: number;
+  /** First round-trip time, in eighths of a millisecond. */
   readonly rttEighthMs?: number;
+  /** Its first variance, in quarters of a millisecond. */
   readonly rttvarQuarterMs?: number;
+  /** Least retransmission timeout. */
   readonly rtoMinMs?: number;
+  /** Greatest window told to peers. */
   readonly windowBytes?: number;
+  /** First congestion window. */
   readonly initcwndSegments?: number;
+  /** First receive window. */
   readonly initrwndSegments?: number;
+  /** TTL or Hop Limit of packets. */
   readonly hopLimit?: number;
   /** RTAX_FEATURE_*: 1 is ECN. */
   readonly features?: number;
-  /** 0 or 1. */
+  /** Acknowledges at once: 0 or 1. */
   readonly quickack?: number;
-  /** 0 or 1. */
+  /** TCP Fast Open without a cookie: 0 or 1. */
   readonly fastOpenNoCookie?: number;
   /** TCP congestion control, at most 15 octets. */
   readonly congestionControl?: string;
@@ -90,9 +106,11 @@ export interface RouteMetrics {
 
 /** A route. */
 export interface RouteConfig {
+  /** Family of all its addresses. */
   readonly family: Family;
   /** Bits beyond the length are zero; the default route has length 0. */
   readonly destination: Prefix;
+  /** What becomes of packets. */
   readonly type: RouteType;
   /** Routing table; 254 is main. With {@linkcode vrf}: ignored. */
   readonly table: number;
@@ -112,14 +130,17 @@ export interface RouteConfig {
   readonly from?: Prefix;
   /** None for blackhole and the like, more than one for multipath. */
   readonly hops: readonly RouteHop[];
+  /** IPv4 only. */
   readonly realms?: Realms;
-  /** IPv6 only. */
+  /** How long it is there; IPv6 only. */
   readonly expiresSec?: number;
+  /** What TCP and IP use on it. */
   readonly metrics: RouteMetrics;
   /** Those that the kernel must not change. */
   readonly lockedMetrics: readonly (keyof RouteMetrics)[];
   /** Router preference (RFC 4191 §2.1), 0 medium, 1 high, 3 low; IPv6 only. */
   readonly preference?: number;
+  /** MPLS: the TTL goes from label to packet. */
   readonly propagatesTtl?: boolean;
   /** What becomes of a route with the same destination: an error, or which comes first. */
   readonly creation: "add" | "prepend" | "append";
@@ -138,22 +159,29 @@ export type RuleAction =
 
 /** An inclusive range of numbers. */
 export interface NumberRange {
+  /** The least. */
   readonly first: number;
+  /** The greatest. */
   readonly last: number;
 }
 
 /** A routing rule. */
 export interface RuleConfig {
+  /** Family of the packets. */
   readonly family: Family;
   /** 0 to 2^32 − 1; small ones are asked first. */
   readonly priority: number;
+  /** What it does with packets that it fits. */
   readonly action: RuleAction;
   /** Holds for the packets that it does not fit. */
   readonly inverted: boolean;
+  /** Where packets come from. */
   readonly from?: Prefix;
+  /** Where packets go. */
   readonly to?: Prefix;
   /** 0 to 255. */
   readonly tos?: number;
+  /** Packets whose mark is that, where the mask has ones. */
   readonly firewallMark?: { readonly mark: number; readonly mask: number };
   /** IPv4 only. */
   readonly realms?: Realms;
@@ -161,16 +189,21 @@ export interface RuleConfig {
   readonly suppressPrefixLength?: number;
   /** Routes by interfaces of that group do not count. */
   readonly suppressInterfaceGroup?: number;
+  /** Interface that packets came by. */
   readonly inputInterface?: string;
+  /** Interface that sockets are bound to. */
   readonly outputInterface?: string;
   /** 64 bits, in decimal. */
   readonly tunnelId?: string;
+  /** Users whose packets they are. */
   readonly userIds?: NumberRange;
   /** RTPROT_*; 18 is keepalived's. */
   readonly protocol: number;
   /** IPPROTO_*. */
   readonly ipProtocol?: number;
+  /** Ports of TCP, UDP and the like. */
   readonly sourcePorts?: NumberRange;
+  /** Ports of TCP, UDP and the like. */
   readonly destinationPorts?: NumberRange;
   /** Its interface going down is a fault, its removal by others is noticed. */
   readonly tracked: boolean;

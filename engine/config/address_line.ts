@@ -24,11 +24,10 @@ import type { VirtualAddress } from "../../machines/config.ts";
 import type { StaticEntry } from "../../machines/route_config.ts";
 import { IFA_F_NODAD } from "../../net/netlink/rtnetlink_address.ts";
 import { type Code, type Complaints, quote } from "./diagnostic.ts";
-import { warnInactive } from "./known_words.ts";
 import { nearestWord } from "./nearest_word.ts";
 import { type Grammar, required, text } from "./shape.ts";
 import { type Given, integer, interfaceName } from "./values.ts";
-import type { Context } from "./vocabulary.ts";
+import { type Context, warnLater } from "./vocabulary.ts";
 import type { Word } from "./words.ts";
 
 /** Flags of `linux/if_addr.h` that a line can set. */
@@ -298,7 +297,7 @@ const OPTIONS: Readonly<Record<string, Option>> = {
   use_vmac: {
     takesValue: false,
     read: (_, word, context) => {
-      warnInactive(word, context);
+      warnLater(word, context);
       return true;
     },
   },

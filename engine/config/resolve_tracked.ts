@@ -31,14 +31,24 @@ const INTERVAL_MS = 1_000;
 const FILE_WEIGHT = 1;
 const PRIORITY_OWNER = 255;
 
+/** What this module makes of a configuration. */
+type TrackedConfig = Pick<
+  Config,
+  | "vrrpScripts"
+  | "trackProcesses"
+  | "trackFiles"
+  | "trackGroups"
+  | "interfaceDelays"
+  | "linkbeats"
+  | "garpGroups"
+  | "syncGroups"
+>;
+
 /** Everything of these kinds. */
 export function resolveTracked(
   draft: ConfigDraft,
   complaints: Complaints,
-): Omit<
-  Config,
-  "global" | "vrrpInstances" | "bfdSessions" | "virtualServers" | "tlsClient" | `static${string}`
-> {
+): TrackedConfig {
   return {
     vrrpScripts: [...draft.scripts.values()].flatMap((each) => scriptOf(each, complaints)),
     trackProcesses: [...draft.processes.values()].flatMap((each) => processOf(each, complaints)),
