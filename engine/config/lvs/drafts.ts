@@ -94,6 +94,8 @@ export interface SchedulerDraft {
 export interface VirtualServerDraft extends ServerDraft {
   readonly service: ServiceName;
   readonly place: Place;
+  /** Keywords with a default that is warned of, which were there, whatever became of them. */
+  readonly mentioned: Set<string>;
   readonly scheduler: SchedulerDraft;
   family?: Family;
   onePacket?: Given<true>;

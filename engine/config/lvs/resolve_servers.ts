@@ -42,7 +42,7 @@ export function resolveRealServers(subject: LvsSubject): RealServerConfig[] {
     }
     return !other;
   });
-  if (unique.length > 0 && !draft.method && unique.some(({ method }) => !method)) {
+  if (!draft.mentioned.has("lvs_method") && unique.some(({ method }) => !method)) {
     complaints.add("W413", draft.place, "no lvs_method is given: NAT is used");
   }
   return unique.map((server) => resolveRealServer(server, subject));

@@ -178,12 +178,14 @@ function hasAddress(entries: readonly ServiceEntry[]): boolean {
 }
 
 function protocolOf(
-  { protocol, place }: VirtualServerDraft,
+  { protocol, mentioned, place }: VirtualServerDraft,
   entries: readonly ServiceEntry[],
   complaints: Complaints,
 ): Service["protocol"] {
   if (hasAddress(entries)) {
-    if (!protocol) complaints.add("W413", place, "no protocol is given: UDP is used");
+    if (!mentioned.has("protocol")) {
+      complaints.add("W413", place, "no protocol is given: UDP is used");
+    }
     return protocol?.value ?? "udp";
   }
   if (protocol && entries.length > 0) {
@@ -196,10 +198,12 @@ function protocolOf(
 const FLAGS = { flag1: 0x08, flag2: 0x10, flag3: 0x20 };
 
 function scheduler(
-  { scheduler: { name, flag1, flag2, flag3 }, place }: VirtualServerDraft,
+  { scheduler: { name, flag1, flag2, flag3 }, mentioned, place }: VirtualServerDraft,
   complaints: Complaints,
 ): Pick<Service, "scheduler" | "schedulerFlags"> {
-  if (!name) complaints.add("W413", place, "no lvs_sched is given: wlc is used");
+  if (!mentioned.has("lvs_sched")) {
+    complaints.add("W413", place, "no lvs_sched is given: wlc is used");
+  }
   return {
     scheduler: name?.value ?? "wlc",
     schedulerFlags: (flag1 ? FLAGS.flag1 : 0) | (flag2 ? FLAGS.flag2 : 0) |

@@ -86,6 +86,7 @@ function openServer(
   const server: VirtualServerDraft = {
     service,
     place: statement.keyword.place,
+    mentioned: new Set(),
     scheduler: {},
     realServers: [],
     ...(service.kind === "address" && { family: familyOf(service.ip) }),

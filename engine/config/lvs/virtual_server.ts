@@ -154,9 +154,22 @@ function openRealServer(
 const server = serverWords<VirtualServerDraft>();
 const lvsMethod = server["lvs_method"];
 
+/** Keywords that should be there, and their old names. */
+const DEFAULTED: Readonly<Record<string, string>> = {
+  protocol: "protocol",
+  lvs_sched: "lvs_sched",
+  lb_algo: "lvs_sched",
+  lvs_method: "lvs_method",
+  lb_kind: "lvs_method",
+};
+
 /** The table. */
 export const VIRTUAL_SERVER: Vocabulary<VirtualServerDraft> = {
   name: "virtual_server",
+  mention: ({ mentioned }, word) => {
+    const asked = DEFAULTED[word];
+    if (asked !== undefined) mentioned.add(asked);
+  },
   keywords: {
     ...server,
     ...(lvsMethod && {
