@@ -31,7 +31,8 @@ export {
   type LoadOptions,
   type LoadResult,
 } from "./engine/config/load.ts";
-export type { PublishedCode } from "./engine/config/codes.ts";
+export type { CodeEntry } from "./engine/config/codes/code.ts";
+export { CODES, type PublishedCode } from "./engine/config/codes.ts";
 export { systemSource } from "./engine/config/system_source.ts";
 export type * from "./machines/auth_config.ts";
 export type * from "./machines/bfd_config.ts";

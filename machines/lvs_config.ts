@@ -23,6 +23,7 @@ export interface VirtualServerConfig {
   readonly schedulerFlags: number;
   /** Each packet on its own. */
   readonly onePacket: boolean;
+  /** Clients stay with their servers; absent: they do not. */
   readonly persistence?: PersistenceConfig;
   /** Checks run only while this machine has an address of it. */
   readonly followsAddress: boolean;
@@ -30,12 +31,17 @@ export interface VirtualServerConfig {
   readonly quorum: number;
   /** How far above the quorum it is gained and below it lost; less than the quorum. */
   readonly hysteresis: number;
+  /** Told when the quorum is gained. */
   readonly quorumUp?: ScriptConfig;
+  /** Told when the quorum is lost. */
   readonly quorumDown?: ScriptConfig;
   /** At the end, down notifications are given. */
   readonly notifiesAtStop: boolean;
+  /** Changes are mailed. */
   readonly mails: boolean;
+  /** Its name in SNMP. */
   readonly snmpName?: string;
+  /** Serves while the quorum is lost. */
   readonly sorryServer?: SorryServerConfig;
   /** At least one; no two have the same address and port. */
   readonly realServers: readonly RealServerConfig[];
@@ -54,6 +60,7 @@ export type ServiceEntry =
 
 /** A client stays with its server. */
 export interface PersistenceConfig {
+  /** After the last connection, at least 1. */
   readonly timeoutSec: number;
   /** Which clients stay together: a netmask of IPv4, or the length of a prefix of IPv6. */
   readonly granularity: number;
@@ -75,9 +82,11 @@ export type Forwarding =
 
 /** What every server behind a service has. */
 export interface DestinationConfig {
+  /** Where packets go. */
   readonly ip: Ip;
   /** 0: the port of the entry. */
   readonly port: number;
+  /** How they get there. */
   readonly forwarding: Forwarding;
   /** Out of service, it stays in the kernel's table with weight 0. */
   readonly inhibits: boolean;
@@ -97,9 +106,13 @@ export interface RealServerConfig extends DestinationConfig {
   readonly upperThreshold: number;
   /** Connections below which it gets some again; 0: the kernel's choice. */
   readonly lowerThreshold: number;
+  /** Told when it is up. */
   readonly notifyUp?: ScriptConfig;
+  /** Told when it is down. */
   readonly notifyDown?: ScriptConfig;
+  /** Changes of its state are mailed. */
   readonly mails: boolean;
+  /** Its name in SNMP. */
   readonly snmpName?: string;
   /** Without any it is always well. */
   readonly checkers: readonly CheckConfig[];
@@ -107,9 +120,13 @@ export interface RealServerConfig extends DestinationConfig {
 
 /** Material for TLS that we show to servers. */
 export interface TlsClientConfig {
+  /** Certificates that are trusted. */
   readonly caPath?: string;
+  /** Our certificate. */
   readonly certificatePath?: string;
+  /** The key of it. */
   readonly keyPath?: string;
+  /** Of the key; secret. */
   readonly password?: string;
 }
 

@@ -24,10 +24,10 @@ const ENTRIES = {
   ...ADVICE,
 };
 
-/** A published code. */
-export type PublishedCode = keyof typeof ENTRIES;
+/** A published code: `E-vrrp-001`. */
+export type PublishedCode = `${"E" | "W"}-${string}`;
 /** A published code, or its short name. */
-export type Code = PublishedCode | keyof typeof OLD_NAMES;
+export type Code = keyof typeof ENTRIES | keyof typeof OLD_NAMES;
 
 /** The table. */
 export const CODES: Readonly<Record<PublishedCode, CodeEntry>> = ENTRIES;

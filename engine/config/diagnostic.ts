@@ -14,6 +14,7 @@ export { type Code, keepalivedObjects } from "./codes.ts";
 export interface Diagnostic {
   /** With an error there is no configuration; with warnings there is. */
   readonly severity: "error" | "warning";
+  /** Which kind of finding. */
   readonly code: PublishedCode;
   /** Name as the operator gave it, or as an include resolved to. */
   readonly file: string;
