@@ -33,7 +33,7 @@ export function inactiveKeywords<Draft>(words: {
 }
 
 const INACTIVE: Keyword<unknown> = later({
-  doc: "",
+  doc: "Skipped as a whole.",
   status: { kind: "acts" },
   parameters: [many("values", text())],
   split: splitWords,
