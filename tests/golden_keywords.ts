@@ -183,8 +183,8 @@ const HEAD = [
   "Every keyword of every block, as the tables of stayd have them: this page is written from them",
   "(`deno task golden`). Values stand as ‹needed› and [optional]. What stayd does: *acts*; accepts",
   "a keyword and says why it needs it not; accepts it and will act in a later version; or refuses",
-  "it, as without it this router and others would misunderstand each other. Where it does otherwise",
-  "than keepalived: [differences.md](differences.md).",
+  "it, as without it this router and others would misunderstand each other. Where it differs from",
+  "keepalived: [differences.md](differences.md).",
   "",
 ];
 
