@@ -29,8 +29,10 @@ export type PublishedCode = `${"E" | "W"}-${string}`;
 /** A published code, or its short name. */
 export type Code = keyof typeof ENTRIES | keyof typeof OLD_NAMES;
 
-/** The table. */
-export const CODES: Readonly<Record<PublishedCode, CodeEntry>> = ENTRIES;
+/** Every published code. */
+export const CODES: ReadonlyMap<PublishedCode, CodeEntry> = new Map(
+  Object.entries(ENTRIES) as [PublishedCode, CodeEntry][],
+);
 
 /** The published code. */
 export function publishedCode(code: Code): PublishedCode {
@@ -39,10 +41,10 @@ export function publishedCode(code: Code): PublishedCode {
 
 /** Whether a text is a published code. */
 export function isPublishedCode(text: string): text is PublishedCode {
-  return Object.hasOwn(CODES, text);
+  return CODES.has(text as PublishedCode);
 }
 
 /** Whether keepalived, too, would have said something there. */
 export function keepalivedObjects({ code }: { readonly code: PublishedCode }): boolean {
-  return !CODES[code].isAdvice;
+  return !CODES.get(code)?.isAdvice;
 }

@@ -55,15 +55,16 @@ function metric<Key extends keyof RouteMetrics>(
 
 /** `N` in the kernel's units, or `N[.N]s`, `N[.N]ms`. */
 function duration(unitsPerMs: number): Read<number> {
-  const shape = { kind: "text", what: `N s, N ms, or N in 1/${unitsPerMs} ms` } as const;
+  const unit = unitsPerMs === 1 ? "ms" : `1/${unitsPerMs} ms`;
+  const shape = { kind: "text", what: `N s, N ms, or N in ${unit}` } as const;
   return reader(shape, (word, complaints) => {
     const { text, place } = word;
-    const [, digits, unit] = /^(\d{1,10}(?:\.\d{1,9})?)(s|ms)?$/.exec(text) ?? [];
-    if (digits === undefined || (unit === undefined && digits.includes("."))) {
+    const [, digits, suffix] = /^(\d{1,10}(?:\.\d{1,9})?)(s|ms)?$/.exec(text) ?? [];
+    if (digits === undefined || (suffix === undefined && digits.includes("."))) {
       complaints.add("E301", place, `${quote(text)} is not a time: 1s, 20ms, or a whole number`);
       return undefined;
     }
-    const scale = unit === "s" ? MS_PER_SEC * unitsPerMs : unit === "ms" ? unitsPerMs : 1;
+    const scale = suffix === "s" ? MS_PER_SEC * unitsPerMs : suffix === "ms" ? unitsPerMs : 1;
     const value = Math.round(Number(digits) * scale);
     if (value <= UINT32_MAX) return value;
     complaints.add("E302", place, `${quote(text)} is out of range: must be at most ${UINT32_MAX}`);
