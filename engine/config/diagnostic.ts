@@ -46,6 +46,8 @@ export const CODES = {
   E124: "included file is missing",
   E125: "included file is refused",
   E126: "include without a file name",
+  E127: "not YAML",
+  E128: "YAML with too much in it",
   E201: "unknown keyword",
   E202: "unexpected {",
   E203: "missing {",
@@ -56,6 +58,7 @@ export const CODES = {
   E208: "missing value",
   E209: "defined twice",
   E210: "wrong name",
+  E211: "YAML value of another kind",
   E301: "not a number",
   E302: "number out of range",
   W303: "value corrected",
@@ -128,6 +131,7 @@ export class Complaints {
       ...(usedAt === undefined || usedAt.line === line
         ? []
         : [`used at ${usedAt.line.file}:${usedAt.line.number}`]),
+      ...(place.path === undefined ? [] : [`at ${place.path}`]),
     ];
     this.#found.push({
       severity: isError ? "error" : "warning",

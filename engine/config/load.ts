@@ -12,12 +12,14 @@ import {
 import type { ConfigSource } from "./config_source.ts";
 import { Complaints, type Diagnostic } from "./diagnostic.ts";
 import type { ConfigDraft, InstanceDraft } from "./drafts.ts";
-import { Parser } from "./parser.ts";
+import { type FrontEnd, readKeepalived } from "./front_end.ts";
 import { Reader } from "./reader.ts";
+import { recording } from "./recorder.ts";
 import { resolveGlobal } from "./resolve_global.ts";
 import { resolveInstance } from "./resolve_instance.ts";
+import type { Branch } from "./statement_tree.ts";
 import { belongsTo, TOP_LEVEL } from "./top_level.ts";
-import { bind, type Context } from "./vocabulary.ts";
+import { bind, type Context, type KeywordScope } from "./vocabulary.ts";
 
 export type { ConfigSource } from "./config_source.ts";
 export { type Diagnostic, formatDiagnostic } from "./diagnostic.ts";
@@ -33,6 +35,8 @@ export interface LoadOptions {
   readonly configId?: string;
   /** At least 0, less than 1; for `_RANDOM`. Default: Math.random. */
   readonly random?: () => number;
+  /** The language of the file. Default: keepalived's. */
+  readonly frontEnd?: FrontEnd;
 }
 
 /**
@@ -43,6 +47,26 @@ export function loadConfig(
   path: string,
   source: ConfigSource,
   options: LoadOptions = {},
+): LoadResult {
+  return load(path, source, options, (root) => root);
+}
+
+/** The same; and all statements, in order, if it is fine. */
+export function loadTree(
+  path: string,
+  source: ConfigSource,
+  options: LoadOptions = {},
+): LoadResult & { readonly tree: readonly Branch[] } {
+  const tree: Branch[] = [];
+  const result = load(path, source, options, (root) => recording(TOP_LEVEL, root, tree));
+  return { ...result, tree };
+}
+
+function load(
+  path: string,
+  source: ConfigSource,
+  options: LoadOptions,
+  around: (root: KeywordScope) => KeywordScope,
 ): LoadResult {
   const complaints = new Complaints();
   const configId = options.configId ?? source.hostName().replace(/\..*/s, "");
@@ -57,7 +81,8 @@ export function loadConfig(
     seedRandom: (seed) => reader.random = seededRandom(seed),
   };
   const draft: ConfigDraft = { global: { garp: {} }, instances: new Map() };
-  new Parser(reader.items(path), bind(TOP_LEVEL, draft), context, belongsTo).run();
+  const frontEnd = options.frontEnd ?? readKeepalived;
+  frontEnd(path, around(bind(TOP_LEVEL, draft)), { source, reader, context, belongsTo });
   const config: Config = {
     global: resolveGlobal(draft.global, complaints),
     vrrpInstances: resolveInstances(draft, complaints),
