@@ -72,6 +72,7 @@ export class Complaints {
       ...(usedAt === undefined || usedAt.line === line
         ? []
         : [`used at ${usedAt.line.file}:${usedAt.line.number}`]),
+      ...(place.path === undefined ? [] : [`at ${place.path}`]),
     ];
     this.#found.push({
       severity: isError ? "error" : "warning",

@@ -13,17 +13,19 @@ import { resolveSessions } from "./bfd_instance.ts";
 import type { ConfigSource } from "./config_source.ts";
 import { Complaints, type Diagnostic } from "./diagnostic.ts";
 import { type ConfigDraft, emptyDraft, type InstanceDraft } from "./drafts.ts";
+import { type FrontEnd, readKeepalived } from "./front_end.ts";
 import { resolveLvs } from "./lvs/resolve.ts";
-import { Parser } from "./parser.ts";
 import { Reader } from "./reader.ts";
+import { recording } from "./recorder.ts";
 import { resolveGlobal } from "./resolve_global.ts";
 import { resolveInstance } from "./resolve_instance.ts";
 import { resolveRouting, resolveStatics, type RoutingContext } from "./resolve_routing.ts";
 import { joinGroups, resolveTracked, resolveTracks } from "./resolve_tracked.ts";
 import { RouteNames } from "./routing/names.ts";
 import { RulePriorities } from "./routing/rule_line.ts";
+import type { Branch } from "./statement_tree.ts";
 import { belongsTo, TOP_LEVEL } from "./top_level.ts";
-import { bind, type Context } from "./vocabulary.ts";
+import { bind, type Context, type KeywordScope } from "./vocabulary.ts";
 
 export type { ConfigSource } from "./config_source.ts";
 export { type Diagnostic, formatDiagnostic } from "./diagnostic.ts";
@@ -39,6 +41,8 @@ export interface LoadOptions {
   readonly configId?: string;
   /** At least 0, less than 1; for `_RANDOM`. Default: Math.random. */
   readonly random?: () => number;
+  /** The language of the file. Default: keepalived's. */
+  readonly frontEnd?: FrontEnd;
 }
 
 /**
@@ -49,6 +53,26 @@ export function loadConfig(
   path: string,
   source: ConfigSource,
   options: LoadOptions = {},
+): LoadResult {
+  return load(path, source, options, (root) => root);
+}
+
+/** The same; and all statements, in order, if it is fine. */
+export function loadTree(
+  path: string,
+  source: ConfigSource,
+  options: LoadOptions = {},
+): LoadResult & { readonly tree: readonly Branch[] } {
+  const tree: Branch[] = [];
+  const result = load(path, source, options, (root) => recording(TOP_LEVEL, root, tree));
+  return { ...result, tree };
+}
+
+function load(
+  path: string,
+  source: ConfigSource,
+  options: LoadOptions,
+  around: (root: KeywordScope) => KeywordScope,
 ): LoadResult {
   const complaints = new Complaints();
   const configId = options.configId ?? source.hostName().replace(/\..*/s, "");
@@ -63,7 +87,8 @@ export function loadConfig(
     seedRandom: (seed) => reader.random = seededRandom(seed),
   };
   const draft = emptyDraft();
-  new Parser(reader.items(path), bind(TOP_LEVEL, draft), context, belongsTo).run();
+  const frontEnd = options.frontEnd ?? readKeepalived;
+  frontEnd(path, around(bind(TOP_LEVEL, draft)), { source, reader, context, belongsTo });
   const tracked = resolveTracked(draft, complaints);
   const { iprouteUsrDirectory: usr, iprouteEtcDirectory: etc } = draft.global;
   const lines = {
