@@ -7,6 +7,7 @@ import { adviser } from "../config/advice/advice.ts";
 import type { ConfigSource } from "../config/config_source.ts";
 import type { PublishedCode } from "../config/codes.ts";
 import { keepalivedObjects } from "../config/diagnostic.ts";
+import { formatOf, frontEndFor } from "../config/front_end.ts";
 import { type InterfaceFacts, readInterfaceFacts } from "../config/interface_facts.ts";
 import { loadConfig, type LoadOptions } from "../config/load.ts";
 import { systemSource } from "../config/system_source.ts";
@@ -70,7 +71,10 @@ export async function checkCommand(
     advise: adviser(facts),
   };
   const findings = gather(
-    files.map((file) => loadConfig(file, world.source, loadOptions).diagnostics),
+    await Promise.all(files.map(async (file) => {
+      const frontEnd = await frontEndFor(formatOf(file));
+      return loadConfig(file, world.source, { ...loadOptions, frontEnd }).diagnostics;
+    })),
   );
   print(REPORTS[format]?.(findings, { isColoured: isColoured(world) }) ?? "");
   if (findings.errorCount > 0) return EXIT_CONFIG;

@@ -4,7 +4,7 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { CODES, isPublishedCode } from "../config/codes.ts";
+import { entryOf, isPublishedCode, type PublishedCode } from "../config/codes.ts";
 import { REPORTS } from "./reports/report.ts";
 
 /** What `stayd check` was asked to do. */
@@ -85,7 +85,7 @@ export function readCheckOptions(
   };
 }
 
-function explain(code: keyof typeof CODES): string {
-  const { title, explanation, example } = CODES[code];
+function explain(code: PublishedCode): string {
+  const { title, explanation, example } = entryOf(code);
   return `${code}: ${title}\n\n${explanation}\n\n${example.replaceAll(/^/gm, "    ")}\n`;
 }

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { isPublishedCode, type PublishedCode } from "./codes.ts";
+import { type Code, isPublishedCode, type PublishedCode } from "./codes.ts";
 import { type Place, type SourceLine, Text } from "./text.ts";
 import { withoutComment } from "./words.ts";
 
@@ -75,7 +75,7 @@ export class Allowances {
   }
 
   /** What is wrong with the remarks themselves, now that everything was read. */
-  *complaints(): Generator<{ code: PublishedCode; message: string; place?: Place }> {
+  *complaints(): Generator<{ code: Code; message: string; place?: Place }> {
     for (const { code, place, isConditional, isUsed } of this.#all) {
       const at = place === undefined ? {} : { place };
       if (!isPublishedCode(code)) {

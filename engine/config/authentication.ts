@@ -135,7 +135,7 @@ export const AUTH_HMAC: Vocabulary<HmacDraft> = {
       (draft, given) => draft.antiReplay = given,
     ),
     mode: one(
-      "enforce, permissive (accepts what is not signed) or receive-only; default enforce.",
+      "What becomes of advertisements: permissive accepts what is not signed; default enforce.",
       oneOf<"enforce" | "permissive" | "receiveOnly">({
         enforce: "enforce",
         permissive: "permissive",

@@ -9,6 +9,7 @@
 import { DEFINITION } from "./definitions.ts";
 import { readInclude } from "./includes.ts";
 import { LINE_BYTES_MAX } from "./physical_lines.ts";
+import type { Remarked } from "./remarks.ts";
 import type { Branch } from "./statement_tree.ts";
 import { Text } from "./text.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -16,17 +17,6 @@ import { splitAtBraces, splitWords, withoutComment, type Word, type Words } from
 
 /** Columns for each block that a line stands in. */
 export const INDENT = "    ";
-
-/** Comments that go with a statement or an item, `#` included. */
-export interface Remarks {
-  /** Lines before it. */
-  readonly before: readonly string[];
-  /** Behind it, on its line. */
-  readonly behind?: string;
-}
-
-/** Comments by what they go with: a statement, or the words of an item. */
-export type Remarked = ReadonlyMap<Branch | readonly Word[], Remarks>;
 
 /** A text, and the words that it could not hold. */
 export interface Written {

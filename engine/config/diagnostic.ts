@@ -15,6 +15,7 @@ export { type Code, keepalivedObjects } from "./codes.ts";
 export interface Diagnostic {
   /** With an error there is no configuration; with warnings there is. */
   readonly severity: "error" | "warning";
+  /** Which kind of finding. */
   readonly code: PublishedCode;
   /** Name as the operator gave it, or as an include resolved to. */
   readonly file: string;
@@ -84,6 +85,7 @@ export class Complaints {
       ...(usedAt === undefined || usedAt.line === line
         ? []
         : [`used at ${usedAt.line.file}:${usedAt.line.number}`]),
+      ...(place.path === undefined ? [] : [`at ${place.path}`]),
     ];
     this.#found.push({
       severity: isError ? "error" : "warning",

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { CODES, isPublishedCode, type PublishedCode } from "./codes.ts";
+import type { CodeEntry } from "./codes/code.ts";
+import { CODES, type PublishedCode } from "./codes.ts";
 
 const AREAS: Readonly<Record<string, string>> = {
   lex: "Lines and definitions",
@@ -37,9 +38,9 @@ keepalived: whether \`keepalived -t\` has something to say there, too.
 
 /** The page. */
 export function diagnosticsPage(): string {
-  const codes = Object.keys(CODES).filter(isPublishedCode);
+  const codes = [...CODES];
   const parts = Object.entries(AREAS).map(([area, title]) => {
-    const own = codes.filter((code) => areaOf(code) === area);
+    const own = codes.filter(([code]) => areaOf(code) === area);
     return `## ${title}\n\n${own.map(section).join("\n")}`;
   });
   return [HEAD, ...parts].join("\n");
@@ -50,8 +51,8 @@ function areaOf(code: PublishedCode): string {
   return code.split("-")[1] ?? "";
 }
 
-function section(code: PublishedCode): string {
-  const { title, explanation, example, isAdvice } = CODES[code];
+function section([code, entry]: readonly [PublishedCode, CodeEntry]): string {
+  const { title, explanation, example, isAdvice } = entry;
   const theirs = isAdvice ? "silent" : "objects";
   return `### ${code}: ${title}
 

@@ -288,6 +288,8 @@ function receiveBuffer({ draft, global }: Subject): Pick<VrrpInstanceConfig, "re
 type Rest = Pick<
   VrrpInstanceConfig,
   | "tracks"
+  | "routes"
+  | "rules"
   | "scripts"
   | "tellsDeletion"
   | "mails"
@@ -301,11 +303,13 @@ type Rest = Pick<
   | "extraAnnouncementsForAll"
 >;
 
-/** What is taken over as it was given; tracks come when every object is known. */
+/** What is taken over as it was given; tracks and routes come when every object is known. */
 function rest({ draft, global }: Subject): Rest {
   const { virtualMac, ipvlan, extraAnnouncements } = draft;
   return {
     tracks: [],
+    routes: [],
+    rules: [],
     scripts: draft.scripts,
     tellsDeletion: draft.tellsDeletion ?? false,
     mails: draft.mails?.value ?? global.mail.vrrp ?? global.mails ?? false,

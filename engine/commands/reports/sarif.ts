@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { CODES, type PublishedCode } from "../../config/codes.ts";
+import { entryOf, type PublishedCode } from "../../config/codes.ts";
 import { COMMAND_LINE_FILE, type Diagnostic } from "../../config/diagnostic.ts";
 import { VERSION } from "../version.ts";
 import type { Findings } from "./findings.ts";
@@ -24,7 +24,7 @@ export function sarifReport({ diagnostics }: Findings): string {
 }
 
 function ruleOf(code: PublishedCode) {
-  const { title, explanation, example } = CODES[code];
+  const { title, explanation, example } = entryOf(code);
   return {
     id: code,
     shortDescription: { text: title },

@@ -6,7 +6,7 @@
 import type { VrrpInstanceConfig } from "../../../machines/config.ts";
 import type { SyncGroupConfig } from "../../../machines/group_config.ts";
 import type { ScriptConfig } from "../../../machines/script_config.ts";
-import type { PublishedCode } from "../codes.ts";
+import type { Code } from "../codes.ts";
 import type { ConfigSource } from "../config_source.ts";
 import type { ConfigDraft } from "../drafts.ts";
 import type { InterfaceFacts } from "../interface_facts.ts";
@@ -28,7 +28,7 @@ export interface Whole {
 
 /** Something that a check found. */
 export interface Finding {
-  readonly code: PublishedCode;
+  readonly code: Code;
   readonly place: Place;
   readonly message: string;
   readonly hint?: string;

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { gather } from "../../../engine/commands/reports/findings.ts";
 import { REPORTS } from "../../../engine/commands/reports/report.ts";
-import { CODES, isPublishedCode } from "../../../engine/config/codes.ts";
+import { entryOf, isPublishedCode } from "../../../engine/config/codes.ts";
 import type { Diagnostic } from "../../../engine/config/diagnostic.ts";
 import { instanceText, load } from "../config/harness.ts";
 
@@ -122,7 +122,7 @@ Deno.test("report sarif: paths are URIs, findings about options have no place", 
     region: { startLine: 4, startColumn: 2, snippet: { text: " 50%" } },
   });
   assertEquals([run.results[1].locations, run.results[1].level], [[], "warning"]);
-  assertEquals(run.tool.driver.rules[0].fullDescription.text, CODES["E-block-001"].explanation);
+  assertEquals(run.tool.driver.rules[0].fullDescription.text, entryOf("E-block-001").explanation);
 });
 
 Deno.test("report sarif: what breaks the rules is found", () => {

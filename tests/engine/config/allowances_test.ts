@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { loadConfig } from "../../../engine/config/load.ts";
+import { readYaml } from "../../../engine/config/yaml/front_end.ts";
 import { brief, complaintsOf, instanceText, load, MAIN } from "./harness.ts";
 import { memorySource } from "./memory_source.ts";
 
@@ -66,4 +67,14 @@ Deno.test("allow: an allowed warning does not change the configuration", () => {
 Deno.test("allow: a thousand warnings that are allowed hide none that is not", () => {
   const lines = "priority 100 50 # stayd: allow W-block-007\n".repeat(1_500);
   assertEquals(complaintsOf(instanceText(`${lines}advert_int 1.5`)).length, 1);
+});
+
+Deno.test("allow: remarks of YAML", () => {
+  const text = "global_defs:\n  vrrp_garp_master_delay: 5 # stayd: allow W-word-003\n" +
+    "  # stayd: allow W-word-003\n  smtp_connect_timeout: 30\n";
+  const source = memorySource({ files: { "a.yaml": text } });
+  const { diagnostics } = loadConfig("a.yaml", source, { frontEnd: readYaml });
+  assertEquals(brief(diagnostics), [
+    "a.yaml:2:51: warning: there is no W-word-003 here to allow [W-allow-002]",
+  ]);
 });

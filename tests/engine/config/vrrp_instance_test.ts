@@ -58,6 +58,8 @@ Deno.test("vrrp_instance defaults", () => {
         { ip: "192.0.2.1", prefixLength: 24, scope: 0, flags: 0, tracked: true },
       ],
       excludedAddresses: [],
+      routes: [],
+      rules: [],
     },
   );
 });
