@@ -75,6 +75,6 @@ Deno.test("allow: remarks of YAML", () => {
   const source = memorySource({ files: { "a.yaml": text } });
   const { diagnostics } = loadConfig("a.yaml", source, { frontEnd: readYaml });
   assertEquals(brief(diagnostics), [
-    "a.yaml:2:51: warning: there is no W-word-003 here to allow [W-allow-002]",
+    "a.yaml:2:44: warning: there is no W-word-003 here to allow [W-allow-002]",
   ]);
 });
