@@ -62,7 +62,7 @@ export class Parser {
       const hasJustOpened = this.#hasJustOpened;
       this.#hasJustOpened = false;
       if (item.type === "line") this.#line(item.text);
-      else if (item.type === "close") this.#close(item.place);
+      else if (item.type === "close") this.#close(item.place, hasJustOpened);
       // A doubled brace rather than a block in the block.
       else if (hasJustOpened) this.#add("E202", item.place, "unexpected {");
       else this.#unexpectedOpen(item.place);
@@ -96,8 +96,11 @@ export class Parser {
     return this.#open.at(-1)?.scope ?? this.#root;
   }
 
-  #close(place: Place): void {
+  #close(place: Place, isEmpty: boolean): void {
     const block = this.#open.pop();
+    if (isEmpty && block?.scope.kind === "items" && block.scope.wantsItems) {
+      this.#add("W-block-011", block.place, `${quote(block.title)} is empty`);
+    }
     if (block) this.#closed = { block, place };
     else this.#add("E205", place, "} without a block to close");
   }

@@ -108,6 +108,8 @@ export interface ItemScope {
   readonly accepts: (firstWord: string) => boolean;
   /** Reads a line; no words stand for a line that was already complained about. */
   readonly add: (words: readonly Word[], context: Context) => void;
+  /** Nothing in it is worth a warning. */
+  readonly wantsItems?: true;
 }
 
 /** A table at work on a draft. */
@@ -249,6 +251,7 @@ export function wordList<Draft, Value>(
     split: splitWords,
     apply: (draft) => ({
       kind: "items",
+      wantsItems: true,
       accepts: () => true,
       add: (words, context) => {
         for (const word of words) {

@@ -36,8 +36,16 @@ export function* adviseOnScripts({ draft, scripts, source }: Whole): Generator<F
   const searched = (source.getenv("PATH") || DEFAULT_PATH).split(":");
   const isSecured = draft.global.scripts.secured ?? false;
   let ofRoot: Given<ScriptConfig> | undefined;
+  const objects = new Map(draft.scripts.values().map((object) => [object.script, object]));
+  const used = new Set(
+    [...draft.instances.values(), ...draft.groups.values()].flatMap(({ tracks }) =>
+      tracks.filter(({ value: { kind } }) => kind === "script").map(({ value: { name } }) => name)
+    ),
+  );
   for (const script of scripts) {
-    const tracked = draft.scripts.values().find((each) => each.script === script.value);
+    const tracked = objects.get(script.value);
+    // It never runs.
+    if (tracked && !used.has(tracked.at.value)) continue;
     const verdict = judge(script.value, whoRuns(script.value, tracked?.runAs, draft), {
       world,
       searched,

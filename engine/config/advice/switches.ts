@@ -1,5 +1,6 @@
 /**
- * Keywords that take each other back: only the last one holds (W-model-010).
+ * Keywords that take each other back: only the last one holds (W-model-010); and such as mean
+ * nothing without another (W-model-003).
  *
  * @module
  */
@@ -25,6 +26,10 @@ function sourceOf({ unicastSourceIp, multicastSourceIp }: InstanceDraft) {
 /** The check. */
 export function* adviseOnSwitches({ draft }: Whole): Generator<Finding> {
   for (const instance of draft.instances.values()) {
+    if (instance.transmitsOnBase && !instance.virtualMac && !instance.ipvlan) {
+      const message = "vmac_xmit_base without use_vmac or use_ipvlan is ignored";
+      yield { code: "W-model-003", place: instance.name.place, message };
+    }
     for (const { words: [one, other], given } of SWITCHES) {
       const place = given(instance)?.place;
       if (!instance.mentioned.has(one) || !instance.mentioned.has(other) || !place) continue;

@@ -61,6 +61,11 @@ export const BLOCK = {
     explanation: "A name is missing, too long or has characters it cannot have.",
     example: 'vrrp_instance "" {\n}',
   },
+  "W-block-011": {
+    title: "empty block",
+    explanation: "A list without anything on it means nothing.",
+    example: "notification_email {\n}",
+  },
 } as const satisfies Record<string, CodeEntry>;
 
 /** Area `value`: single values. */

@@ -6,7 +6,7 @@ import { loadConfig } from "../../../engine/config/load.ts";
 import { instanceText, MAIN, random } from "./harness.ts";
 import { memorySource } from "./memory_source.ts";
 
-const OURS = /^W-(vrrp-(006|007|008|011|012)|script-|model-(009|010|011))/;
+const OURS = /^W-(vrrp-(006|007|008|011|012)|script-|model-(005|009|010|011))/;
 
 /** What is advised on a text: `LINE:COLUMN CODE`. */
 function advised(text: string, links: unknown = [], scripts?: ScriptWorld): string[] {
@@ -92,6 +92,9 @@ table("adviseOnGroups", [
   ["other intervals", pair("advert_int 2", "advert_int 3") + group("", "V1", "V2"), ["12:12 W-vrrp-008"]],
   ["other intervals, one by default", pair("advert_int 2", "") + group("", "V1", "V2"), ["9:15 W-vrrp-008"]],
   ["other intervals without a group", pair("advert_int 2", "advert_int 3"), []],
+  ["the own interface is tracked", instanceText("track_interface {\neth1\neth0\n}"), ["6:1 W-model-005"]],
+  ["a member's interface is tracked", pair("", "") + group("track_interface {\neth1\neth0\n}\n", "V1", "V2"), ["23:1 W-model-005"]],
+  ["a member's interface, which it does not track itself", pair("dont_track_primary", "dont_track_primary") + group("track_interface {\neth0\n}\n", "V1", "V2"), []],
   ["the default and the same", pair("", "advert_int 1") + group("", "V1", "V2"), []],
 ]);
 
