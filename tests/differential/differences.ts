@@ -87,6 +87,10 @@ export const DIFFERENCES: readonly Difference[] = [
       weSay("E-block-008", "E-value-001", "E-value-002", "E-model-002")(disagreement),
   },
   {
+    reason: "lines too long are an error, not only dropped",
+    explains: weSay("E-lex-001"),
+  },
+  {
     reason: "what keepalived ignores on a line in silence is told",
     explains: weSay("W-block-007"),
   },

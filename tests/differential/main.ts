@@ -8,12 +8,16 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { keywordCases } from "./cases.ts";
 import { compare } from "./comparison.ts";
+import { LANGUAGE } from "../engine/config/language_rows.ts";
 import { fileCases } from "./file_cases.ts";
 
 const args = parseArgs(Deno.args, { string: ["seed", "samples", "files"] });
 const number = (name: string, otherwise: number) => Number(args[name] ?? otherwise);
 const seed = number("seed", 1);
+const language = LANGUAGE.filter(({ differs }) => differs === undefined)
+  .map(({ rule, text }) => ({ keyword: `language ${rule}`, kind: "", lines: "", text }));
 const cases = [
+  ...language,
   ...keywordCases(seed, number("samples", 2)),
   ...fileCases(seed, number("files", 300)),
 ];
