@@ -23,6 +23,7 @@ export interface VirtualServerConfig {
   readonly schedulerFlags: number;
   /** Each packet on its own. */
   readonly onePacket: boolean;
+  /** Absent: each connection on its own. */
   readonly persistence?: PersistenceConfig;
   /** Checks run only while this machine has an address of it. */
   readonly followsAddress: boolean;
@@ -30,12 +31,17 @@ export interface VirtualServerConfig {
   readonly quorum: number;
   /** How far above the quorum it is gained and below it lost; less than the quorum. */
   readonly hysteresis: number;
+  /** Run when the quorum is gained. */
   readonly quorumUp?: ScriptConfig;
+  /** Run when the quorum is lost. */
   readonly quorumDown?: ScriptConfig;
   /** At the end, down notifications are given. */
   readonly notifiesAtStop: boolean;
+  /** Whether mail tells of changes. */
   readonly mails: boolean;
+  /** Name in SNMP tables. */
   readonly snmpName?: string;
+  /** Serves while the quorum is lost. */
   readonly sorryServer?: SorryServerConfig;
   /** At least one; no two have the same address and port. */
   readonly realServers: readonly RealServerConfig[];
@@ -54,6 +60,7 @@ export type ServiceEntry =
 
 /** A client stays with its server. */
 export interface PersistenceConfig {
+  /** How long after the last connection, 1 to 2678400. */
   readonly timeoutSec: number;
   /** Which clients stay together: a netmask of IPv4, or the length of a prefix of IPv6. */
   readonly granularity: number;
@@ -75,9 +82,11 @@ export type Forwarding =
 
 /** What every server behind a service has. */
 export interface DestinationConfig {
+  /** Where it is. */
   readonly ip: Ip;
   /** 0: the port of the entry. */
   readonly port: number;
+  /** How packets get to it. */
   readonly forwarding: Forwarding;
   /** Out of service, it stays in the kernel's table with weight 0. */
   readonly inhibits: boolean;
@@ -97,9 +106,13 @@ export interface RealServerConfig extends DestinationConfig {
   readonly upperThreshold: number;
   /** Connections below which it gets some again; 0: the kernel's choice. */
   readonly lowerThreshold: number;
+  /** Run when it becomes well. */
   readonly notifyUp?: ScriptConfig;
+  /** Run when it fails. */
   readonly notifyDown?: ScriptConfig;
+  /** Whether mail tells of changes. */
   readonly mails: boolean;
+  /** Name in SNMP tables. */
   readonly snmpName?: string;
   /** Without any it is always well. */
   readonly checkers: readonly CheckConfig[];
@@ -107,9 +120,13 @@ export interface RealServerConfig extends DestinationConfig {
 
 /** Material for TLS that we show to servers. */
 export interface TlsClientConfig {
+  /** File with certificates of authorities. */
   readonly caPath?: string;
+  /** File with our certificate and those above it. */
   readonly certificatePath?: string;
+  /** File with the key of it. */
   readonly keyPath?: string;
+  /** Of the key. */
   readonly password?: string;
 }
 
