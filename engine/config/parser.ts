@@ -18,7 +18,7 @@ import {
   valuesMax,
   valuesMin,
 } from "./vocabulary.ts";
-import { type Item, splitWords, type Word } from "./words.ts";
+import { type Item, splitWords, type Word, type Words } from "./words.ts";
 
 /** An open block. */
 interface Open {
@@ -108,7 +108,8 @@ export class Parser {
   }
 
   #line(text: Text): void {
-    const { words, openQuoteAt } = splitWords(text);
+    const split = splitWords(text);
+    const { words, openQuoteAt } = split;
     const [first] = words;
     if (!first) return this.#endLine(openQuoteAt);
     const scope = this.#scope();
@@ -122,7 +123,8 @@ export class Parser {
     const keyword = scope.find(first.text);
     if (keyword) {
       this.#closed = undefined;
-      return this.#statement(scope, keyword, text, first);
+      const own = keyword.split === splitWords ? split : keyword.split(text);
+      return this.#statement(scope, keyword, own, first);
     }
     if (this.#closeMissing(first) || this.#reopen(first)) return this.#line(text);
     this.#unknown(scope, words);
@@ -157,8 +159,12 @@ export class Parser {
     this.#skipBlock(scope.isSecret ? text : titleOf(words), place);
   }
 
-  #statement(scope: KeywordScope, keyword: Keyword<void>, text: Text, first: Word): void {
-    const { words, openQuoteAt } = keyword.split(text);
+  #statement(
+    scope: KeywordScope,
+    keyword: Keyword<never>,
+    { words, openQuoteAt }: Words,
+    first: Word,
+  ): void {
     const values = words.slice(1);
     const [value] = values;
     const secretAt = value?.place ?? openQuoteAt;
@@ -166,14 +172,14 @@ export class Parser {
     const isWhole = this.#checkCount(scope, keyword, first, values) && openQuoteAt === undefined;
     if (openQuoteAt) this.#add("E103", openQuoteAt, "quote without its end");
     const statement = { keyword: first, values: values.slice(0, valuesMax(keyword)) };
-    const title = titleOf(words);
     if (!keyword.inner) {
       // First act, then look ahead: what it sets may hold for the next line.
-      if (isWhole) keyword.apply(undefined, statement, this.#context);
+      if (isWhole) scope.act(statement, this.#context);
       return this.#endLine(undefined);
     }
+    const title = titleOf(words);
     if (!this.#enter(scope, title, first.place)) return;
-    const inner = isWhole ? keyword.apply(undefined, statement, this.#context) : undefined;
+    const inner = isWhole ? scope.act(statement, this.#context) : undefined;
     if (!inner) return this.#skipBlock(title, first.place);
     this.#open.push({ scope: inner, title, place: first.place });
     this.#hasJustOpened = true;
@@ -196,7 +202,7 @@ export class Parser {
 
   #checkCount(
     scope: KeywordScope,
-    keyword: Keyword<void>,
+    keyword: Keyword<never>,
     { text, place }: Word,
     values: readonly Word[],
   ): boolean {
