@@ -45,6 +45,3 @@ export type * from "./machines/route_config.ts";
 export type * from "./machines/script_config.ts";
 export type * from "./machines/track.ts";
 export type * from "./machines/track_config.ts";
-export type * from "./machines/bfd_config.ts";
-export type * from "./machines/check_config.ts";
-export type * from "./machines/lvs_config.ts";
