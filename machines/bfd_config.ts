@@ -78,7 +78,7 @@ export type BfdAuthType =
 
 /** Authentication of a session. */
 export interface BfdAuthenticationConfig {
-  /** Which procedure (RFC 5880 §6.7). */
+  /** How packets are proven. */
   readonly type: BfdAuthType;
   /** At least one; the first signs, all verify: so keys can be changed without a flap. */
   readonly keys: readonly BfdKey[];

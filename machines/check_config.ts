@@ -28,27 +28,27 @@ export interface CheckBaseConfig {
 
 /** When a check is made. */
 export interface PaceConfig {
-  /** Between two checks. */
+  /** Between the beginnings of two checks. */
   readonly delayLoopMs: number;
   /** Most that the first one waits, at random; 0: nothing. */
   readonly warmupMs: number;
   /** Further attempts before what was well counts as failed. */
   readonly retries: number;
-  /** Between a failed attempt and the next one. */
+  /** Before each of these attempts. */
   readonly delayBeforeRetryMs: number;
 }
 
 /** Where a check connects to, and how. */
 export interface ConnectionConfig {
-  /** Where to. */
+  /** Where it is. */
   readonly ip: Ip;
-  /** 1 to 65535; what has no ports: 0. */
+  /** Its port; 0: none is known, and a check can only fail. */
   readonly port: number;
-  /** Our own address; absent: as the kernel chooses. */
+  /** Bound to; default: the kernel's choice. */
   readonly sourceIp?: Ip;
   /** With a source address only. */
   readonly sourcePort?: number;
-  /** Interface that it leaves by; absent: as routes say. */
+  /** Bound to; default: any. */
   readonly interface?: string;
   /** Firewall mark; 0: none. */
   readonly mark: number;
@@ -56,27 +56,27 @@ export interface ConnectionConfig {
   readonly timeoutMs: number;
 }
 
-/** What checks over the network have. */
+/** A check over the network. */
 export interface NetworkCheck extends CheckBaseConfig, PaceConfig {
-  /** Where to and how. */
+  /** Where it connects to, and how. */
   readonly connection: ConnectionConfig;
 }
 
 /** A TCP connection comes about. */
 export interface TcpCheck extends NetworkCheck {
-  /** Which kind of check. */
+  /** Tells the kinds apart. */
   readonly kind: "tcp";
 }
 
 /** An ICMP echo is answered. */
 export interface PingCheck extends NetworkCheck {
-  /** Which kind of check. */
+  /** Tells the kinds apart. */
   readonly kind: "ping";
 }
 
 /** A datagram is not refused, or is answered. */
 export interface UdpCheck extends NetworkCheck {
-  /** Which kind of check. */
+  /** Tells the kinds apart. */
   readonly kind: "udp";
   /** Octets; absent: some text. */
   readonly payload?: readonly number[];
@@ -88,25 +88,25 @@ export interface UdpCheck extends NetworkCheck {
 export interface ReplyRule {
   /** Octets it must begin with, and which of their bits count; absent: any reply. */
   readonly pattern?: { readonly octets: readonly number[]; readonly masks: readonly number[] };
-  /** Fewest octets of a good reply. */
+  /** Fewest octets, 0 to 65535. */
   readonly bytesMin: number;
-  /** Most octets of a good reply. */
+  /** Most octets, 0 to 65535. */
   readonly bytesMax: number;
 }
 
 /** A name is known to a DNS server. */
 export interface DnsCheck extends NetworkCheck {
-  /** Which kind of check. */
+  /** Tells the kinds apart. */
   readonly kind: "dns";
   /** `SOA`, say. */
   readonly type: string;
-  /** Name that is asked for; `.`: the root. */
+  /** What is asked for; `.` is the root. */
   readonly name: string;
 }
 
 /** A mail server greets. */
 export interface SmtpCheck extends NetworkCheck {
-  /** Which kind of check. */
+  /** Tells the kinds apart. */
   readonly kind: "smtp";
   /** What we call ourselves. */
   readonly heloName: string;
@@ -114,9 +114,9 @@ export interface SmtpCheck extends NetworkCheck {
 
 /** Pages of a web server are as expected. */
 export interface HttpCheck extends NetworkCheck {
-  /** Which kind of check. */
+  /** Tells the kinds apart. */
   readonly kind: "http";
-  /** HTTPS. */
+  /** Over TLS. */
   readonly tls: boolean;
   /** Of HTTP. */
   readonly version: "1.0" | "1.1";
@@ -130,7 +130,7 @@ export interface HttpCheck extends NetworkCheck {
 
 /** One page. */
 export interface UrlConfig {
-  /** With its leading slash, and query. */
+  /** What is asked for. */
   readonly path: string;
   /** Host header; absent: the address. */
   readonly host?: string;
@@ -142,15 +142,15 @@ export interface UrlConfig {
   readonly statusCodes: readonly { readonly first: number; readonly last: number }[];
   /** MD5 of the body, 32 lower-case hexadecimal digits. */
   readonly digest?: string;
-  /** What the body must match, too. */
+  /** What the body must match; absent: anything. */
   readonly regex?: RegexConfig;
 }
 
 /** What a body must match, in words of PCRE2. */
 export interface RegexConfig {
-  /** The pattern itself. */
+  /** As PCRE2 reads it. */
   readonly pattern: string;
-  /** Options such as `caseless`. */
+  /** Words of PCRE2, `caseless` say. */
   readonly options: readonly string[];
   /** It must not match. */
   readonly isNegated: boolean;
@@ -162,13 +162,13 @@ export interface RegexConfig {
 
 /** A program says so. */
 export interface ScriptCheck extends CheckBaseConfig, PaceConfig {
-  /** Which kind of check. */
+  /** Tells the kinds apart. */
   readonly kind: "script";
   /** At least one word. */
   readonly command: readonly string[];
-  /** User and group; absent: those of all scripts. */
+  /** Default: the user that holds for all scripts. */
   readonly runAs?: RunAs;
-  /** It is ended if it runs longer. */
+  /** After that it is ended, which is a failure. */
   readonly timeoutMs: number;
   /** Its exit status sets the weight. */
   readonly setsWeight: boolean;
@@ -176,7 +176,7 @@ export interface ScriptCheck extends CheckBaseConfig, PaceConfig {
 
 /** A number in a file says so. */
 export interface FileCheck extends CheckBaseConfig {
-  /** Which kind of check. */
+  /** Tells the kinds apart. */
   readonly kind: "file";
   /** Name of the tracked file. */
   readonly file: string;
@@ -188,7 +188,7 @@ export interface FileCheck extends CheckBaseConfig {
 
 /** A BFD session is up. */
 export interface BfdCheck extends CheckBaseConfig {
-  /** Which kind of check. */
+  /** Tells the kinds apart. */
   readonly kind: "bfd";
   /** Name of the session. */
   readonly session: string;

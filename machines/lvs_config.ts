@@ -23,7 +23,7 @@ export interface VirtualServerConfig {
   readonly schedulerFlags: number;
   /** Each packet on its own. */
   readonly onePacket: boolean;
-  /** Clients stay with their servers; absent: they do not. */
+  /** Absent: each connection on its own. */
   readonly persistence?: PersistenceConfig;
   /** Checks run only while this machine has an address of it. */
   readonly followsAddress: boolean;
@@ -31,15 +31,15 @@ export interface VirtualServerConfig {
   readonly quorum: number;
   /** How far above the quorum it is gained and below it lost; less than the quorum. */
   readonly hysteresis: number;
-  /** Told when the quorum is gained. */
+  /** Run when the quorum is gained. */
   readonly quorumUp?: ScriptConfig;
-  /** Told when the quorum is lost. */
+  /** Run when the quorum is lost. */
   readonly quorumDown?: ScriptConfig;
   /** At the end, down notifications are given. */
   readonly notifiesAtStop: boolean;
-  /** Changes are mailed. */
+  /** Whether mail tells of changes. */
   readonly mails: boolean;
-  /** Its name in SNMP. */
+  /** Name in SNMP tables. */
   readonly snmpName?: string;
   /** Serves while the quorum is lost. */
   readonly sorryServer?: SorryServerConfig;
@@ -60,7 +60,7 @@ export type ServiceEntry =
 
 /** A client stays with its server. */
 export interface PersistenceConfig {
-  /** After the last connection, at least 1. */
+  /** How long after the last connection, 1 to 2678400. */
   readonly timeoutSec: number;
   /** Which clients stay together: a netmask of IPv4, or the length of a prefix of IPv6. */
   readonly granularity: number;
@@ -82,11 +82,11 @@ export type Forwarding =
 
 /** What every server behind a service has. */
 export interface DestinationConfig {
-  /** Where packets go. */
+  /** Where it is. */
   readonly ip: Ip;
   /** 0: the port of the entry. */
   readonly port: number;
-  /** How they get there. */
+  /** How packets get to it. */
   readonly forwarding: Forwarding;
   /** Out of service, it stays in the kernel's table with weight 0. */
   readonly inhibits: boolean;
@@ -106,13 +106,13 @@ export interface RealServerConfig extends DestinationConfig {
   readonly upperThreshold: number;
   /** Connections below which it gets some again; 0: the kernel's choice. */
   readonly lowerThreshold: number;
-  /** Told when it is up. */
+  /** Run when it becomes well. */
   readonly notifyUp?: ScriptConfig;
-  /** Told when it is down. */
+  /** Run when it fails. */
   readonly notifyDown?: ScriptConfig;
-  /** Changes of its state are mailed. */
+  /** Whether mail tells of changes. */
   readonly mails: boolean;
-  /** Its name in SNMP. */
+  /** Name in SNMP tables. */
   readonly snmpName?: string;
   /** Without any it is always well. */
   readonly checkers: readonly CheckConfig[];
@@ -120,13 +120,13 @@ export interface RealServerConfig extends DestinationConfig {
 
 /** Material for TLS that we show to servers. */
 export interface TlsClientConfig {
-  /** Certificates that are trusted. */
+  /** File with certificates of authorities. */
   readonly caPath?: string;
-  /** Our certificate. */
+  /** File with our certificate and those above it. */
   readonly certificatePath?: string;
-  /** The key of it. */
+  /** File with the key of it. */
   readonly keyPath?: string;
-  /** Of the key; secret. */
+  /** Of the key. */
   readonly password?: string;
 }
 

@@ -7,8 +7,7 @@ import { type BfdSessionConfig, bfdSessionIdentity } from "../../machines/bfd_co
 import { familyOf, type Ip, ip } from "../../net/address.ts";
 import { type Complaints, quote } from "./diagnostic.ts";
 import { optional, required, text } from "./shape.ts";
-import type { Place } from "./text.ts";
-import { address, type Given, integer, oneOf, type Read, reader, secondsAsUs } from "./values.ts";
+import { address, type Given, integer, oneOf, type Read, reader } from "./values.ts";
 import {
   block,
   type Context,
@@ -53,21 +52,20 @@ const DIGITS = 3;
 
 /** Milliseconds with up to three decimals, as microseconds. */
 function milliseconds(min: number, max: number): Read<number> {
-  const inSeconds = secondsAsUs(min, max * US_PER_MS * US_PER_MS);
   const shape = { kind: "time", unit: "ms", min, max, digits: DIGITS } as const;
-  return reader(shape, (word, complaints) => {
-    const [, fraction = ""] = /\.(\d*)$/.exec(word.text) ?? [];
-    if (fraction.length > DIGITS) {
-      complaints.add("E301", word.place, `${quote(word.text)} has more than ${DIGITS} decimals`);
+  return reader(shape, ({ text: word, place }, complaints) => {
+    const [found, whole = "", fraction = ""] = /^\s*\+?(\d*)(?:\.(\d*))?$/.exec(word) ?? [];
+    if (found === undefined || whole + fraction === "") {
+      complaints.add("E301", place, `${quote(word)} is not a number of milliseconds`);
       return undefined;
     }
-    // The same digits, read as seconds, are thousand times too much.
-    const scaled = inSeconds(word, complaints);
-    if (scaled === undefined) return undefined;
-    const us = Math.round(scaled / US_PER_MS);
+    if (fraction.length > DIGITS) {
+      complaints.add("E301", place, `${quote(word)} has more than ${DIGITS} decimals`);
+      return undefined;
+    }
+    const us = Number(whole) * US_PER_MS + Number(fraction.padEnd(DIGITS, "0"));
     if (us >= min * US_PER_MS && us <= max * US_PER_MS) return us;
-    const message = `${quote(word.text)} is out of range: must be ${min} to ${max}`;
-    complaints.add("E302", word.place, message);
+    complaints.add("E302", place, `${quote(word)} is out of range: must be ${min} to ${max}`);
     return undefined;
   });
 }

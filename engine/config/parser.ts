@@ -18,7 +18,7 @@ import {
   valuesMax,
   valuesMin,
 } from "./vocabulary.ts";
-import { type Item, splitWords, type Word } from "./words.ts";
+import { type Item, splitWords, type Word, type Words } from "./words.ts";
 
 /** An open block. */
 interface Open {
@@ -111,7 +111,8 @@ export class Parser {
   }
 
   #line(text: Text): void {
-    const { words, openQuoteAt } = splitWords(text);
+    const split = splitWords(text);
+    const { words, openQuoteAt } = split;
     const [first] = words;
     if (!first) return this.#endLine(openQuoteAt);
     const scope = this.#scope();
@@ -125,7 +126,8 @@ export class Parser {
     const keyword = scope.find(first.text);
     if (keyword) {
       this.#closed = undefined;
-      return this.#statement(scope, keyword, text, first);
+      const own = keyword.split === splitWords ? split : keyword.split(text);
+      return this.#statement(scope, keyword, own, first);
     }
     if (this.#closeMissing(first) || this.#reopen(first)) return this.#line(text);
     this.#unknown(scope, words);
@@ -160,8 +162,12 @@ export class Parser {
     this.#skipBlock(scope.isSecret ? text : titleOf(words), place);
   }
 
-  #statement(scope: KeywordScope, keyword: Keyword<void>, text: Text, first: Word): void {
-    const { words, openQuoteAt } = keyword.split(text);
+  #statement(
+    scope: KeywordScope,
+    keyword: Keyword<never>,
+    { words, openQuoteAt }: Words,
+    first: Word,
+  ): void {
     const values = words.slice(1);
     const [value] = values;
     const secretAt = value?.place ?? openQuoteAt;
@@ -170,14 +176,14 @@ export class Parser {
     const isWhole = openQuoteAt === undefined &&
       this.#checkCount(scope, keyword, first, values);
     const statement = { keyword: first, values: values.slice(0, valuesMax(keyword)) };
-    const title = titleOf(words);
     if (!keyword.inner) {
       // First act, then look ahead: what it sets may hold for the next line.
-      if (isWhole) keyword.apply(undefined, statement, this.#context);
+      if (isWhole) scope.act(statement, this.#context);
       return this.#endLine(undefined);
     }
+    const title = titleOf(words);
     if (!this.#enter(scope, title, first.place)) return;
-    const inner = isWhole ? keyword.apply(undefined, statement, this.#context) : undefined;
+    const inner = isWhole ? scope.act(statement, this.#context) : undefined;
     if (!inner) return this.#skipBlock(title, first.place);
     this.#open.push({ scope: inner, title, place: first.place });
     this.#hasJustOpened = true;
@@ -200,7 +206,7 @@ export class Parser {
 
   #checkCount(
     scope: KeywordScope,
-    keyword: Keyword<void>,
+    keyword: Keyword<never>,
     { text, place }: Word,
     values: readonly Word[],
   ): boolean {

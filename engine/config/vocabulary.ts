@@ -98,7 +98,9 @@ export interface KeywordScope {
   readonly name: string;
   readonly isSecret: boolean;
   readonly words: readonly string[];
-  readonly find: (word: string) => Keyword<void> | undefined;
+  readonly find: (word: string) => Keyword<never> | undefined;
+  /** Acts on a statement whose keyword was found. */
+  readonly act: (statement: Statement, context: Context) => Scope | undefined;
 }
 
 /** A block of items. */
@@ -119,22 +121,23 @@ export function bind<Draft>(vocabulary: Vocabulary<Draft>, draft: Draft): Keywor
     kind: "keywords",
     name,
     isSecret,
-    words: Object.keys(keywords),
+    get words() {
+      return Object.keys(keywords);
+    },
     find: (word) => {
       const keyword = Object.hasOwn(keywords, word) ? keywords[word] : undefined;
-      if (!keyword) return undefined;
-      mention?.(draft, word);
-      return {
-        ...keyword,
-        apply: (_, statement, context) => keyword.apply(draft, statement, context),
-      };
+      if (keyword) mention?.(draft, word);
+      return keyword;
     },
+    act: (statement, context) => keywords[statement.keyword.text]?.apply(draft, statement, context),
   };
 }
 
 /** Fewest values a keyword takes. */
 export function valuesMin({ parameters }: Keyword<never>): number {
-  return parameters.filter((parameter) => !parameter.optional).length;
+  let count = 0;
+  for (const parameter of parameters) if (!parameter.optional) count++;
+  return count;
 }
 
 /** Most values a keyword takes. */

@@ -33,7 +33,7 @@ import type {
   UdpDraft,
 } from "./drafts.ts";
 import { resolveHttp } from "./resolve_http.ts";
-import type { LvsSubject } from "./resolve_servers.ts";
+import type { LvsSubject } from "./lvs_subject.ts";
 
 /** A checker's surroundings. */
 interface Around {

@@ -11,21 +11,12 @@ import {
   realServerIdentity,
   type SorryServerConfig,
 } from "../../../machines/lvs_config.ts";
-import { type Complaints, quote } from "../diagnostic.ts";
-import type { ConfigDraft } from "../drafts.ts";
+import { quote } from "../diagnostic.ts";
 import type { Place } from "../text.ts";
 import type { Given } from "../values.ts";
-import type { Endpoint, MethodDraft, RealServerDraft, VirtualServerDraft } from "./drafts.ts";
+import type { Endpoint, MethodDraft, RealServerDraft } from "./drafts.ts";
+import type { LvsSubject } from "./lvs_subject.ts";
 import { resolveChecks } from "./resolve_checks.ts";
-import type { Service } from "./resolve_service.ts";
-
-/** A virtual server as written, and what is known of it. */
-export interface LvsSubject {
-  readonly draft: VirtualServerDraft;
-  readonly service: Service;
-  readonly whole: ConfigDraft;
-  readonly complaints: Complaints;
-}
 
 /** The real servers, each once. */
 export function resolveRealServers(subject: LvsSubject): RealServerConfig[] {

@@ -59,11 +59,15 @@ export const SCHEDULER_WORDS: Readonly<Record<string, Keyword<VirtualServerDraft
   "mh-fallback": flagOf("mh", "flag1", "Another server if the one chosen is not available."),
   "mh-port": flagOf("mh", "flag2", "The source port counts, too."),
   hashed: {
-    ...values<VirtualServerDraft>("Nothing.", [], ({ scheduler }, { keyword }, { complaints }) => {
-      const isSilent = scheduler.name?.value === "sh" || scheduler.name?.value === "mh";
-      if (isSilent) return;
-      complaints.add("W403", keyword.place, "'hashed' without lvs_sched sh is ignored");
-    }),
+    ...values<VirtualServerDraft>(
+      "Does nothing with any scheduler.",
+      [],
+      ({ scheduler }, { keyword }, { complaints }) => {
+        const isSilent = scheduler.name?.value === "sh" || scheduler.name?.value === "mh";
+        if (isSilent) return;
+        complaints.add("W403", keyword.place, "'hashed' without lvs_sched sh is ignored");
+      },
+    ),
     status: { kind: "noEffect", why: "it never had one" },
   },
 };

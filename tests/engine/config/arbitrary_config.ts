@@ -12,7 +12,13 @@ import type { Branch } from "../../../engine/config/statement_tree.ts";
 import { TOP_LEVEL } from "../../../engine/config/top_level.ts";
 import type { Inner, Keyword, Vocabulary } from "../../../engine/config/vocabulary.ts";
 import type { Word } from "../../../engine/config/words.ts";
-import { arbitraryValues, arbitraryWord, type Names, REFERENCE } from "./arbitrary_shape.ts";
+import {
+  arbitraryValues,
+  arbitraryWord,
+  isWordShape,
+  type Names,
+  REFERENCE,
+} from "./arbitrary_shape.ts";
 
 /** What to make. */
 export interface ConfigOptions {
@@ -29,11 +35,24 @@ export interface ConfigOptions {
 /** What a block cannot be without. */
 const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   vrrp_instance: ["interface", "virtual_router_id", "virtual_ipaddress"],
+  vrrp_sync_group: ["group"],
+  track_group: ["group"],
+  bfd_instance: ["neighbor_ip"],
+  vrrp_script: ["script"],
+  vrrp_track_process: ["process"],
+  track_file: ["file"],
+  vrrp_track_file: ["file"],
+  garp_group: ["garp_interval"],
 };
 
 /** Values whose shape says too little, by keyword, or by parameter of an item. */
 const SPECIAL: Readonly<Record<string, fc.Arbitrary<string[]>>> = {
   include_check: fc.subarray(["+match", "-match", "+brace_match"]).map((more) => ["read", ...more]),
+  virtual_server: arbitraryService(),
+  auth_type: fc.constant(["PASS"]),
+  vrrp_garp_extra_if: fc.constantFrom(["all", "5"], ["5"]),
+  weight: fc.integer({ min: 1, max: 253 }).map((weight) => [String(weight)]),
+  lvs_timeouts: fc.constantFrom(["tcp", "5"], ["tcp", "5", "udp", "7"]),
   vrrp_rx_bufs_policy: fc.constantFrom(["MTU"], ["ADVERT"], ["65536"]),
 };
 
@@ -42,6 +61,12 @@ const SPECIAL_ITEMS: Readonly<Record<string, (names: Names) => fc.Arbitrary<stri
   virtual_ipaddress: arbitraryAddress,
   virtual_ipaddress_excluded: arbitraryAddress,
   static_ipaddress: arbitraryAddress,
+  virtual_routes: arbitraryRoute,
+  static_routes: arbitraryRoute,
+  virtual_rules: arbitraryRule,
+  static_rules: arbitraryRule,
+  virtual_server_group: arbitraryService,
+  group: () => fc.nat(9).map((n) => [`\0vrrp_instance\0${n}`]),
 };
 
 const PLACE = { line: { file: "", number: 1, text: "" }, column: 1 };
@@ -106,7 +131,8 @@ function occurrences(
 
 /** Gives each block a name of its own where any text may be its name. */
 function named(word: string, { parameters }: Keyword<never>, branches: Branch[]): Branch[] {
-  if (parameters[0]?.shape.kind !== "text") return unique(branches);
+  const shape = parameters[0]?.shape;
+  if (shape?.kind !== "text" || !isWordShape(shape)) return unique(branches);
   return branches.map((branch, i) => ({
     ...branch,
     values: [wordOf(`${word}_${i + 1}`), ...branch.values.slice(1)],
@@ -185,6 +211,40 @@ function arbitraryAddress({ interfaces }: Names): fc.Arbitrary<string[]> {
   return fc.oneof(
     { weight: 4, arbitrary: line("192.0.2.", "/24", 10, four) },
     { weight: 1, arbitrary: line("2001:db8::", "/64", 16, six) },
+  );
+}
+
+/** A route: where to, and how. */
+function arbitraryRoute({ interfaces }: Names): fc.Arbitrary<string[]> {
+  const octet = fc.integer({ min: 1, max: 254 });
+  const options = [
+    ["via", "192.0.2.254"],
+    ["metric", "5"],
+    ["table", "7"],
+    ["mtu", "lock", "1400"],
+    ["no_track"],
+  ];
+  return fc.tuple(octet, fc.shuffledSubarray(options, { maxLength: 3 })).map((
+    [octet, chosen],
+  ) => [`198.51.100.${octet}`, "dev", interfaces[0] ?? "lo", ...chosen.flat()]);
+}
+
+/** A routing rule of IPv4. */
+function arbitraryRule({ interfaces }: Names): fc.Arbitrary<string[]> {
+  const octet = fc.integer({ min: 1, max: 254 });
+  const options = [["iif", interfaces[0] ?? "lo"], ["fwmark", "0x5/0xff"], ["no_track"]];
+  return fc.tuple(octet, fc.shuffledSubarray(options, { maxLength: 2 })).map((
+    [octet, chosen],
+  ) => ["from", `198.51.100.${octet}`, "priority", String(octet), ...chosen.flat(), "table", "7"]);
+}
+
+/** An address and port, or a firewall mark. */
+function arbitraryService(): fc.Arbitrary<string[]> {
+  const octet = fc.integer({ min: 1, max: 254 });
+  return fc.oneof(
+    octet.map((last) => [`192.0.2.${last}`, "80"]),
+    octet.map((last) => [`2001:db8::${last.toString(16)}`, "443"]),
+    octet.map((mark) => ["fwmark", String(mark)]),
   );
 }
 
