@@ -31,6 +31,12 @@ function sampleNames(): string[] {
 
 const samples = sampleNames();
 
+/** Samples that keepalived refuses as well, and what is wrong with them. */
+const BROKEN: Readonly<Record<string, readonly string[]>> = {
+  // The group has no `group {` around its instances.
+  "keepalived.conf.vrrp.lvs_syncd": ["E-model-001", "E-block-001", "E-block-001"],
+};
+
 Deno.test({
   name: "keepalived's sample files have no keyword that is unknown here",
   ignore: samples.length === 0,
@@ -40,7 +46,9 @@ Deno.test({
       const { diagnostics } = loadConfig(`${SAMPLES}/${name}`, systemSource, { configId: "high" });
       const errors = diagnostics.filter(({ severity }) => severity === "error");
       const unexpected = errors.filter(({ code }) => code !== "E-word-002");
-      assertEquals(unexpected.map(formatDiagnostic), []);
+      const known = BROKEN[name];
+      if (known) assertEquals(unexpected.map(({ code }) => code), known, name);
+      else assertEquals(unexpected.map(formatDiagnostic), []);
     }
   },
 });
