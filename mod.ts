@@ -33,6 +33,7 @@ export {
 } from "./engine/config/load.ts";
 export type { CodeEntry } from "./engine/config/codes/code.ts";
 export { CODES, type PublishedCode } from "./engine/config/codes.ts";
+export type { Permissions, ScriptWorld } from "./engine/config/config_source.ts";
 export { systemSource } from "./engine/config/system_source.ts";
 export type * from "./machines/auth_config.ts";
 export type * from "./machines/bfd_config.ts";

@@ -7,9 +7,10 @@ import { adviser } from "../config/advice/advice.ts";
 import type { ConfigSource } from "../config/config_source.ts";
 import type { PublishedCode } from "../config/codes.ts";
 import { keepalivedObjects } from "../config/diagnostic.ts";
-import { formatOf, frontEndFor } from "../config/front_end.ts";
+import { formatOf } from "../config/format.ts";
+import { frontEndFor } from "../config/front_ends.ts";
 import { type InterfaceFacts, readInterfaceFacts } from "../config/interface_facts.ts";
-import { loadConfig, type LoadOptions } from "../config/load.ts";
+import { type LoadParts, loadWith } from "../config/load.ts";
 import { systemSource } from "../config/system_source.ts";
 import { HELP, readCheckOptions } from "./check_options.ts";
 import { EXIT_CONFIG, EXIT_OK } from "./exit_codes.ts";
@@ -65,7 +66,7 @@ export async function checkCommand(
   }
   if ("wrong" in options) return EXIT_CONFIG;
   const { files, format, isStrict, configId, allow } = options;
-  const loadOptions: LoadOptions = {
+  const loadOptions: LoadParts = {
     allow,
     ...(configId === undefined ? {} : { configId }),
     advise: adviser(facts),
@@ -73,7 +74,7 @@ export async function checkCommand(
   const findings = gather(
     await Promise.all(files.map(async (file) => {
       const frontEnd = await frontEndFor(formatOf(file));
-      return loadConfig(file, world.source, { ...loadOptions, frontEnd }).diagnostics;
+      return loadWith(file, world.source, { ...loadOptions, frontEnd }).diagnostics;
     })),
   );
   print(REPORTS[format]?.(findings, { isColoured: isColoured(world) }) ?? "");
@@ -108,10 +109,10 @@ export function configTest(
   path: string,
   _print: Print,
   complain: Print,
-  options: LoadOptions = {},
+  options: LoadParts = {},
   source: ConfigSource = systemSource,
 ): number {
-  const { diagnostics } = loadConfig(path, source, { ...options, advise: adviser() });
+  const { diagnostics } = loadWith(path, source, { ...options, advise: adviser() });
   complain(explainAll(diagnostics, false));
   if (diagnostics.some(({ code }) => SEVERE.has(code))) return EXIT_TEST_SEVERE;
   return diagnostics.some(keepalivedObjects) ? EXIT_TEST_FAILED : EXIT_OK;

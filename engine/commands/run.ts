@@ -9,7 +9,7 @@ import { monotonicMs } from "../../net/sys/libc.ts";
 import { capabilities, detachStandardInput } from "../../net/sys/process.ts";
 import { adviser } from "../config/advice/advice.ts";
 import { systemSource } from "../config/system_source.ts";
-import { formatDiagnostic, loadConfig } from "../config/load.ts";
+import { formatDiagnostic, loadWith } from "../config/load.ts";
 import { Log } from "../log.ts";
 import { openLogOutput } from "../log_output.ts";
 import { configTest } from "./check.ts";
@@ -62,7 +62,7 @@ async function run(options: RunOptions): Promise<number> {
     options,
     log,
     startedAtMs,
-    load: () => loadConfig(options.configFile, systemSource, loadOptions),
+    load: () => loadWith(options.configFile, systemSource, loadOptions),
     complain: (diagnostics) => {
       for (const diagnostic of diagnostics) {
         log.note(diagnostic.severity, formatDiagnostic(diagnostic));

@@ -26,8 +26,11 @@ export interface ConfigSource {
 
 /** Who may write to a file or a directory. */
 export interface Permissions {
+  /** What it is. */
   readonly kind: "file" | "directory" | "other";
+  /** Its owner. */
   readonly uid: number;
+  /** Its group. */
   readonly gid: number;
   /** Permission bits, the sticky bit among them. */
   readonly mode: number;

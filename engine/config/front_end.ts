@@ -24,20 +24,3 @@ export type FrontEnd = (path: string, root: KeywordScope, world: FrontEndWorld) 
 /** keepalived's language. */
 export const readKeepalived: FrontEnd = (path, root, { reader, context, belongsTo }) =>
   new Parser(reader.items(path), root, context, belongsTo).run();
-
-/** What a file may be written in; JSON is YAML. */
-export const FORMATS = ["keepalived", "yaml", "json"] as const;
-
-/** One of {@linkcode FORMATS}. */
-export type Format = (typeof FORMATS)[number];
-
-/** What a file is written in: by the end of its name. */
-export function formatOf(path: string): Format {
-  if (/\.ya?ml$/i.test(path)) return "yaml";
-  return /\.json$/i.test(path) ? "json" : "keepalived";
-}
-
-/** The front end for a format. That of YAML is loaded only when it is needed. */
-export async function frontEndFor(format: Format): Promise<FrontEnd> {
-  return format === "keepalived" ? readKeepalived : (await import("./yaml/front_end.ts")).readYaml;
-}

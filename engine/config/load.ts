@@ -42,10 +42,14 @@ export interface LoadOptions {
   readonly configId?: string;
   /** At least 0, less than 1; for `_RANDOM`. Default: Math.random. */
   readonly random?: () => number;
-  /** Gives advice on the whole. Default: none is given. */
-  readonly advise?: (whole: Whole, complaints: Complaints) => void;
   /** Codes of warnings that are not wanted. */
   readonly allow?: readonly string[];
+}
+
+/** The same, and parts that are only loaded where they are needed. */
+export interface LoadParts extends LoadOptions {
+  /** Gives advice on the whole. Default: none is given. */
+  readonly advise?: (whole: Whole, complaints: Complaints) => void;
   /** The language of the file. Default: keepalived's. */
   readonly frontEnd?: FrontEnd;
 }
@@ -62,11 +66,16 @@ export function loadConfig(
   return load(path, source, options, (root) => root);
 }
 
+/** The same, with advice, and in any language. */
+export function loadWith(path: string, source: ConfigSource, parts: LoadParts): LoadResult {
+  return load(path, source, parts, (root) => root);
+}
+
 /** The same; and all statements, in order, if it is fine. */
 export function loadTree(
   path: string,
   source: ConfigSource,
-  options: LoadOptions = {},
+  options: LoadParts = {},
 ): LoadResult & { readonly tree: readonly Branch[] } {
   const tree: Branch[] = [];
   const result = load(path, source, options, (root) => recording(TOP_LEVEL, root, tree));
@@ -76,7 +85,7 @@ export function loadTree(
 function load(
   path: string,
   source: ConfigSource,
-  options: LoadOptions,
+  options: LoadParts,
   around: (root: KeywordScope) => KeywordScope,
 ): LoadResult {
   const complaints = new Complaints(options.allow);
@@ -102,12 +111,14 @@ function load(
     names: new RouteNames(source, { usr, etc }),
     priorities: new RulePriorities(),
   };
+  // First the static rules: rules without a priority get one in this order.
+  const statics = resolveStatics(draft, lines);
   const instances = resolveInstances(draft, lines);
   const { syncGroups } = tracked;
   options.advise?.({ draft, instances, syncGroups, scripts: context.scripts, source }, complaints);
   const config: Config = {
     global: resolveGlobal(draft.global, complaints),
-    ...resolveStatics(draft, lines),
+    ...statics,
     vrrpInstances: joinGroups(instances, syncGroups),
     ...tracked,
     bfdSessions: resolveSessions(draft.bfdSessions.values(), complaints),

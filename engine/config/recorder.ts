@@ -21,26 +21,29 @@ export function recording(
     name,
     isSecret,
     words: Object.keys(keywords),
-    find: (word) => {
-      const keyword = Object.hasOwn(keywords, word) ? keywords[word] : undefined;
-      if (!keyword) return undefined;
-      const acting = live?.kind === "keywords" ? live.find(word) : undefined;
-      return {
-        ...keyword,
-        apply: (_, statement, context) => record(keyword, acting, statement, context, into),
-      };
+    find: (word) => own(keywords, word),
+    act: (statement, context) => {
+      const keyword = own(keywords, statement.keyword.text);
+      const acting = live?.kind === "keywords" && live.find(statement.keyword.text)
+        ? live
+        : undefined;
+      return keyword && record(keyword, acting, statement, context, into);
     },
   };
 }
 
+function own<Value>(of: Readonly<Record<string, Value>>, word: string): Value | undefined {
+  return Object.hasOwn(of, word) ? of[word] : undefined;
+}
+
 function record(
   { inner }: Keyword<never>,
-  acting: Keyword<void> | undefined,
+  acting: KeywordScope | undefined,
   statement: Statement,
   context: Context,
   into: Branch[],
 ): Scope | undefined {
-  const live = acting?.apply(undefined, statement, context);
+  const live = acting?.act(statement, context);
   if (!inner) {
     into.push(statement);
     return undefined;

@@ -5,7 +5,7 @@
  */
 import { adviser } from "../../engine/config/advice/advice.ts";
 import { keepalivedObjects } from "../../engine/config/diagnostic.ts";
-import { formatDiagnostic, loadConfig } from "../../engine/config/load.ts";
+import { formatDiagnostic, loadWith } from "../../engine/config/load.ts";
 import { systemSource } from "../../engine/config/system_source.ts";
 import { addDirectory, ownName, removeDirectory } from "../lab/namespaces.ts";
 import type { Case } from "./cases.ts";
@@ -56,7 +56,7 @@ function tally(
   for (const [i, { keyword, kind, lines }] of cases.entries()) {
     const theirs = verdicts[i];
     if (!theirs) continue;
-    const { diagnostics } = loadConfig(`${directory}/${i}.conf`, systemSource, {
+    const { diagnostics } = loadWith(`${directory}/${i}.conf`, systemSource, {
       configId: "r1",
       advise: adviser(),
     });

@@ -19,7 +19,7 @@ const TIMEOUT_SEC = 2;
 /** Files of one batch. */
 const BATCH = 200;
 
-/** One shell for a batch: starting `ip netns exec` for each file would take longer than the runs. */
+/** One shell for a batch: starting `ip netns exec` for each file would take longer. */
 const SCRIPT = `cd "$1"; shift
 for name in "$@"; do
   timeout -s KILL ${TIMEOUT_SEC} keepalived -t -f "$name" >"$name.out" 2>&1

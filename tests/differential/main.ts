@@ -1,7 +1,7 @@
 /**
  * `deno task differential [--seed=N] [--samples=N] [--files=N]`: configurations with every keyword,
- * right and wrong, keepalived's samples, whole and damaged: `keepalived -t` and ours both accept, or
- * both refuse, but for differences with a reason.
+ * right and wrong, keepalived's samples, whole and damaged: `keepalived -t` and ours both accept,
+ * or both refuse, but for differences with a reason.
  *
  * @module
  */

@@ -20,7 +20,8 @@
  */
 import { absolutePath, directoryOf } from "../config_source.ts";
 import { type Complaints, quote } from "../diagnostic.ts";
-import { formatOf, type FrontEnd, type FrontEndWorld, readKeepalived } from "../front_end.ts";
+import { formatOf } from "../format.ts";
+import { type FrontEnd, type FrontEndWorld, readKeepalived } from "../front_end.ts";
 import { findIncluded, type IncludeCheck } from "../includes.ts";
 import { DEPTH_MAX, FILES_MAX } from "../reader.ts";
 import { Text } from "../text.ts";

@@ -39,7 +39,7 @@ export function readEntry(
   if (!keyword) return complainOfKey(key, value, scope, world);
   if (keyword.isSecret) hide(value, world);
   const { inner, parameters } = keyword;
-  const entry = { key, keyword, world };
+  const entry = { key, keyword, scope, world };
   if (!inner) {
     const isRepeated = keyword.adds === true && value.kind === "list";
     for (const each of isRepeated ? value.items : [value]) readPlain(entry, each);
@@ -52,13 +52,15 @@ export function readEntry(
 /** A keyword whose value is read. */
 interface Reading {
   readonly key: Scalar;
-  readonly keyword: Keyword<void>;
+  readonly keyword: Keyword<never>;
+  /** Acts on it. */
+  readonly scope: KeywordScope;
   readonly world: FrontEndWorld;
 }
 
-function apply({ key, keyword, world }: Reading, values: readonly Word[]): Scope | undefined {
+function apply({ key, scope, world }: Reading, values: readonly Word[]): Scope | undefined {
   const statement = { keyword: { text: key.text, place: key.place }, values };
-  return keyword.apply(undefined, statement, world.context);
+  return scope.act(statement, world.context);
 }
 
 function readPlain(reading: Reading, value: Node): void {

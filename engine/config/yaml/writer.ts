@@ -156,7 +156,9 @@ class Writer {
       if (behind && yaml.isScalar(behind)) behind.comment = bare(remarks.behind);
       else texts.push(remarks.behind);
     }
-    const comment = [before.commentBefore, ...texts.map(bare)].filter((text) => text != null);
+    const comment = [before.commentBefore, ...texts.map(bare)].filter((text) =>
+      typeof text === "string"
+    );
     if (texts.length > 0) before.commentBefore = comment.join("\n");
     return before;
   }

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { adviser } from "../../../engine/config/advice/advice.ts";
 import type { Permissions, ScriptWorld } from "../../../engine/config/config_source.ts";
 import { readInterfaceFacts } from "../../../engine/config/interface_facts.ts";
-import { loadConfig } from "../../../engine/config/load.ts";
+import { loadWith } from "../../../engine/config/load.ts";
 import { instanceText, MAIN, random } from "./harness.ts";
 import { memorySource } from "./memory_source.ts";
 
@@ -13,7 +13,7 @@ function advised(text: string, links: unknown = [], scripts?: ScriptWorld): stri
   const facts = readInterfaceFacts(JSON.stringify(links));
   const source = { ...memorySource({ files: { [MAIN]: text } }), ...(scripts ? { scripts } : {}) };
   const advise = adviser("wrong" in facts ? undefined : facts);
-  return loadConfig(MAIN, source, { random, advise }).diagnostics
+  return loadWith(MAIN, source, { random, advise }).diagnostics
     .filter(({ code }) => OURS.test(code))
     .map(({ line, column, code }) => `${line}:${column} ${code}`);
 }

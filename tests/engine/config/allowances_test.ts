@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { loadConfig } from "../../../engine/config/load.ts";
+import { loadWith } from "../../../engine/config/load.ts";
 import { readYaml } from "../../../engine/config/yaml/front_end.ts";
 import { brief, complaintsOf, instanceText, load, MAIN } from "./harness.ts";
 import { memorySource } from "./memory_source.ts";
@@ -49,7 +49,7 @@ Deno.test("allow: a file that is included twice has its remarks once", () => {
 
 Deno.test("allow: by option, also in vain", () => {
   const source = memorySource({ files: { [MAIN]: instanceText("advert_int 1.5") } });
-  const found = (...allow: string[]) => brief(loadConfig(MAIN, source, { allow }).diagnostics);
+  const found = (...allow: string[]) => brief(loadWith(MAIN, source, { allow }).diagnostics);
   assertEquals(found("W-value-003"), []);
   assertEquals(found("W-value-003", "W-none-001", "W-vrrp-006"), [
     "(command line):1:1: warning: there is no code W-none-001 [W-allow-001]",
@@ -73,7 +73,7 @@ Deno.test("allow: remarks of YAML", () => {
   const text = "global_defs:\n  vrrp_garp_master_delay: 5 # stayd: allow W-word-003\n" +
     "  # stayd: allow W-word-003\n  smtp_connect_timeout: 30\n";
   const source = memorySource({ files: { "a.yaml": text } });
-  const { diagnostics } = loadConfig("a.yaml", source, { frontEnd: readYaml });
+  const { diagnostics } = loadWith("a.yaml", source, { frontEnd: readYaml });
   assertEquals(brief(diagnostics), [
     "a.yaml:2:44: warning: there is no W-word-003 here to allow [W-allow-002]",
   ]);

@@ -6,7 +6,7 @@
  * @module
  */
 import { adviser } from "../../../engine/config/advice/advice.ts";
-import { loadConfig } from "../../../engine/config/load.ts";
+import { loadWith } from "../../../engine/config/load.ts";
 import { TOP_LEVEL } from "../../../engine/config/top_level.ts";
 import type { Vocabulary } from "../../../engine/config/vocabulary.ts";
 import { readYaml } from "../../../engine/config/yaml/front_end.ts";
@@ -91,7 +91,7 @@ function readOne(seed: number): void {
   const { text, isYaml } = fuzzText(seed);
   const name = isYaml ? "a.yaml" : "a.conf";
   const files = { [name]: text, "b.conf": "include a.conf\npriority 5", "c.conf": "}" };
-  const { config, diagnostics } = loadConfig(name, memorySource({ files }), {
+  const { config, diagnostics } = loadWith(name, memorySource({ files }), {
     configId: "r1",
     random: () => 0.5,
     advise: adviser(),

@@ -35,6 +35,7 @@ function row(
 
 const X = "x".repeat(1_009);
 
+/** Rules of the language by their numbers. */
 // deno-fmt-ignore
 export const LANGUAGE: readonly LanguageRow[] = [
   row("L1 a line of 1023 bytes", G(`router_id ${X}xx`), `${X}xx`),

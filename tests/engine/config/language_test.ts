@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { adviser } from "../../../engine/config/advice/advice.ts";
-import { loadConfig } from "../../../engine/config/load.ts";
+import { loadWith } from "../../../engine/config/load.ts";
 import { MAIN, random } from "./harness.ts";
 import { LANGUAGE } from "./language_rows.ts";
 import { memorySource } from "./memory_source.ts";
@@ -10,7 +10,7 @@ const BESIDE = ["W-word-003", "W-model-011"];
 
 for (const { rule, text, model, codes } of LANGUAGE) {
   Deno.test(`language ${rule}`, () => {
-    const { config, diagnostics } = loadConfig(MAIN, memorySource({ files: { [MAIN]: text } }), {
+    const { config, diagnostics } = loadWith(MAIN, memorySource({ files: { [MAIN]: text } }), {
       random,
       advise: adviser(),
     });

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { type FrontEnd, frontEndFor } from "../../../../engine/config/front_end.ts";
+import type { FrontEnd } from "../../../../engine/config/front_end.ts";
+import { frontEndFor } from "../../../../engine/config/front_ends.ts";
 import { formatDiagnostic, loadTree } from "../../../../engine/config/load.ts";
 import { TOP_LEVEL } from "../../../../engine/config/top_level.ts";
 import { writeYaml } from "../../../../engine/config/yaml/writer.ts";
