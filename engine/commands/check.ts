@@ -86,7 +86,9 @@ export function configTest(
 ): number {
   const { diagnostics } = loadConfig(path, source, options);
   complain(report(diagnostics));
-  if (diagnostics.some(({ code }) => code === "E121" || code === "E124")) return EXIT_TEST_NO_FILE;
+  if (diagnostics.some(({ code }) => code === "E-file-001" || code === "E-file-004")) {
+    return EXIT_TEST_NO_FILE;
+  }
   return diagnostics.some(keepalivedObjects) ? EXIT_TEST_FAILED : EXIT_OK;
 }
 

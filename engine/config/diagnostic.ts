@@ -5,14 +5,17 @@
  *
  * @module
  */
+import { type Code, type PublishedCode, publishedCode } from "./codes.ts";
 import type { Place, SourceLine } from "./text.ts";
+
+export { type Code, keepalivedObjects } from "./codes.ts";
 
 /** One finding. */
 export interface Diagnostic {
   /** With an error there is no configuration; with warnings there is. */
   readonly severity: "error" | "warning";
-  /** One of {@linkcode CODES}. */
-  readonly code: string;
+  /** Which kind of finding. */
+  readonly code: PublishedCode;
   /** Name as the operator gave it, or as an include resolved to. */
   readonly file: string;
   /** From 1. */
@@ -27,71 +30,8 @@ export interface Diagnostic {
   readonly sourceLine?: string;
 }
 
-/** Every code with what it is about. `E` refuses the configuration, `W` does not. */
-export const CODES = {
-  E101: "line too long",
-  E102: "line with a NUL",
-  E103: "quote without its end",
-  E104: "unknown definition",
-  E105: "definition that needs itself",
-  E106: "multi-line definition inside a line",
-  E107: "text too long after substitution",
-  E108: "too much text",
-  E109: "malformed ~SEQ or ~LST",
-  E110: "wrong parameters of a built-in definition",
-  E111: "not UTF-8",
-  E121: "file cannot be read",
-  E122: "file includes itself",
-  E123: "too many files",
-  E124: "included file is missing",
-  E125: "included file is refused",
-  E126: "include without a file name",
-  E127: "not YAML",
-  E128: "YAML with too much in it",
-  E201: "unknown keyword",
-  E202: "unexpected {",
-  E203: "missing {",
-  E204: "missing }",
-  E205: "} too many",
-  E206: "two keywords on one line",
-  W207: "words too many",
-  E208: "missing value",
-  E209: "defined twice",
-  E210: "wrong name",
-  E211: "YAML value of another kind",
-  E301: "not a number",
-  E302: "number out of range",
-  W303: "value corrected",
-  E304: "word not allowed here",
-  E305: "not an address",
-  W306: "part of a value ignored",
-  E401: "required keyword missing",
-  E402: "keywords that contradict each other",
-  W403: "setting ignored",
-  E404: "addresses of different families",
-  E405: "virtual router defined twice",
-  W406: "address listed twice",
-  W407: "surplus addresses",
-  W408: "address that cannot be used",
-  E409: "address that cannot be used",
-  W501: "deprecated",
-  E502: "not supported in this version",
-  W601: "not acted upon in this version",
-  W602: "probably not what is meant",
-  W603: "included file is missing",
-  W604: "included file is skipped",
-} as const;
-
-/** A key of {@linkcode CODES}. */
-export type Code = keyof typeof CODES;
-
 /** Findings kept; more are only counted. */
 const DIAGNOSTICS_MAX = 1_000;
-
-/** Whether keepalived, too, would have said something there: codes from W600 are advice of ours. */
-export function keepalivedObjects({ code }: Diagnostic): boolean {
-  return code < "W600";
-}
 
 /** Collects findings while a configuration is read. */
 export class Complaints {
@@ -113,8 +53,9 @@ export class Complaints {
     if (!this.#fileOrder.has(file)) this.#fileOrder.set(file, this.#fileOrder.size);
   }
 
-  /** Something is wrong at `place`. The severity is the first letter of `code`. */
-  add(code: Code, place: Place, message: string, hint?: string): void {
+  /** Something is wrong at `place`. The severity is the first letter of its code. */
+  add(name: Code, place: Place, message: string, hint?: string): void {
+    const code = publishedCode(name);
     const { line, column } = place;
     const usedAt = outermostUse(place);
     const key = `${line.file}\0${line.number}\0${column}\0${code}\0${message}`;
@@ -170,7 +111,7 @@ export class Complaints {
     const last = this.#found.at(-1);
     return {
       severity: this.isFine ? "warning" : "error",
-      code: "E108",
+      code: "E-lex-008",
       file: last?.file ?? "",
       line: last?.line ?? 1,
       column: last?.column ?? 1,

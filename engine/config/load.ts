@@ -9,14 +9,20 @@ import {
   type VrrpInstanceConfig,
   vrrpInstanceIdentity,
 } from "../../machines/config.ts";
+import { resolveSessions } from "./bfd_instance.ts";
 import type { ConfigSource } from "./config_source.ts";
 import { Complaints, type Diagnostic } from "./diagnostic.ts";
-import type { ConfigDraft, InstanceDraft } from "./drafts.ts";
+import { type ConfigDraft, emptyDraft, type InstanceDraft } from "./drafts.ts";
 import { type FrontEnd, readKeepalived } from "./front_end.ts";
+import { resolveLvs } from "./lvs/resolve.ts";
 import { Reader } from "./reader.ts";
 import { recording } from "./recorder.ts";
 import { resolveGlobal } from "./resolve_global.ts";
 import { resolveInstance } from "./resolve_instance.ts";
+import { resolveRouting, resolveStatics, type RoutingContext } from "./resolve_routing.ts";
+import { joinGroups, resolveTracked, resolveTracks } from "./resolve_tracked.ts";
+import { RouteNames } from "./routing/names.ts";
+import { RulePriorities } from "./routing/rule_line.ts";
 import type { Branch } from "./statement_tree.ts";
 import { belongsTo, TOP_LEVEL } from "./top_level.ts";
 import { bind, type Context, type KeywordScope } from "./vocabulary.ts";
@@ -80,12 +86,23 @@ function load(
     setIncludeChecks: (checks) => reader.setIncludeChecks(checks),
     seedRandom: (seed) => reader.random = seededRandom(seed),
   };
-  const draft: ConfigDraft = { global: { garp: {} }, instances: new Map() };
+  const draft = emptyDraft();
   const frontEnd = options.frontEnd ?? readKeepalived;
   frontEnd(path, around(bind(TOP_LEVEL, draft)), { source, reader, context, belongsTo });
+  const tracked = resolveTracked(draft, complaints);
+  const { iprouteUsrDirectory: usr, iprouteEtcDirectory: etc } = draft.global;
+  const lines = {
+    complaints,
+    names: new RouteNames(source, { usr, etc }),
+    priorities: new RulePriorities(),
+  };
   const config: Config = {
     global: resolveGlobal(draft.global, complaints),
-    vrrpInstances: resolveInstances(draft, complaints),
+    ...resolveStatics(draft, lines),
+    vrrpInstances: joinGroups(resolveInstances(draft, lines), tracked.syncGroups),
+    ...tracked,
+    bfdSessions: resolveSessions(draft.bfdSessions.values(), complaints),
+    ...resolveLvs(draft, complaints),
   };
   const diagnostics = complaints.list();
   return complaints.isFine
@@ -93,11 +110,17 @@ function load(
     : { config: undefined, diagnostics };
 }
 
-function resolveInstances(draft: ConfigDraft, complaints: Complaints): VrrpInstanceConfig[] {
+function resolveInstances(draft: ConfigDraft, lines: RoutingContext): VrrpInstanceConfig[] {
+  const { complaints } = lines;
   const byIdentity = new Map<string, InstanceDraft>();
   let hasWarnedOfAccept = false;
   return [...draft.instances.values()].map((instance) => {
-    const config = resolveInstance(instance, draft.global, complaints);
+    const resolved = resolveInstance(instance, draft.global, complaints);
+    const config = {
+      ...resolved,
+      tracks: resolveTracks(instance.tracks, draft, complaints),
+      ...resolveRouting(instance, lines),
+    };
     if (!config.accept && !hasWarnedOfAccept) {
       hasWarnedOfAccept = true;
       warnOfAccept(instance, complaints);

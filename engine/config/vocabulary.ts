@@ -269,7 +269,14 @@ export function noEffect<Draft>(why: string, keyword: Keyword<Draft>): Keyword<D
 
 /** The same keyword, read and checked; this version does not act on it, and warns once. */
 export function later<Draft>(keyword: Keyword<Draft>): Keyword<Draft> {
-  return warning({ kind: "later" }, "is not acted upon in this version", keyword);
+  return warning({ kind: "later" }, NOT_ACTED_UPON, keyword);
+}
+
+const NOT_ACTED_UPON = "is not acted upon in this version";
+
+/** Warns of a word of a line, once for each, that this version does not act on it. */
+export function warnLater(word: Word, context: Context): void {
+  warnOnce(word, NOT_ACTED_UPON, context);
 }
 
 function warning<Draft>(status: Status, text: string, keyword: Keyword<Draft>): Keyword<Draft> {
@@ -284,7 +291,7 @@ function warning<Draft>(status: Status, text: string, keyword: Keyword<Draft>): 
 }
 
 /** Warns of a word, once for each configuration, that it does not do what one may expect. */
-export function warnOnce({ text, place }: Word, message: string, context: Context): void {
+function warnOnce({ text, place }: Word, message: string, context: Context): void {
   if (context.inactive.has(text)) return;
   context.inactive.add(text);
   context.complaints.add("W601", place, `keyword '${text}' ${message}`);

@@ -35,8 +35,6 @@ export interface VrrpShared {
   readonly onReport: (id: string, name: string, report: VrrpCommand & { type: "REPORT" }) => void;
 }
 
-/** Addresses whose announcements are rehearsed. */
-const REHEARSED_COUNT = 8;
 const SOCKET_RETRY_MS = 1_000;
 /** What IPv6 asks of every link (RFC 8200 §5); used while the link is not known. */
 const MTU_BYTES_LEAST = 1_280;
@@ -109,8 +107,9 @@ export class VrrpIo implements Disposable {
   /** Builds the first advertisement of a takeover without sending it. */
   rehearse(): void {
     if (!this.#channel || this.#needs.source === undefined) return;
-    this.#channel.rehearse(this.#builder.prebuild(this.#config.priority));
-    this.#shared.announcer.rehearse(this.#placed.slice(0, REHEARSED_COUNT));
+    const { keeper, announcer } = this.#shared;
+    this.#channel.prepare(this.#builder.prebuild(this.#config.priority));
+    announcer.prepare(keeper.prepare(this.id, this.#placed));
   }
 
   /** Lets go of sockets; addresses still held are released by the keeper. */
@@ -208,7 +207,9 @@ export class VrrpIo implements Disposable {
 
   #send(priority: number): void {
     if (!this.#channel || this.#needs.source === undefined) return;
+
     this.#channel.send(this.#builder.build(priority));
+
     this.counters.advertisementsSentCount++;
     if (priority === PRIORITY_RESIGN) this.counters.priorityZeroSentCount++;
   }
@@ -228,6 +229,7 @@ export class VrrpIo implements Disposable {
   #report(report: VrrpCommand & { type: "REPORT" }): void {
     const { name } = this.#config;
     if (report.state === "active") this.counters.becameActiveCount++;
+
     this.#shared.later(() => {
       this.#shared.log.state(name, report.state, report.cause);
       this.#shared.onReport(this.id, name, report);
@@ -240,6 +242,7 @@ export class VrrpIo implements Disposable {
 
   #claim(): void {
     this.#active = true;
+
     const wanted = this.#placed;
     this.#forgetUnwanted(wanted);
     this.#shared.keeper.claim(this.id, wanted);
@@ -247,11 +250,11 @@ export class VrrpIo implements Disposable {
 
   /** What is about to be deleted is not announced any more, however much of it is waiting. */
   #forgetUnwanted(wanted: readonly PlacedAddress[]): void {
+    const held = this.#shared.keeper.heldBy(this.id);
+    if (held.length === 0) return;
     const placeOf = ({ address, interfaceName }: PlacedAddress) => `${interfaceName} ${address.ip}`;
     const places = new Set(wanted.map(placeOf));
-    const unwanted = this.#shared.keeper.heldBy(this.id).filter((each) =>
-      !places.has(placeOf(each))
-    );
+    const unwanted = held.filter((each) => !places.has(placeOf(each)));
     if (unwanted.length === 0) return;
     this.#shared.announcer.forget(unwanted);
     const kept = this.#unrepeated.filter((each) => places.has(placeOf(each)));
@@ -277,9 +280,10 @@ export class VrrpIo implements Disposable {
   /** The first announcement leaves as soon as an address is there; the repeats when all are. */
   #announceInstalled(addresses: readonly PlacedAddress[], isLast: boolean): void {
     if (!this.#active) return;
+
     const { announcements } = this.#config;
-    this.#shared.announcer.announce(addresses, 1, announcements);
-    this.#shared.announcer.run();
+    this.#shared.announcer.announceFirst(addresses, announcements);
+
     this.#unrepeated.push(...addresses);
     if (!isLast) return;
     this.#shared.announcer.announce(this.#unrepeated, announcements.repeatCount - 1, announcements);

@@ -51,7 +51,7 @@ for (const [args, expected, last] of CHECKS) {
 Deno.test("checkCommand prints findings with their lines", () => {
   assertEquals(
     run((print, complain) => checkCommand(["bad.conf"], print, complain, source)).printed,
-    "bad.conf:4:1: error: unknown keyword 'frob' [E201]\n    4 | frob\n      | ^\n1 error, 0 warnings\n",
+    "bad.conf:4:1: error: unknown keyword 'frob' [E-block-001]\n    4 | frob\n      | ^\n1 error, 0 warnings\n",
   );
 });
 

@@ -163,7 +163,8 @@ function item(word: string, grammar: Grammar, names: Names): fc.Arbitrary<string
   const option = (name: string) =>
     (SPECIAL[`${word} ${name}`] ?? arbitraryValues(grammar.options[name] ?? [], names))
       .map((values) => [name, ...values]);
-  const options = fc.shuffledSubarray(Object.keys(grammar.options), { maxLength: 2 })
+  const known = Object.keys(grammar.options);
+  const options = fc.shuffledSubarray(known, { maxLength: Math.min(known.length, 2) })
     .chain((chosen) => fc.tuple(...chosen.map(option)));
   return fc.tuple(arbitraryValues(grammar.parameters, names), options)
     .map(([values, options]) => [...values, ...options.flat()]);
