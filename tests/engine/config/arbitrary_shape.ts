@@ -11,6 +11,8 @@ export interface Names {
   readonly interfaces: readonly string[];
   /** Words for shapes that take any text. */
   readonly texts: fc.Arbitrary<string>;
+  /** Addresses of both families; else of IPv4 unless a shape says otherwise. */
+  readonly isMixed: boolean;
 }
 
 /** What stands for a name until it is known which there are: `\0vrrp_script\0` and a number. */
@@ -36,9 +38,12 @@ export function arbitraryWord(shape: Shape, names: Names): fc.Arbitrary<string> 
     case "choice":
       return fc.constantFrom(...shape.words);
     case "address":
-      return byFamily(shape.family, shape.multicast ? [group4, group6] : [address4, address6]);
+      return byFamily(
+        shape.family ?? (names.isMixed ? undefined : 4),
+        shape.multicast ? [group4, group6] : [address4, address6],
+      );
     case "prefix":
-      return byFamily(shape.family, [
+      return byFamily(shape.family ?? (names.isMixed ? undefined : 4), [
         fc.tuple(address4, fc.constantFrom("", "/24", "/32")).map((parts) => parts.join("")),
         fc.tuple(address6, fc.constantFrom("", "/64", "/128")).map((parts) => parts.join("")),
       ]);
