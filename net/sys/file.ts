@@ -186,7 +186,8 @@ export function currentDirectory(): string {
   return fromCString(bytes);
 }
 
-function fromCString(bytes: Uint8Array): string {
+/** The text up to its NUL. */
+export function fromCString(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
   return new TextDecoder().decode(bytes.subarray(0, end < 0 ? bytes.length : end));
 }
@@ -200,12 +201,13 @@ export function removeFile(path: string): void {
 
 /**
  * Writes a file as a whole or not at all: a new file beside it, which no link can redirect, takes
- * its place. The process's file mode mask applies.
+ * its place. The process's file mode mask applies. `prepare` sees the new one before that.
  */
 export function writeFileAtomically(
   path: string,
   content: Uint8Array | string,
   mode: number,
+  prepare?: (fd: Fd) => void,
 ): void {
   const temporary = `${path}.${Deno.pid}.new`;
   removeFile(temporary);
@@ -214,6 +216,7 @@ export function writeFileAtomically(
   try {
     using fd = new Fd(check(`open ${temporary}`, libc.open(cString(temporary), flags, mode)));
     writeAll(fd, bytes, temporary);
+    prepare?.(fd);
     check(`rename ${path}`, files().rename(cString(temporary), cString(path)));
   } catch (error) {
     removeFile(temporary);
