@@ -212,12 +212,13 @@ export function removeFile(path: string): void {
 
 /**
  * Writes a file as a whole or not at all: a new file beside it, which no link can redirect, takes
- * its place. The process's file mode mask applies.
+ * its place. The process's file mode mask applies. `prepare` sees the new one before that.
  */
 export function writeFileAtomically(
   path: string,
   content: Uint8Array | string,
   mode: number,
+  prepare?: (fd: Fd) => void,
 ): void {
   const temporary = `${path}.${Deno.pid}.new`;
   removeFile(temporary);
@@ -226,6 +227,7 @@ export function writeFileAtomically(
   try {
     using fd = new Fd(check(`open ${temporary}`, libc.open(cString(temporary), flags, mode)));
     writeAll(fd, bytes, temporary);
+    prepare?.(fd);
     check(`rename ${path}`, files().rename(cString(temporary), cString(path)));
   } catch (error) {
     removeFile(temporary);

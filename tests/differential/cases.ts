@@ -25,6 +25,7 @@ export interface Case {
 
 const NAMES: Names = {
   interfaces: ["d0", "d1"],
+  isMixed: false,
   texts: fc.constantFrom("a", "alpha", "b2", "c-d"),
 };
 /** What stands for a reference. */

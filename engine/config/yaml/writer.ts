@@ -76,7 +76,9 @@ class Writer {
     const kept = keyword.adds ? group : [last];
     const values = kept.map(({ values }) => valueNode(values, parameters));
     const [only] = values;
-    if (only && values.length === 1) {
+    // A list behind a keyword that adds is one statement for each of its items.
+    const isAmbiguous = keyword.adds && yaml.isSeq(only) && !(parameters.length === 1);
+    if (only && values.length === 1 && !isAmbiguous) {
       this.#remark(last, key, only);
       return only;
     }
@@ -90,7 +92,7 @@ class Writer {
     const titles = group.map(({ values }) => titleOf(values, isSingle));
     const areUnique = new Set(titles).size === titles.length;
     const isByName = areUnique && group.every(({ values }) => values.length > 0);
-    if (inner?.kind === "keywords" && !(isSingle && isByName)) {
+    if (inner?.kind === "keywords" && !isByName) {
       return this.#list(group.map((branch) => this.#withNames(keyword, branch)));
     }
     const map: Map = new yaml.YAMLMap();

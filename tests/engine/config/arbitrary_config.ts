@@ -1,7 +1,7 @@
 /**
  * Configurations made from the vocabulary: trees of statements that every table accepts, if its
  * shapes say the truth. What more than one keyword decides is not looked at, but for what
- * {@linkcode REQUIRED} says: many of them load, not all.
+ * `REQUIRED` says: many of them load, not all.
  *
  * @module
  */
@@ -12,13 +12,8 @@ import type { Branch } from "../../../engine/config/statement_tree.ts";
 import { TOP_LEVEL } from "../../../engine/config/top_level.ts";
 import type { Inner, Keyword, Vocabulary } from "../../../engine/config/vocabulary.ts";
 import type { Word } from "../../../engine/config/words.ts";
-import {
-  arbitraryValues,
-  arbitraryWord,
-  isWordShape,
-  type Names,
-  REFERENCE,
-} from "./arbitrary_shape.ts";
+import { arbitraryValues, arbitraryWord, type Names, REFERENCE } from "./arbitrary_shape.ts";
+import { REQUIRED, SPECIAL, SPECIAL_LINES } from "./special_words.ts";
 
 /** What to make. */
 export interface ConfigOptions {
@@ -31,43 +26,6 @@ export interface ConfigOptions {
   /** Most keywords of a block beside those it needs. Default: 6. */
   readonly keywordsMax?: number;
 }
-
-/** What a block cannot be without. */
-const REQUIRED: Readonly<Record<string, readonly string[]>> = {
-  vrrp_instance: ["interface", "virtual_router_id", "virtual_ipaddress"],
-  vrrp_sync_group: ["group"],
-  track_group: ["group"],
-  bfd_instance: ["neighbor_ip"],
-  vrrp_script: ["script"],
-  vrrp_track_process: ["process"],
-  track_file: ["file"],
-  vrrp_track_file: ["file"],
-  garp_group: ["garp_interval"],
-};
-
-/** Values whose shape says too little, by keyword, or by parameter of an item. */
-const SPECIAL: Readonly<Record<string, fc.Arbitrary<string[]>>> = {
-  include_check: fc.subarray(["+match", "-match", "+brace_match"]).map((more) => ["read", ...more]),
-  virtual_server: arbitraryService(),
-  auth_type: fc.constant(["PASS"]),
-  vrrp_garp_extra_if: fc.constantFrom(["all", "5"], ["5"]),
-  weight: fc.integer({ min: 1, max: 253 }).map((weight) => [String(weight)]),
-  lvs_timeouts: fc.constantFrom(["tcp", "5"], ["tcp", "5", "udp", "7"]),
-  vrrp_rx_bufs_policy: fc.constantFrom(["MTU"], ["ADVERT"], ["65536"]),
-};
-
-/** Items whose words depend on each other. */
-const SPECIAL_ITEMS: Readonly<Record<string, (names: Names) => fc.Arbitrary<string[]>>> = {
-  virtual_ipaddress: arbitraryAddress,
-  virtual_ipaddress_excluded: arbitraryAddress,
-  static_ipaddress: arbitraryAddress,
-  virtual_routes: arbitraryRoute,
-  static_routes: arbitraryRoute,
-  virtual_rules: arbitraryRule,
-  static_rules: arbitraryRule,
-  virtual_server_group: arbitraryService,
-  group: () => fc.nat(9).map((n) => [`\0vrrp_instance\0${n}`]),
-};
 
 const PLACE = { line: { file: "", number: 1, text: "" }, column: 1 };
 const wordOf = (text: string): Word => ({ text, place: PLACE });
@@ -83,9 +41,13 @@ export function arbitraryConfig(options: ConfigOptions = {}): fc.Arbitrary<reado
     texts,
     accepts: options.accepts ?? ((_block, _word, { status }) => status.kind !== "refused"),
     keywordsMax: options.keywordsMax ?? 6,
-    names: { interfaces, texts },
+    names: { interfaces, texts, isMixed: false },
   };
-  return statements(TOP_LEVEL, whole).map(connect);
+  const mixed = { ...whole, names: { ...whole.names, isMixed: true } };
+  return fc.oneof(
+    { weight: 4, arbitrary: statements(TOP_LEVEL, whole) },
+    { weight: 1, arbitrary: statements(TOP_LEVEL, mixed) },
+  ).map(connect);
 }
 
 /** The text of a configuration; throws if it cannot be written. */
@@ -131,8 +93,7 @@ function occurrences(
 
 /** Gives each block a name of its own where any text may be its name. */
 function named(word: string, { parameters }: Keyword<never>, branches: Branch[]): Branch[] {
-  const shape = parameters[0]?.shape;
-  if (shape?.kind !== "text" || !isWordShape(shape)) return unique(branches);
+  if (Object.hasOwn(SPECIAL, word) || parameters[0]?.shape.kind !== "text") return unique(branches);
   return branches.map((branch, i) => ({
     ...branch,
     values: [wordOf(`${word}_${i + 1}`), ...branch.values.slice(1)],
@@ -151,7 +112,8 @@ function statement(
   keyword: Keyword<never>,
   options: Options,
 ): fc.Arbitrary<Branch> {
-  const values = (SPECIAL[word] ?? arbitraryValues(keyword.parameters, options.names))
+  const special = Object.hasOwn(SPECIAL, word) ? SPECIAL[word] : undefined;
+  const values = (special ?? arbitraryValues(keyword.parameters, options.names))
     .map((words) => words.map(wordOf));
   if (!keyword.inner) return values.map((values) => ({ keyword: wordOf(word), values }));
   return fc.tuple(values, content(word, keyword.inner, options)).map(([values, content]) => ({
@@ -169,11 +131,11 @@ function content(
   if (inner.kind === "keywords") {
     return statements(inner.vocabulary, options).map((children) => ({ children }));
   }
-  const special = Object.hasOwn(SPECIAL_ITEMS, word) ? SPECIAL_ITEMS[word] : undefined;
+  const special = Object.hasOwn(SPECIAL_LINES, word) ? SPECIAL_LINES[word] : undefined;
   const line = special
     ? special(options.names)
     : inner.kind === "items"
-    ? item(word, inner.grammar, options.names)
+    ? item(inner.grammar, options.names)
     : wordLine(inner.shape, options.names);
   return fc.array(line, { minLength: 1, maxLength: 4 }).map((lines) => ({
     lines: lines.map((line) => line.map(wordOf)),
@@ -185,67 +147,15 @@ function wordLine(shape: Shape, names: Names): fc.Arbitrary<string[]> {
 }
 
 /** A line of a block of items: its values, and options in any order. */
-function item(word: string, grammar: Grammar, names: Names): fc.Arbitrary<string[]> {
+function item(grammar: Grammar, names: Names): fc.Arbitrary<string[]> {
   const option = (name: string) =>
-    (SPECIAL[`${word} ${name}`] ?? arbitraryValues(grammar.options[name] ?? [], names))
+    arbitraryValues(grammar.options[name] ?? [], names)
       .map((values) => [name, ...values]);
   const known = Object.keys(grammar.options);
   const options = fc.shuffledSubarray(known, { maxLength: Math.min(known.length, 2) })
     .chain((chosen) => fc.tuple(...chosen.map(option)));
   return fc.tuple(arbitraryValues(grammar.parameters, names), options)
     .map(([values, options]) => [...values, ...options.flat()]);
-}
-
-/** A line of a block of addresses; what its options allow depends on its family. */
-function arbitraryAddress({ interfaces }: Names): fc.Arbitrary<string[]> {
-  const last = fc.integer({ min: 1, max: 254 });
-  const always = [["dev", interfaces[0] ?? "lo"], ["noprefixroute"], ["no_track"], ["home"]];
-  const four = [["scope", "link"], ["scope", "7"], ["brd", "+"], ["label", "eth0:1"], ["brd", "-"]];
-  const six = [["-nodad"], ["mngtmpaddr"], ["preferred_lft", "60"], ["preferred_lft", "forever"]];
-  const line = (prefix: string, length: string, base: 10 | 16, options: string[][]) =>
-    fc.tuple(last, fc.boolean(), fc.shuffledSubarray([...always, ...options], { maxLength: 3 }))
-      .map(([octet, isWhole, chosen]) => [
-        `${prefix}${octet.toString(base)}${isWhole ? length : ""}`,
-        ...chosen.filter(([key], i) => chosen.findIndex(([k]) => k === key) === i).flat(),
-      ]);
-  return fc.oneof(
-    { weight: 4, arbitrary: line("192.0.2.", "/24", 10, four) },
-    { weight: 1, arbitrary: line("2001:db8::", "/64", 16, six) },
-  );
-}
-
-/** A route: where to, and how. */
-function arbitraryRoute({ interfaces }: Names): fc.Arbitrary<string[]> {
-  const octet = fc.integer({ min: 1, max: 254 });
-  const options = [
-    ["via", "192.0.2.254"],
-    ["metric", "5"],
-    ["table", "7"],
-    ["mtu", "lock", "1400"],
-    ["no_track"],
-  ];
-  return fc.tuple(octet, fc.shuffledSubarray(options, { maxLength: 3 })).map((
-    [octet, chosen],
-  ) => [`198.51.100.${octet}`, "dev", interfaces[0] ?? "lo", ...chosen.flat()]);
-}
-
-/** A routing rule of IPv4. */
-function arbitraryRule({ interfaces }: Names): fc.Arbitrary<string[]> {
-  const octet = fc.integer({ min: 1, max: 254 });
-  const options = [["iif", interfaces[0] ?? "lo"], ["fwmark", "0x5/0xff"], ["no_track"]];
-  return fc.tuple(octet, fc.shuffledSubarray(options, { maxLength: 2 })).map((
-    [octet, chosen],
-  ) => ["from", `198.51.100.${octet}`, "priority", String(octet), ...chosen.flat(), "table", "7"]);
-}
-
-/** An address and port, or a firewall mark. */
-function arbitraryService(): fc.Arbitrary<string[]> {
-  const octet = fc.integer({ min: 1, max: 254 });
-  return fc.oneof(
-    octet.map((last) => [`192.0.2.${last}`, "80"]),
-    octet.map((last) => [`2001:db8::${last.toString(16)}`, "443"]),
-    octet.map((mark) => ["fwmark", String(mark)]),
-  );
 }
 
 /** Puts names in the place of references, and what is named before what names it. */
@@ -255,19 +165,31 @@ function connect(branches: Branch[]): Branch[] {
     if (name) names.set(keyword.text, [...names.get(keyword.text) ?? [], name.text]);
   }
   let vrid = 0;
+  const members = new Set<string>();
   const settle = (branch: Branch): Branch[] => {
     const values = resolveAll(branch.values, names);
     if (!values) return [];
     const { keyword, children, lines } = branch;
+    const settled = children?.flatMap(settle);
+    const isLacking = REQUIRED[keyword.text]?.some((word) =>
+      children?.some((child) => child.keyword.text === word) &&
+      !settled?.some((child) => child.keyword.text === word)
+    );
+    if (isLacking) return [];
+    const known = lines?.map((line) => resolveAll(line, names)).filter((line) =>
+      line !== undefined
+    );
+    // An instance is in one group.
+    const free = keyword.text !== "group"
+      ? known
+      : known?.map((line) => line.filter(({ text }) => !members.has(text) && members.add(text)))
+        .filter(({ length }) => length > 0);
+    if (keyword.text === "group" && free?.length === 0) return [];
     return [{
       keyword,
       values: keyword.text === "virtual_router_id" ? [wordOf(String(++vrid))] : values,
-      ...(children ? { children: children.flatMap(settle) } : {}),
-      ...(lines
-        ? {
-          lines: lines.map((line) => resolveAll(line, names)).filter((line) => line !== undefined),
-        }
-        : {}),
+      ...(settled ? { children: settled } : {}),
+      ...(free ? { lines: free } : {}),
     }];
   };
   const rank = ({ keyword: { text } }: Branch) => ORDER.findIndex((order) => order.test(text));

@@ -1,38 +1,25 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { formatDiagnostic } from "../../../engine/config/load.ts";
-import { arbitraryConfig, type ConfigOptions, confText } from "./arbitrary_config.ts";
+import { arbitraryConfig, confText } from "./arbitrary_config.ts";
 import { load } from "./harness.ts";
 
 /** What more than one keyword decides, and shapes cannot say. */
-const CROSS = new Set<string>([
-  "E-model-001",
-  "E-model-002",
-  "E-model-004",
-  "E-vrrp-001",
-  "E-vrrp-004",
-  "E-vrrp-005",
-  "E-block-009",
-]);
-/** Words whose values have a form of their own, which no shape says: each has its own tests. */
-const OWN_FORM = /lvs_method$|^lb_kind$|^startup_script$/;
-
-const accepts: ConfigOptions["accepts"] = (_, word, { status }) =>
-  status.kind !== "refused" && word !== "net_namespace" && !OWN_FORM.test(word);
+const CROSS = /^E-(model|vrrp)-|^E-block-009$/;
 
 Deno.test("arbitraryConfig: what is made is written, read, and wrong only between keywords", () => {
   let loaded = 0;
   const runs = 200;
   fc.assert(
-    fc.property(arbitraryConfig({ accepts }).map(confText), (text) => {
+    fc.property(arbitraryConfig().map(confText), (text) => {
       const { config, diagnostics } = load(text);
       if (config) loaded++;
       const wrong = diagnostics.filter(({ severity, code }) =>
-        severity === "error" && !CROSS.has(code)
+        severity === "error" && !CROSS.test(code)
       );
       assertEquals(wrong.map(formatDiagnostic), []);
     }),
     { numRuns: runs },
   );
-  assert(loaded > runs / 4, `only ${loaded} of ${runs} load`);
+  assert(loaded > runs / 2, `only ${loaded} of ${runs} load`);
 });

@@ -11,6 +11,8 @@ export interface Names {
   readonly interfaces: readonly string[];
   /** Words for shapes that take any text. */
   readonly texts: fc.Arbitrary<string>;
+  /** Addresses of both families; else of IPv4 unless a shape says otherwise. */
+  readonly isMixed: boolean;
 }
 
 /** What stands for a name until it is known which there are: `\0vrrp_script\0` and a number. */
@@ -24,35 +26,6 @@ const address6 = fc.tuple(fc.constantFrom("2001:db8::", "fe80::"), octet)
 const group4 = octet.map((last) => `224.0.0.${last}`);
 const group6 = octet.map((last) => `ff02::${last.toString(16)}`);
 
-/** Texts that are more than any text, by what their shapes say of them. */
-const FORMS: Readonly<Record<string, fc.Arbitrary<string>>> = {
-  "a number, or names of mode bits joined by |": fc.constantFrom("0600", "IRUSR|IWUSR"),
-  "seconds or forever": fc.constantFrom("60", "forever"),
-  "a scope name or number": fc.constantFrom("link", "7"),
-  "a name or number": fc.constantFrom("7", "200"),
-  "32 hexadecimal digits": fc.constant("0123456789abcdef0123456789abcdef"),
-  "hexadecimal digits": fc.constantFrom("00ff", "c0de"),
-  "hexadecimal digits and x": fc.constant("00xf"),
-  "N or N-M": fc.constantFrom("200", "200-204"),
-  "all, or seconds": fc.constantFrom("all", "5"),
-  "a regular expression": fc.constantFrom("a+", "^b"),
-  "a netmask of IPv4, or the length of a prefix of IPv6": fc.constant("255.255.255.0"),
-  "the name of a kernel module: sip": fc.constant("sip"),
-};
-
-/** Texts that only stand for the beginning or end of a longer form, which no word says. */
-const LINES: ReadonlySet<string> = new Set([
-  "an address, a range A-B, a prefix A/LENGTH, or fwmark",
-  "a port; behind fwmark: the mark, and inet or inet6",
-  "a port; behind fwmark its number, behind group its name",
-  "an address, fwmark or group",
-]);
-
-/** Whether {@linkcode arbitraryWord} makes words that a reader of this shape takes. */
-export function isWordShape(shape: Shape): boolean {
-  return shape.kind !== "text" || shape.what === undefined || !LINES.has(shape.what);
-}
-
 /** One word of a shape. */
 export function arbitraryWord(shape: Shape, names: Names): fc.Arbitrary<string> {
   switch (shape.kind) {
@@ -65,16 +38,19 @@ export function arbitraryWord(shape: Shape, names: Names): fc.Arbitrary<string> 
     case "choice":
       return fc.constantFrom(...shape.words);
     case "address":
-      return byFamily(shape.family, shape.multicast ? [group4, group6] : [address4, address6]);
+      return byFamily(
+        shape.family ?? (names.isMixed ? undefined : 4),
+        shape.multicast ? [group4, group6] : [address4, address6],
+      );
     case "prefix":
-      return byFamily(shape.family, [
+      return byFamily(shape.family ?? (names.isMixed ? undefined : 4), [
         fc.tuple(address4, fc.constantFrom("", "/24", "/32")).map((parts) => parts.join("")),
         fc.tuple(address6, fc.constantFrom("", "/64", "/128")).map((parts) => parts.join("")),
       ]);
     case "interface":
       return fc.constantFrom(...names.interfaces);
     case "text":
-      return FORMS[shape.what ?? ""] ?? names.texts;
+      return names.texts;
     case "reference":
       return fc.nat(9).map((n) => `\0${shape.to}\0${n}`);
     case "command":

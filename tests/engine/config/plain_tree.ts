@@ -29,6 +29,11 @@ export function plainTree(
 function merged({ inner, parameters, adds }: Keyword<never>, group: Branch[]): Branch[] {
   const [first] = group;
   if (!first || (inner && parameters.length > 0)) return group;
+  if (!inner && adds && parameters.length === 1 && parameters[0]?.many) {
+    return group.flatMap((branch) =>
+      branch.values.map((value) => ({ ...branch, values: [value] }))
+    );
+  }
   if (!inner) return adds ? group : group.slice(-1);
   if (inner.kind !== "keywords") {
     return [{ ...first, lines: group.flatMap(({ lines = [] }) => lines) }];
