@@ -47,7 +47,12 @@ function complain(text: string): void {
   writeAll(Deno.stderr, text);
 }
 
+/** Whoever read it and left wants no more. */
 function writeAll(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
   let bytes = new TextEncoder().encode(text);
-  while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+  try {
+    while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
 }
