@@ -61,6 +61,6 @@ export async function showConfigCommand(
   if (!config) return EXIT_CONFIG;
   const shown = withoutSecrets(config);
   if (given.flags.has("json")) print(`${JSON.stringify(shown, null, 2)}\n`);
-  else print((await import("../config/yaml/library.ts")).yaml.stringify(shown));
+  else print((await import("@std/yaml")).stringify(shown));
   return EXIT_OK;
 }

@@ -1,9 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
+import { parse } from "@std/yaml";
 import fc from "fast-check";
 import type { FrontEnd } from "../../../../engine/config/front_end.ts";
 import { frontEndFor } from "../../../../engine/config/front_ends.ts";
 import { formatDiagnostic, loadTree } from "../../../../engine/config/load.ts";
 import { TOP_LEVEL } from "../../../../engine/config/top_level.ts";
+import { yaml as library } from "../../../../engine/config/yaml/library.ts";
 import { writeYaml } from "../../../../engine/config/yaml/writer.ts";
 import { arbitraryConfig, confText } from "../arbitrary_config.ts";
 import { MAIN, random } from "../harness.ts";
@@ -42,6 +44,8 @@ Deno.test("generated configurations say the same in YAML, and again in keepalive
       const one = read(text, {});
       const yaml = writeYaml(one.tree, TOP_LEVEL, new Map(), "");
       const two = read(yaml, { frontEnd });
+      // Another library's reader understands the same.
+      assertEquals(parse(yaml), library.parse(yaml), yaml);
       assertEquals(plainTree(two.tree, TOP_LEVEL), plainTree(one.tree, TOP_LEVEL), yaml);
       const three = read(confText(two.tree), {});
       assertEquals(plainTree(three.tree, TOP_LEVEL), plainTree(one.tree, TOP_LEVEL));
