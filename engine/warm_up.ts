@@ -272,6 +272,8 @@ function practiceInstance(
       ip: practiceAddress(family, 3 - number),
     })),
     excludedAddresses: [],
+    routes: [],
+    rules: [],
   };
 }
 

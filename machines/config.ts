@@ -12,6 +12,9 @@ import type { GlobalConfig } from "./global_config.ts";
 import type { HmacConfig } from "./auth_config.ts";
 import type { InstanceScripts, SyncGroupConfig } from "./group_config.ts";
 import type { IpvlanOptions, VirtualMacOptions } from "./interface_config.ts";
+import type { BfdSessionConfig } from "./bfd_config.ts";
+import type { TlsClientConfig, VirtualServerConfig } from "./lvs_config.ts";
+import type { RouteConfig, RuleConfig, StaticEntry } from "./route_config.ts";
 import type { Track } from "./track.ts";
 import type {
   GarpGroupConfig,
@@ -45,6 +48,18 @@ export interface Config {
   readonly linkbeats: readonly LinkbeatConfig[];
   /** Interfaces that share gaps between announcements. */
   readonly garpGroups: readonly GarpGroupConfig[];
+  /** The BFD sessions, in the order of the file. */
+  readonly bfdSessions: readonly BfdSessionConfig[];
+  /** The virtual servers, in the order of the file. */
+  readonly virtualServers: readonly VirtualServerConfig[];
+  /** What TLS checks show to servers. */
+  readonly tlsClient?: TlsClientConfig;
+  /** Addresses that are there all the time; each has an interface. */
+  readonly staticAddresses: readonly (VirtualAddress & StaticEntry)[];
+  /** Routes that are there all the time. */
+  readonly staticRoutes: readonly (RouteConfig & StaticEntry)[];
+  /** Routing rules that are there all the time. */
+  readonly staticRules: readonly (RuleConfig & StaticEntry)[];
 }
 
 /** One virtual router on one interface and family (RFC 9568 §6.1, and keepalived's additions). */
@@ -145,6 +160,10 @@ export interface VrrpInstanceConfig {
   readonly virtualAddresses: readonly VirtualAddress[];
   /** Addresses that come and go with the role, but are not advertised. */
   readonly excludedAddresses: readonly VirtualAddress[];
+  /** Routes that come and go with the role. */
+  readonly routes: readonly RouteConfig[];
+  /** Routing rules that come and go with the role. */
+  readonly rules: readonly RuleConfig[];
   /** Receive buffer of the advertisement socket; default: the kernel's. */
   readonly receiveBufferBytes?: number;
 }

@@ -32,6 +32,7 @@ const UNIT_PATHS = [
   "tests/engine",
   "tests/tidy_test.ts",
   "tests/ledger_test.ts",
+  "tests/differential",
 ];
 
 const TIERS: readonly Tier[] = [
@@ -63,6 +64,13 @@ const TIERS: readonly Tier[] = [
     command: ["run", "-A", "tests/uml.ts"],
     isDenoTest: true,
     needs: ["ipvsadm", "kmod", "user-mode-linux"],
+  },
+  {
+    name: "differential",
+    what: "keepalived -t and ours on thousands of configurations",
+    command: ["run", "-A", "tests/differential/main.ts"],
+    isDenoTest: false,
+    needs: ["keepalived"],
   },
 ];
 /** The tiers of `deno task ok`. */

@@ -34,7 +34,7 @@ function password(word: Word, { complaints }: Context): string | undefined {
   }
   if (bytes.length > PASSWORD_BYTES_MAX) {
     const message = `a password has at most ${PASSWORD_BYTES_MAX} bytes: the rest is cut off`;
-    complaints.add("W303", word.place, message);
+    complaints.add("W-vrrp-010", word.place, message);
   }
   const { line, column } = word.place;
   const behind = line.text.startsWith(word.text, column - 1)
@@ -135,7 +135,7 @@ export const AUTH_HMAC: Vocabulary<HmacDraft> = {
       (draft, given) => draft.antiReplay = given,
     ),
     mode: one(
-      "enforce, permissive (accepts what is not signed) or receive-only; default enforce.",
+      "What becomes of advertisements: permissive accepts what is not signed; default enforce.",
       oneOf<"enforce" | "permissive" | "receiveOnly">({
         enforce: "enforce",
         permissive: "permissive",

@@ -22,6 +22,7 @@ import type {
 import type { HmacConfig, HmacKey } from "../../machines/auth_config.ts";
 import type { InstanceScripts, NotifyScripts } from "../../machines/group_config.ts";
 import type { IpvlanOptions, VirtualMacOptions } from "../../machines/interface_config.ts";
+import type { StaticEntry } from "../../machines/route_config.ts";
 import type { TrackKind } from "../../machines/track.ts";
 import type {
   GarpGroupConfig,
@@ -31,9 +32,12 @@ import type {
   TrackProcessConfig,
   VrrpScriptConfig,
 } from "../../machines/track_config.ts";
+import type { BfdDraft } from "./bfd_instance.ts";
+import { emptyLvs, type LvsDraft } from "./lvs/drafts.ts";
 import type { PeerLine } from "./peer_line.ts";
 import type { Place } from "./text.ts";
 import type { Given } from "./values.ts";
+import type { Word } from "./words.ts";
 
 /** What is being filled: everything may be missing yet. */
 export type Filling<Whole> = { -readonly [Key in keyof Whole]?: Whole[Key] };
@@ -51,7 +55,15 @@ export interface ConfigDraft {
   readonly delays: Given<InterfaceDelayConfig>[];
   readonly linkbeats: Given<LinkbeatConfig>[];
   readonly garpGroups: GarpGroupDraft[];
+  readonly bfdSessions: Map<string, BfdDraft>;
+  readonly lvs: LvsDraft;
+  readonly staticAddresses: Given<VirtualAddress & StaticEntry>[];
+  readonly staticRoutes: RawLine[];
+  readonly staticRules: RawLine[];
 }
+
+/** A line that is read when all are known: names of routing tables and so on may come later. */
+export type RawLine = readonly Word[];
 
 /** Nothing said yet. */
 export function emptyDraft(): ConfigDraft {
@@ -81,6 +93,11 @@ export function emptyDraft(): ConfigDraft {
     delays: [],
     linkbeats: [],
     garpGroups: [],
+    bfdSessions: new Map(),
+    lvs: emptyLvs(),
+    staticAddresses: [],
+    staticRoutes: [],
+    staticRules: [],
   };
 }
 
@@ -222,6 +239,8 @@ export interface InstanceDraft {
   nativeIpv6?: Given<true>;
   readonly addresses: Given<VirtualAddress>[];
   readonly excluded: Given<VirtualAddress>[];
+  readonly routes: RawLine[];
+  readonly rules: RawLine[];
   /** What the first address looked like, even if it could not be read. */
   firstFamily?: Family;
   /** An address could not be read. */
@@ -277,6 +296,8 @@ export function emptyInstance(name: Given<string>): InstanceDraft {
     garp: {},
     addresses: [],
     excluded: [],
+    routes: [],
+    rules: [],
     peers: [],
     tracks: [],
     scripts: {},

@@ -14,7 +14,6 @@ import { LVS_WORDS } from "./global/lvs_words.ts";
 import { MAIL_WORDS } from "./global/mail_words.ts";
 import { NOTIFY_WORDS } from "./global/notify_words.ts";
 import { PROCESS_WORDS } from "./global/process_words.ts";
-import { warnInactive } from "./known_words.ts";
 import { many, optional, required, text } from "./shape.ts";
 import {
   address,
@@ -39,6 +38,7 @@ import {
   toggle,
   values,
   type Vocabulary,
+  warnLater,
 } from "./vocabulary.ts";
 
 /** Longest time that 32 bits of microseconds hold. */
@@ -148,7 +148,7 @@ function setReceiveBuffers(draft: GlobalDraft, statement: Statement, context: Co
   for (const word of statement.values) {
     // Sizes that depend on the interface or on each instance.
     if (/^(mtu|advert)$/i.test(word.text)) {
-      warnInactive(statement.keyword, context);
+      warnLater(statement.keyword, context);
       continue;
     }
     const bytes = bufferBytes(word, context.complaints);

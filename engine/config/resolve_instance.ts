@@ -164,7 +164,8 @@ function preemption(subject: Subject): Preemption {
     const reason = isOwner
       ? "an address owner (priority 255) always preempts"
       : "state MASTER preempts";
-    complaints.add("W403", draft.preempt.place, `${reason}: nopreempt is ignored`);
+    const code = isOwner ? "W403" : "W-vrrp-009";
+    complaints.add(code, draft.preempt.place, `${reason}: nopreempt is ignored`);
     preempt = true;
   }
   let preemptDelayMs = (draft.preemptDelayUs?.value ?? 0) / US_PER_MS;
@@ -287,6 +288,8 @@ function receiveBuffer({ draft, global }: Subject): Pick<VrrpInstanceConfig, "re
 type Rest = Pick<
   VrrpInstanceConfig,
   | "tracks"
+  | "routes"
+  | "rules"
   | "scripts"
   | "tellsDeletion"
   | "mails"
@@ -300,11 +303,13 @@ type Rest = Pick<
   | "extraAnnouncementsForAll"
 >;
 
-/** What is taken over as it was given; tracks come when every object is known. */
+/** What is taken over as it was given; tracks and routes come when every object is known. */
 function rest({ draft, global }: Subject): Rest {
   const { virtualMac, ipvlan, extraAnnouncements } = draft;
   return {
     tracks: [],
+    routes: [],
+    rules: [],
     scripts: draft.scripts,
     tellsDeletion: draft.tellsDeletion ?? false,
     mails: draft.mails?.value ?? global.mail.vrrp ?? global.mails ?? false,

@@ -31,11 +31,24 @@ const INTERVAL_MS = 1_000;
 const FILE_WEIGHT = 1;
 const PRIORITY_OWNER = 255;
 
+/** What this module makes of a configuration. */
+type TrackedConfig = Pick<
+  Config,
+  | "vrrpScripts"
+  | "trackProcesses"
+  | "trackFiles"
+  | "trackGroups"
+  | "interfaceDelays"
+  | "linkbeats"
+  | "garpGroups"
+  | "syncGroups"
+>;
+
 /** Everything of these kinds. */
 export function resolveTracked(
   draft: ConfigDraft,
   complaints: Complaints,
-): Omit<Config, "global" | "vrrpInstances"> {
+): TrackedConfig {
   return {
     vrrpScripts: [...draft.scripts.values()].flatMap((each) => scriptOf(each, complaints)),
     trackProcesses: [...draft.processes.values()].flatMap((each) => processOf(each, complaints)),
@@ -229,9 +242,6 @@ export function resolveTracks(
     const object = kind === "interface"
       ? { weight: 0, reversed: false }
       : objectOf(kind, name, draft);
-    if (object === "elsewhere") {
-      return [{ kind, name, weight: value.weight ?? 0, reversed: value.reversed ?? false }];
-    }
     if (!object) {
       complaints.add("E411", place, `there is no ${kind} ${quote(name)} to track`);
       return [];
@@ -244,8 +254,8 @@ export function resolveTracks(
 function objectOf(
   kind: "script" | "file" | "process" | "bfd",
   name: string,
-  { scripts, files, processes }: ConfigDraft,
-): { weight?: number; reversed?: boolean } | undefined | "elsewhere" {
+  { scripts, files, processes, bfdSessions }: ConfigDraft,
+): { weight?: number; reversed?: boolean } | undefined {
   switch (kind) {
     case "script":
       return scripts.get(name);
@@ -254,7 +264,7 @@ function objectOf(
     case "process":
       return processes.get(name);
     case "bfd":
-      return "elsewhere";
+      return bfdSessions.get(name);
   }
 }
 

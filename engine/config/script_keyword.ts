@@ -39,7 +39,7 @@ export function script<Draft>(
 export function readScript(
   command: Word,
   who: readonly Word[],
-  { complaints }: Context,
+  { complaints, scripts }: Context,
 ): ScriptConfig | undefined {
   const words = splitCommand(command.text);
   if (words === undefined) {
@@ -55,7 +55,9 @@ export function readScript(
     return undefined;
   }
   const runAs = readRunAs(who);
-  return { command: words, ...(runAs && { runAs }) };
+  const value = { command: words, ...(runAs && { runAs }) };
+  scripts.push({ value, place: command.place });
+  return value;
 }
 
 /** `[USER [GROUP]]`; a group with a colon before it brings the supplementary groups along. */

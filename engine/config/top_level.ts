@@ -3,12 +3,14 @@
  *
  * @module
  */
+import { BFD_INSTANCE, bfdBlock } from "./bfd_instance.ts";
 import { quote } from "./diagnostic.ts";
 import { type ConfigDraft, emptyInstance, type InstanceDraft } from "./drafts.ts";
 import { GLOBAL_DEFS } from "./global_defs.ts";
-import { INACTIVE_AT_TOP_LEVEL, inactiveKeywords } from "./known_words.ts";
 import { GROUP_BLOCKS } from "./group_blocks.ts";
+import { LVS_TABLES, lvsWords } from "./lvs/top_words.ts";
 import { ROOT_WORDS } from "./root_words.ts";
+import { STATIC_BLOCKS } from "./routing/route_blocks.ts";
 import { required, text } from "./shape.ts";
 import { TRACKED_BLOCKS } from "./tracked.ts";
 import { adding, block, type Context, type Statement, type Vocabulary } from "./vocabulary.ts";
@@ -43,10 +45,12 @@ function openInstance(
 export const TOP_LEVEL: Vocabulary<ConfigDraft> = {
   name: "the top level",
   keywords: {
-    ...inactiveKeywords<ConfigDraft>(INACTIVE_AT_TOP_LEVEL),
     ...ROOT_WORDS,
+    ...lvsWords<ConfigDraft>(),
+    bfd_instance: bfdBlock<ConfigDraft>(),
     ...TRACKED_BLOCKS,
     ...GROUP_BLOCKS,
+    ...STATIC_BLOCKS,
     global_defs: {
       ...adding(
         block(
@@ -69,6 +73,8 @@ const BLOCKS: readonly (readonly [Vocabulary<never>, string])[] = [
   [TOP_LEVEL, "outside all blocks"],
   [GLOBAL_DEFS, "in global_defs"],
   [VRRP_INSTANCE, "in vrrp_instance"],
+  [BFD_INSTANCE, "in bfd_instance"],
+  ...LVS_TABLES,
 ];
 
 /** Where a word belongs that a block does not know: `in global_defs`, say. */

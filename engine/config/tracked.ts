@@ -273,5 +273,5 @@ export const TRACKED_BLOCKS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
   },
   // Inside an instance the word has another meaning.
   track_file: trackFile,
-  vrrp_track_file: renamed("track_file", trackFile),
+  vrrp_track_file: renamed("track_file", trackFile, true),
 };

@@ -13,10 +13,10 @@ import {
   multicastGroup,
   version,
 } from "./global_defs.ts";
-import { INACTIVE_IN_VRRP_INSTANCE, inactiveKeywords } from "./known_words.ts";
 import { INTERFACE_KEYWORDS } from "./instance_interface.ts";
 import { NOTIFY_KEYWORDS } from "./instance_notify.ts";
 import { readPeerLine } from "./peer_line.ts";
+import { ROUTE_BLOCKS } from "./routing/route_blocks.ts";
 import { type Grammar, optional, required } from "./shape.ts";
 import {
   address,
@@ -221,7 +221,6 @@ export const VRRP_INSTANCE: Vocabulary<InstanceDraft> = {
   name: "vrrp_instance",
   mention: ({ mentioned }, word) => mentioned.add(word),
   keywords: {
-    ...inactiveKeywords<InstanceDraft>(INACTIVE_IN_VRRP_INSTANCE),
     interface: one(
       "Interface that the virtual router lives on.",
       interfaceName,
@@ -267,6 +266,7 @@ export const VRRP_INSTANCE: Vocabulary<InstanceDraft> = {
       (draft, given) => draft.nativeIpv6 = given,
     ),
     ...ADDRESS_KEYWORDS,
+    ...ROUTE_BLOCKS,
     ...UNICAST_KEYWORDS,
     ...ELECTION_KEYWORDS,
     ...garpKeywords<InstanceDraft>("garp_"),

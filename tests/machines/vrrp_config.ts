@@ -70,6 +70,8 @@ export function instanceConfig(change: Partial<VrrpInstanceConfig> = {}): VrrpIn
     announcements: DEFAULT_ANNOUNCEMENTS,
     virtualAddresses: [virtualAddress("192.0.2.1", 24)],
     excludedAddresses: [],
+    routes: [],
+    rules: [],
     ...change,
   };
 }
@@ -94,7 +96,12 @@ const NOTHING = emptyDraft();
 export const EMPTY_CONFIG: Config = {
   global: resolveGlobal(NOTHING.global, SILENT),
   vrrpInstances: [],
+  bfdSessions: [],
+  virtualServers: [],
   ...resolveTracked(NOTHING, SILENT),
+  staticAddresses: [],
+  staticRoutes: [],
+  staticRules: [],
 };
 
 /** A whole configuration with these instances. */
