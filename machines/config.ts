@@ -8,6 +8,7 @@
  * @module
  */
 import type { Family, Ip, Prefix } from "../net/address.ts";
+import type { BfdSessionConfig } from "./bfd_config.ts";
 
 /** A whole configuration. */
 export interface Config {
@@ -15,6 +16,8 @@ export interface Config {
   readonly global: GlobalConfig;
   /** The virtual routers, in the order of the file. */
   readonly vrrpInstances: readonly VrrpInstanceConfig[];
+  /** The BFD sessions, in the order of the file. */
+  readonly bfdSessions: readonly BfdSessionConfig[];
 }
 
 /** What holds for the whole daemon. */

@@ -61,6 +61,7 @@ export function loadConfig(
   const config: Config = {
     global: resolveGlobal(draft.global, complaints),
     vrrpInstances: resolveInstances(draft, complaints),
+    bfdSessions: [],
   };
   const diagnostics = complaints.list();
   return complaints.isFine

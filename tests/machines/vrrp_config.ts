@@ -83,5 +83,6 @@ export function wholeConfig(vrrpInstances: readonly VrrpInstanceConfig[] = []): 
       vrrpProcess: { realtimePriority: 50, realtimeLimitUs: 10_000 },
     },
     vrrpInstances,
+    bfdSessions: [],
   };
 }

@@ -39,5 +39,6 @@ export function configOf(...vrrpInstances: readonly VrrpInstanceConfig[]): Confi
       vrrpProcess: { realtimePriority: 1, realtimeLimitUs: 1_000_000 },
     },
     vrrpInstances,
+    bfdSessions: [],
   };
 }
