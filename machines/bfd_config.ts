@@ -87,8 +87,8 @@ export interface BfdAuthenticationConfig {
 export interface BfdKey {
   /** 0 to 255. */
   readonly id: number;
-  /** UTF-8: 1 to 16 octets, with SHA1 1 to 20. */
-  readonly secret: string;
+  /** 1 to 16 octets, with SHA1 1 to 20, as hexadecimal digits: any octets survive JSON. */
+  readonly secretHex: string;
 }
 
 /** Programs of a session. */

@@ -14,6 +14,7 @@ export interface ScriptConfig {
 
 /** A user of this machine, by name or number. */
 export interface RunAs {
+  /** Default: the one that holds for all. */
   readonly user?: string;
   /** Default: the user's own. */
   readonly group?: string;
@@ -23,7 +24,9 @@ export interface RunAs {
 
 /** A named pipe that events are written to, a line each. */
 export interface FifoConfig {
+  /** Where it is. */
   readonly path: string;
+  /** Who owns it if it is made. */
   readonly owner?: RunAs;
   /** Started with the path as its last argument. */
   readonly script?: ScriptConfig;
