@@ -33,6 +33,7 @@ export {
 } from "./engine/config/load.ts";
 export { systemSource } from "./engine/config/system_source.ts";
 export type * from "./machines/auth_config.ts";
+export type * from "./machines/bfd_config.ts";
 export type * from "./machines/global_config.ts";
 export type * from "./machines/group_config.ts";
 export type * from "./machines/interface_config.ts";

@@ -78,6 +78,7 @@ export type BfdAuthType =
 
 /** Authentication of a session. */
 export interface BfdAuthenticationConfig {
+  /** Both ends use the same. */
   readonly type: BfdAuthType;
   /** At least one; the first signs, all verify: so keys can be changed without a flap. */
   readonly keys: readonly BfdKey[];

@@ -2,8 +2,8 @@
  * One BFD session (RFC 5880 §6.8), in the RFC's words.
  *
  * Three regions, as the RFC has three independent things: the session's state (§6.2), whether it
- * transmits (§6.8.7), and the Poll Sequence (§6.5). Periods and the Detection Time are the port's to
- * keep, as commanded: the packets of a session at rest change nothing here, so the port need not
+ * transmits (§6.8.7), and the Poll Sequence (§6.5). The port keeps the periods and the Detection
+ * Time, as commanded: the packets of a session at rest change nothing here, so the port need not
  * pass on one that says what the last one said, and a thousand sessions cost little.
  *
  * Demand mode is answered, never asked for: nothing else of ours would watch the path meanwhile.

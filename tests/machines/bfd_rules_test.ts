@@ -26,7 +26,7 @@ Deno.test("jitteredIntervalUs §6.8.7: 75 to 100 %, with a multiplier of 1 at mo
   }));
 });
 
-Deno.test("detectionTimeUs §6.8.4: nothing can be detected before a packet, or when asked for none", () => {
+Deno.test("detectionTimeUs §6.8.4: nothing before a packet, or when none is asked for", () => {
   const config = sessionConfig();
   const intervals = { desiredMinTxIntervalUs: 100_000, requiredMinRxIntervalUs: 100_000 };
   const context = {
