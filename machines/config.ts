@@ -8,7 +8,6 @@
  * @module
  */
 import type { Family, Ip, Prefix } from "../net/address.ts";
-import type { BfdSessionConfig } from "./bfd_config.ts";
 import type { GlobalConfig } from "./global_config.ts";
 import type { HmacConfig } from "./auth_config.ts";
 import type { InstanceScripts, SyncGroupConfig } from "./group_config.ts";
@@ -33,8 +32,6 @@ export interface Config {
   readonly global: GlobalConfig;
   /** The virtual routers, in the order of the file. */
   readonly vrrpInstances: readonly VrrpInstanceConfig[];
-  /** The BFD sessions, in the order of the file. */
-  readonly bfdSessions: readonly BfdSessionConfig[];
   /** Instances that change their roles together. */
   readonly syncGroups: readonly SyncGroupConfig[];
   /** Programs that can be tracked. */

@@ -62,7 +62,7 @@ Deno.test("bfdSessionIdentity: what the wire tells apart, and nothing else", () 
 
 Deno.test("BfdSessionConfig: survives JSON", () => {
   const config = sessionConfig({
-    authentication: { type: "meticulousKeyedSha1", keys: [{ id: 1, secretHex: "00ff" }] },
+    authentication: { type: "meticulousKeyedSha1", keys: [{ id: 1, secret: "hidden" }] },
   });
   assertEquals(JSON.parse(JSON.stringify(config)), config);
 });
