@@ -16,6 +16,9 @@ const PROGRAMS = {
   keepalived: "keepalived",
   tcpdump: "tcpdump",
   iproute2: "ip",
+  ipvsadm: "ipvsadm",
+  kmod: "depmod",
+  "user-mode-linux": "linux.uml",
 } as const;
 
 /** A Debian package the lab may ask for. */
