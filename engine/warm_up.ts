@@ -248,6 +248,7 @@ function instance(
     answersLowerPriority: true,
     advertisesBeforeYielding: false,
     checksAddressesOnChangeOnly: false,
+    tracks: [],
     announcements: {
       repeatCount: 5,
       delayMs: 1_500,

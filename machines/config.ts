@@ -8,6 +8,7 @@
  * @module
  */
 import type { Family, Ip, Prefix } from "../net/address.ts";
+import type { Track } from "./tracks.ts";
 
 /** A whole configuration. */
 export interface Config {
@@ -99,6 +100,10 @@ export interface VrrpInstanceConfig {
   readonly advertisesBeforeYielding: boolean;
   /** Compares the advertised addresses with ours only when the active router changed. */
   readonly checksAddressesOnChangeOnly: boolean;
+  /** What changes its priority or is a fault of it: its own tracks and those of its group. */
+  readonly tracks: readonly Track[];
+  /** Name of the sync group that it moves with. */
+  readonly syncGroup?: string;
   /** How its addresses are announced to neighbours. */
   readonly announcements: AnnouncementConfig;
   /** Advertised addresses, in the order of the configuration; at most 255. */

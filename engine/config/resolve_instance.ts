@@ -53,6 +53,7 @@ export function resolveInstance(
     ...elections(subject),
     checksAddressesOnChangeOnly: draft.checksAddressesOnChangeOnly?.value ??
       global.checksAddressesOnChangeOnly ?? false,
+    tracks: [],
     announcements: announcements(subject),
     ...resolveAddresses(subject, isUnicast),
     ...receiveBuffer(subject),

@@ -53,6 +53,7 @@ export function instanceConfig(change: Partial<VrrpInstanceConfig> = {}): VrrpIn
     answersLowerPriority: true,
     advertisesBeforeYielding: false,
     checksAddressesOnChangeOnly: true,
+    tracks: [],
     announcements: DEFAULT_ANNOUNCEMENTS,
     virtualAddresses: [virtualAddress("192.0.2.1", 24)],
     excludedAddresses: [],

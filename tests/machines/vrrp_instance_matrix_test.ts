@@ -37,6 +37,10 @@ const FACTS: Readonly<Record<string, VrrpFact>> = {
   "STALLED an interval": { type: "STALLED", lateMs: 1_500 },
   "STALLED long": { type: "STALLED", lateMs: 2_500 },
   ADDRESSES_VANISHED: { type: "ADDRESSES_VANISHED", count: 1 },
+  "TRACKED elsewhere": { type: "TRACKED", verdicts: { "script other": { state: "bad" } }, atMs: 0 },
+  GROUP_ACTIVATED: { type: "GROUP_ACTIVATED" },
+  GROUP_RELEGATED: { type: "GROUP_RELEGATED" },
+  GROUP_FAULT: { type: "GROUP_FAULT", reason: "others" },
 };
 
 /** Facts that only change what is remembered, in every state. */
@@ -44,6 +48,8 @@ const REMEMBERED: ReadonlySet<string> = new Set([
   "SOURCE_ADDRESS",
   "FAULT_RAISED",
   "FAULT_CLEARED",
+  "TRACKED elsewhere",
+  "GROUP_FAULT",
 ]);
 
 const CONFIGURE = "configure priority 110";
@@ -89,6 +95,7 @@ function expectations(): Map<string, { from: From; table: Table }> {
       "ADVERTISEMENT greater": HEEDED,
       "ADVERTISEMENT twin": HEEDED,
       FAULT_RAISED: ["fault", ["report fault: fault"]],
+      GROUP_FAULT: ["fault", ["report fault: fault"]],
       "STALLED an interval": RELISTEN,
       "STALLED long": RELISTEN,
     });
@@ -104,12 +111,14 @@ function addActive(add: (state: string, table: Table) => void, regions: string):
   const common: Table = {
     SHUTDOWN: ["initialize", [...RESIGNED, "report initialize: shutdown"]],
     FAULT_RAISED: ["fault", [...RESIGNED, "report fault: fault"]],
+    GROUP_FAULT: ["fault", [...RESIGNED, "report fault: fault"]],
+    GROUP_RELEGATED: ["backup hearing", ["release", "report backup: group", WITH_JITTER]],
     "ADVERTISEMENT tie lost": ["backup hearing", RELEGATED],
     "ADVERTISEMENT greater": ["backup hearing", RELEGATED],
   };
   const answered: Outcome = [
     `active advertising ${announcements} pending`,
-    ["send 100", "announce ×5", "wait 5000"],
+    ["send 100", "report lesser", "announce ×5", "wait 5000"],
   ];
   const doubt: Outcome = [`active doubting ${regions}`, ["wait 0"]];
   add(`active advertising ${regions}`, {

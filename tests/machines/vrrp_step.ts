@@ -103,6 +103,10 @@ export function describeCommand(command: VrrpCommand): string {
       return `configure priority ${command.config.priority}`;
     case "REPORT":
       return `report ${command.state}: ${command.cause.kind}`;
+    case "REPORT_PRIORITY":
+      return `report priority ${command.before} to ${command.priority}`;
+    case "REPORT_LESSER":
+      return "report lesser";
   }
 }
 
@@ -112,7 +116,7 @@ export function heard(
   source = "192.0.2.20",
   maxAdvertiseIntervalCs = 400,
 ): VrrpFact {
-  return { type: "ADVERTISEMENT", source: ip(source), priority, maxAdvertiseIntervalCs };
+  return { type: "ADVERTISEMENT", source: ip(source), priority, maxAdvertiseIntervalCs, atMs: 0 };
 }
 
 /** STARTUP without delay, or as changed. */
