@@ -15,12 +15,10 @@
  *
  * @module
  */
-export type { canonicalIp, Family, Ip, Prefix } from "./net/address.ts";
+export type { canonicalIp, canonicalMac, Family, Ip, Mac, Prefix } from "./net/address.ts";
 export type {
   AnnouncementConfig,
   Config,
-  GlobalConfig,
-  ProcessConfig,
   UnicastPeer,
   VirtualAddress,
   VrrpInstanceConfig,
@@ -33,4 +31,18 @@ export {
   type LoadOptions,
   type LoadResult,
 } from "./engine/config/load.ts";
+export type { CodeEntry } from "./engine/config/codes/code.ts";
+export { CODES, type PublishedCode } from "./engine/config/codes.ts";
+export type { Permissions, ScriptWorld } from "./engine/config/config_source.ts";
 export { systemSource } from "./engine/config/system_source.ts";
+export type * from "./machines/auth_config.ts";
+export type * from "./machines/bfd_config.ts";
+export type * from "./machines/check_config.ts";
+export type * from "./machines/global_config.ts";
+export type * from "./machines/group_config.ts";
+export type * from "./machines/interface_config.ts";
+export type * from "./machines/lvs_config.ts";
+export type * from "./machines/route_config.ts";
+export type * from "./machines/script_config.ts";
+export type * from "./machines/track.ts";
+export type * from "./machines/track_config.ts";

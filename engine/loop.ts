@@ -50,20 +50,25 @@ export interface Rehearsing {
    * Everything, once. Returns false if there is nothing to prepare for: then the loop just sleeps.
    */
   full(): boolean;
-  /**
-   * The innermost part, again and again until it is time; takes a tenth of {@linkcode BRIEF_MS}.
-   */
+  /** Makes another {@linkcode full} possible, and takes care that nothing else disturbs it. */
+  recover(): void;
+  /** The innermost part: the very objects that the timer will use. */
   brief(): void;
 }
 
 /** How long before a deadline the loop begins to prepare for it; in between by experience. */
-const LEAD_MS_MIN = 1;
-const LEAD_MS_MAX = 5;
-/** With less time left than this nothing is begun any more. */
-const BRIEF_MS = 0.3;
+const LEAD_MS_MIN = 2;
+const LEAD_MS_MAX = 10;
+const LEAD_MS_AT_FIRST = 8;
+/** How long before a deadline it prepares for the last time; in between by experience. */
+const NEAR_MS_MIN = 0.5;
+const NEAR_MS_MAX = 3;
+const NEAR_MS_AT_FIRST = 2.2;
+/** Added to what the last preparation is expected to take. */
+const RESERVE_MS = 0.4;
 /**
- * A timer that was rehearsed is run so much before it is due as the fastest rehearsal of it just
- * took, times this: what it sends then leaves at the deadline, or a little later, but not before.
+ * A timer that was rehearsed is run so much before it is due as its rehearsal just took, times
+ * this: what it sends then leaves at the deadline, or a little later, but not before.
  */
 const ANTICIPATION_SHARE = 0.7;
 const ANTICIPATION_MS_MAX = 0.1;
@@ -93,9 +98,8 @@ export class Loop {
   #rehearsedMs = -Infinity;
   /** A deadline that is so near that its timer may run now. */
   #anticipatedMs = -Infinity;
-  #leadMs = 4;
-  /** Longest lateness of a timer so far, in ms. */
-  latenessMsMax = 0;
+  #leadMs = LEAD_MS_AT_FIRST;
+  #nearMs = NEAR_MS_AT_FIRST;
 
   constructor(options: LoopOptions) {
     this.#options = options;
@@ -155,34 +159,48 @@ export class Loop {
     this.#rehearse(rehearsal, now + timeoutMs);
   }
 
-  /** Prepares until the deadline, or until something comes: it may be what cancels the timer. */
+  /**
+   * Prepares until the deadline, or until something comes: it may be what cancels the timer. Once
+   * early, as after a long sleep nothing is at hand and everything takes its time; then, after a
+   * nap, once more, so late that nothing else runs between it and the timer.
+   */
   #rehearse(rehearsal: Rehearsing, deadlineMs: number): void {
     const { waiter, clock } = this.#options;
+    const leftMs = () => deadlineMs - clock.now();
     const beganMs = clock.now();
     if (!rehearsal.full()) {
-      waiter.waitSync(Math.max(0, deadlineMs - clock.now()));
+      waiter.waitSync(Math.max(0, leftMs()));
       return;
     }
+    rehearsal.recover();
     waiter.drain(1);
     const tookMs = clock.now() - beganMs;
-    this.#leadMs = Math.min(LEAD_MS_MAX, Math.max(LEAD_MS_MIN, 1.5 * tookMs + BRIEF_MS));
-    let fastestMs = ANTICIPATION_MS_MAX;
-    for (;;) {
-      const now = clock.now();
-      const leftMs = deadlineMs - now;
-      if (leftMs <= ANTICIPATION_SHARE * fastestMs) break;
+    this.#leadMs = clamp(1.5 * tookMs + 2 * this.#nearMs, LEAD_MS_MIN, LEAD_MS_MAX);
+    const napMs = leftMs() - this.#nearMs;
+    if (napMs > 0 && waiter.waitSync(napMs) > 0) return;
+    const aheadMs = ANTICIPATION_SHARE * this.#rehearseLately(rehearsal, leftMs());
+    while (leftMs() > aheadMs) {
       if (waiter.waitSync(0) > 0) return;
-      if (leftMs < BRIEF_MS) continue;
-      rehearsal.brief();
-      fastestMs = Math.min(fastestMs, clock.now() - now);
     }
     this.#anticipatedMs = deadlineMs;
+  }
+
+  /** The last rehearsals before a deadline. Returns how long the timer will take. */
+  #rehearseLately(rehearsal: Rehearsing, leftMs: number): number {
+    const { clock } = this.#options;
+    const beganMs = clock.now();
+    // With little time left the first one must do.
+    if (leftMs > this.#nearMs / 2) rehearsal.full();
+    const fullMs = clock.now();
+    rehearsal.brief();
+    const endedMs = clock.now();
+    this.#nearMs = clamp(1.2 * (endedMs - beganMs) + RESERVE_MS, NEAR_MS_MIN, NEAR_MS_MAX);
+    return Math.min(endedMs - fullMs, ANTICIPATION_MS_MAX);
   }
 
   #noticeStall(): void {
     if (this.#awaitedMs === undefined) return;
     const lateMs = this.#options.clock.now() - this.#awaitedMs;
-    if (lateMs > this.latenessMsMax) this.latenessMsMax = lateMs;
     if (lateMs >= STALL_MS_MIN) this.#options.onStall(lateMs);
   }
 
@@ -194,6 +212,7 @@ export class Loop {
     this.#anticipatedMs = -Infinity;
     if (next !== undefined && next <= untilMs) {
       waiter.drain(DRAIN_BUDGET);
+
       clock.runDue(untilMs);
     }
     this.#runTasks();
@@ -205,4 +224,8 @@ export class Loop {
       if (task()) this.#hasMore = true;
     }
   }
+}
+
+function clamp(value: number, min: number, max: number): number {
+  return Math.min(Math.max(value, min), max);
 }

@@ -7,8 +7,9 @@
  * @module
  */
 import type { Config, VrrpInstanceConfig } from "../machines/config.ts";
-import { ip, parseMac } from "../net/address.ts";
-import type { LinkTable } from "../net/link_table.ts";
+import { type Family, type Ip, ip, parseMac } from "../net/address.ts";
+import type { InterfaceAddress, Link, LinkTable } from "../net/link_table.ts";
+import type { Datagram } from "../net/sys/socket.ts";
 import { Clock } from "./clock.ts";
 import type {
   AdvertisementSocketOptions,
@@ -20,18 +21,18 @@ import { PRACTICE_INDEX, type PracticeRoom } from "./io/practice_room.ts";
 import { Log } from "./log.ts";
 import { VrrpEngine } from "./vrrp_engine.ts";
 
-/** What there is to practise. */
-export type Kind = Pick<VrrpInstanceConfig, "version" | "family">;
-
 /** Enough for V8 to optimise; takes about 150 ms. */
-export const ROUND_COUNT_FULL = 1_000;
+export const ROUND_COUNT_FULL = 400;
 /** Enough for V8 to have compiled everything once; takes about 25 ms. */
 export const ROUND_COUNT_BRIEF = 40;
 /** Longer than a Master_Down_Interval of 1 s. */
 const ELECTION_MS = 4_000;
 /** Longer than an interval of 1 s: an advertisement of the better router is heard. */
 const RECOVERY_MS = 1_100;
-const IFA_F_NODAD = 0x02;
+/** Virtual addresses of a router that practises. */
+const ADDRESS_COUNT = 4;
+/** Shapes practised; beyond that it is all the same to V8. */
+const SHAPE_COUNT_MAX = 4;
 
 /** Two routers that hear each other while `connected`. */
 class Wire {
@@ -59,10 +60,25 @@ class Wire {
   #deliver(from: AdvertisementSocketOptions, message: OutgoingAdvertisement): void {
     for (const socket of this.#sockets) {
       if (socket !== from && socket.family === from.family) {
-        socket.onReceived({ ...message, interfaceIndex: PRACTICE_INDEX });
+        socket.onReceived(datagram(message));
       }
     }
   }
+}
+
+/** As a socket tells it, property by property. */
+function datagram({ bytes, source, destination, hopLimit }: OutgoingAdvertisement): Datagram {
+  return {
+    bytes,
+    source,
+    sourcePort: 0,
+    destination,
+    interfaceIndex: PRACTICE_INDEX,
+    hopLimit,
+    truncated: false,
+    senderPortId: undefined,
+    ageMs: 0,
+  };
 }
 
 /** Routers that only exist to exercise the code of real ones. */
@@ -73,10 +89,17 @@ export class Rehearsal {
   readonly #engines: readonly VrrpEngine[];
 
   /** Without a room the kernel's part is left out. */
-  constructor(room: PracticeRoom | undefined, kinds: readonly Kind[]) {
+  constructor(
+    room: PracticeRoom | undefined,
+    config: Config,
+    instances: readonly VrrpInstanceConfig[],
+    addressCountMax = ADDRESS_COUNT,
+  ) {
     this.#wire = new Wire(room);
     this.#clocks = [new Clock(() => this.#now), new Clock(() => this.#now)];
-    this.#engines = this.#clocks.map((clock, i) => router(this.#wire, clock, i + 1, kinds));
+    this.#engines = this.#clocks.map((clock, i) =>
+      router(this.#wire, clock, practiceConfig(i + 1, config, instances, addressCountMax), i + 1)
+    );
     this.#run(ELECTION_MS);
   }
 
@@ -96,6 +119,8 @@ export class Rehearsal {
     const [lesser] = this.#clocks;
     const due = lesser?.nextDeadlineMs();
     if (lesser === undefined || due === undefined || !this.#wire.connected) return;
+    this.#engines[0]?.rehearse();
+
     this.#wire.connected = false;
     this.#now = due;
     lesser.runDue(due);
@@ -127,8 +152,8 @@ export class Rehearsal {
 function router(
   wire: Wire,
   clock: Clock,
+  config: Config,
   number: number,
-  kinds: readonly Kind[],
 ): VrrpEngine {
   const engine = new VrrpEngine({
     outside: outside(wire, number),
@@ -137,7 +162,7 @@ function router(
     openSystem: (_, tell) => ({
       carryOut: (command) => {
         if (command.type === "READ_CONFIG") {
-          tell({ type: "CONFIG_LOADED", config: config(number, kinds) });
+          tell({ type: "CONFIG_LOADED", config, resumes: [], startupDelayMs: {} });
         }
       },
       [Symbol.dispose]: () => {},
@@ -162,26 +187,27 @@ function outside(wire: Wire, number: number): Outside {
 
 /** One interface with two addresses; what is put on it is not seen here. */
 function linkTable(room: PracticeRoom | undefined, number: number): LinkTable {
-  const link = {
+  // Both as net/netlink decodes them, property by property.
+  const link: Link = {
     index: PRACTICE_INDEX,
     name: "practice",
     up: true,
     flags: 0,
-    mtuBytes: 1_500,
-    hardwareType: 1,
-    mac: parseMac("02:00:00:00:00:01"),
-    operState: 6,
-    carrier: true,
-    masterIndex: undefined,
-    parentIndex: undefined,
-    kind: undefined,
     loopback: false,
     noArp: false,
     multicast: true,
+    mtuBytes: 1_500,
+    mac: parseMac("02:00:00:00:00:01"),
+    hardwareType: 1,
+    operState: 6,
+    carrier: true,
+    kind: undefined,
+    parentIndex: undefined,
+    masterIndex: undefined,
   };
-  const addresses = [`192.0.2.${number}`, `fe80::${number}`].map((text) => ({
+  const addresses = ([4, 6] as const).map((family): InterfaceAddress => ({
     interfaceIndex: PRACTICE_INDEX,
-    ip: ip(text),
+    ip: practiceAddress(family, number),
     prefixLength: 24,
     flags: 0,
     scope: 0,
@@ -189,8 +215,8 @@ function linkTable(room: PracticeRoom | undefined, number: number): LinkTable {
     label: undefined,
     broadcast: undefined,
     peer: undefined,
-    preferredLifetimeSec: 0xffffffff,
-    validLifetimeSec: 0xffffffff,
+    preferredLifetimeSec: Infinity,
+    validLifetimeSec: Infinity,
   }));
   return {
     links: () => [link],
@@ -203,69 +229,67 @@ function linkTable(room: PracticeRoom | undefined, number: number): LinkTable {
   };
 }
 
-function config(number: number, kinds: readonly Kind[]): Config {
-  return {
-    global: {
-      dynamicInterfaces: false,
-      logUnknownVrids: false,
-      vrrpProcess: { realtimePriority: 1, realtimeLimitUs: 1 },
-    },
-    vrrpInstances: kinds.map(({ version, family }, i) => instance(number, version, family, i + 1)),
-  };
+/**
+ * The configuration of one of the two routers: that of a real one with other values. V8 compiles
+ * for the shapes that it has seen, so they are the same: properties in the same order, made by
+ * JSON.parse as in a child process.
+ */
+function practiceConfig(
+  number: number,
+  config: Config,
+  instances: readonly VrrpInstanceConfig[],
+  addressCountMax: number,
+): Config {
+  const vrrpInstances = instances.map((instance, i) => {
+    const practised = practiceInstance(number, instance, i + 1);
+    const virtualAddresses = practised.virtualAddresses.slice(0, addressCountMax);
+    return { ...practised, virtualAddresses };
+  });
+  return JSON.parse(JSON.stringify({ ...config, vrrpInstances })) as Config;
 }
 
-function instance(
+function practiceInstance(
   number: number,
-  version: 2 | 3,
-  family: 4 | 6,
+  instance: VrrpInstanceConfig,
   vrid: number,
 ): VrrpInstanceConfig {
-  const address = family === 4 ? `198.51.100.${vrid}` : `fe80::100:${vrid}`;
+  const { family, unicastPeers } = instance;
   return {
+    ...instance,
     name: `practice ${vrid}`,
-    interface: "practice",
-    family,
-    version,
+    ...(instance.interface === undefined ? {} : { interface: "practice" }),
     vrid,
     priority: 100 * number,
     initialRole: "backup",
     advertisementIntervalCs: 100,
-    downIntervalAdverts: 3,
     preempt: true,
     preemptDelayMs: 0,
     startupDelayMs: 0,
-    accept: true,
-    strict: false,
+    ...(instance.sourceIp === undefined ? {} : { sourceIp: practiceAddress(family, number) }),
     tracksSourceIp: false,
-    tracksInterface: true,
-    multicastGroup: ip(family === 4 ? "224.0.0.18" : "ff02::12"),
-    unicastPeers: [],
-    faultsWithoutPeers: false,
-    unicastHopLimit: 255,
-    checksUnicastSource: false,
-    checksumIncludesPseudoHeader: true,
-    ownerIgnoresAdvertisements: false,
-    answersLowerPriority: true,
-    advertisesBeforeYielding: false,
-    checksAddressesOnChangeOnly: false,
-    tracks: [],
-    announcements: {
-      repeatCount: 5,
-      delayMs: 1_500,
-      refreshMs: 0,
-      refreshRepeatCount: 1,
-      lowerPriorityRepeatCount: 5,
-      lowerPriorityDelayMs: 5_000,
-      arpIntervalUs: 0,
-      neighborIntervalUs: 0,
-    },
-    virtualAddresses: [{
-      ip: ip(address),
-      prefixLength: family === 4 ? 32 : 128,
-      scope: 0,
-      flags: family === 4 ? 0 : IFA_F_NODAD,
-      tracked: true,
-    }],
+    unicastPeers: unicastPeers.slice(0, 1).map((peer) => ({
+      ...peer,
+      ip: practiceAddress(family, 3 - number),
+    })),
     excludedAddresses: [],
+    routes: [],
+    rules: [],
   };
+}
+
+function practiceAddress(family: Family, number: number): Ip {
+  return ip(family === 4 ? `192.0.2.${number}` : `fe80::${number}`);
+}
+
+/** One instance of each shape there is, as far as it matters; a few. */
+export function representatives(config: Config): VrrpInstanceConfig[] {
+  const byShape = new Map(config.vrrpInstances.map((each) => [shapeOf(each), each]));
+  return [...byShape.values()].slice(0, SHAPE_COUNT_MAX);
+}
+
+/** What V8 tells objects apart by, and what code branches on. */
+function shapeOf({ version, family, unicastPeers, ...rest }: VrrpInstanceConfig): string {
+  const [address] = rest.virtualAddresses;
+  const keys = [...Object.keys(rest), ...Object.keys(address ?? {})];
+  return [version, family, unicastPeers.length > 0, ...keys].join(" ");
 }

@@ -23,10 +23,13 @@ export const ANNOUNCING = {
       deciding: { always: [{ guard: "refreshes", target: "waiting" }, { target: "off" }] },
       waiting: {
         after: {
-          refreshInterval: { target: "waiting", reenter: true, actions: "announceRefresh" },
+          refreshInterval: [
+            { guard: "refreshes", target: "waiting", reenter: true, actions: "announceRefresh" },
+            { target: "off" },
+          ],
         },
       },
-      off: {},
+      off: { on: { RECONFIGURE: "deciding" } },
     },
   },
   reassertion: { // A lesser router may have taught bridges and neighbours the wrong way.

@@ -20,7 +20,7 @@ function timerBasis({ config, standing, activeAdverIntervalCs }: VrrpContext): T
 export const vrrpDelays = {
   startupDelay: ({ context }: Seen) => context.startupDelayMs,
   skewTime: ({ context }: Seen) => skewTimeMs(timerBasis(context)),
-  // A new priority shortens or lengthens what is left: the timer counts from the last advertisement.
+  // A new priority changes what is left: the timer counts from the last advertisement.
   activeDownInterval: ({ context, event }: Seen) => {
     const { heardAtMs, jitterMs } = context;
     const intervalMs = activeDownIntervalMs(timerBasis(context)) + jitterMs;

@@ -4,8 +4,8 @@
  * @module
  */
 import type { Ip } from "../net/address.ts";
-import type { VrrpInstanceConfig } from "./config.ts";
-import { type Contribution, type Standing, standingOf, type Verdicts } from "./tracks.ts";
+import { type VrrpInstanceConfig, vrrpInstanceIdentity } from "./config.ts";
+import { type Contribution, type Standing, standingOf, type Verdicts } from "./standing.ts";
 import type { Cause } from "./vrrp_causes.ts";
 
 /** What can happen to a virtual router. */
@@ -121,7 +121,7 @@ export interface VrrpContext {
   readonly standing: Standing;
   /** When the active router was heard last, if since then nothing else armed the timer. */
   readonly heardAtMs: number | undefined;
-  /** Taken out of the group's hands: how much longer it waits, so that two groups do not collide. */
+  /** How much longer it waits after its group yielded, so that two groups do not collide. */
   readonly jitterMs: number;
   /** Where the next such chance comes from. */
   readonly seed: number;
@@ -137,6 +137,19 @@ export function ownFaults({ faults, standing }: VrrpContext): readonly string[] 
 export function faultsOf(context: VrrpContext): readonly string[] {
   const own = ownFaults(context);
   return context.groupFault === undefined ? own : [...own, context.groupFault];
+}
+
+/** What a router tells its sync group; nothing if it is in none. */
+export function memberChange(context: VrrpContext, state: MemberState): MemberChange | undefined {
+  const { config } = context;
+  if (config.syncGroup === undefined) return undefined;
+  return {
+    type: "MEMBER_CHANGED",
+    group: config.syncGroup,
+    member: vrrpInstanceIdentity(config),
+    state,
+    faults: ownFaults(context),
+  };
 }
 
 /** Where a virtual router stands after news of tracked objects. */

@@ -10,14 +10,13 @@
  * @module
  */
 import { and, assign, enqueueActions, not, or, sendTo, setup, stateIn } from "xstate";
-import { type VrrpInstanceConfig, vrrpInstanceIdentity } from "./config.ts";
+import type { VrrpInstanceConfig } from "./config.ts";
 import { port } from "./port.ts";
 import { ANNOUNCING } from "./vrrp_announcing.ts";
 import { vrrpDelays } from "./vrrp_delays.ts";
 import {
-  type MemberChange,
+  memberChange,
   type MemberState,
-  ownFaults,
   type VrrpCommand,
   type VrrpContext,
   type VrrpFact,
@@ -92,17 +91,8 @@ export const vrrpInstance = setup({
     reportLesser: sendTo("io", reports.lesser),
 
     tellGroup: enqueueActions(({ context, enqueue }, { state }: { state: MemberState }) => {
-      const { config } = context;
-      if (config.syncGroup === undefined) return;
-      enqueue.sendParent(
-        {
-          type: "MEMBER_CHANGED",
-          group: config.syncGroup,
-          member: vrrpInstanceIdentity(config),
-          state,
-          faults: ownFaults(context),
-        } satisfies MemberChange,
-      );
+      const change = memberChange(context, state);
+      if (change) enqueue.sendParent(change);
     }),
   },
   delays: vrrpDelays,
@@ -263,10 +253,6 @@ export const vrrpInstance = setup({
           always: { guard: "isFaulty", target: "resigning" },
           on: {
             SHUTDOWN: "resigning",
-            RECONFIGURE: {
-              target: ".adverts.advertising",
-              actions: ["adoptConfig", "configureIo", "sendAdvertisement", "claimAddresses"],
-            },
             ADDRESSES_VANISHED: { actions: "claimAddresses" },
             // keepalived, too, says nothing here: whoever relegated the group is active everywhere.
             GROUP_RELEGATED: { target: "#vrrp.backup", actions: "drawJitter" },
@@ -296,6 +282,11 @@ export const vrrpInstance = setup({
                   { actions: "reportLesser" },
                 ],
                 STALLED: { guard: "stallAllowedTakeover", target: ".doubting" },
+                // Here, not above: the other regions run on, neighbours know all they must.
+                RECONFIGURE: {
+                  target: ".advertising",
+                  actions: ["adoptConfig", "configureIo", "sendAdvertisement", "claimAddresses"],
+                },
               },
               states: {
                 advertising: {

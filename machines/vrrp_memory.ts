@@ -4,7 +4,7 @@
  * @module
  */
 import type { VrrpInstanceConfig } from "./config.ts";
-import { standingOf } from "./tracks.ts";
+import { standingOf } from "./standing.ts";
 import { nextChance, seedOf } from "./vrrp_chance.ts";
 import { newStanding, type VrrpContext, type VrrpFact } from "./vrrp_facts.ts";
 import { csToMs, intervalAfterReload } from "./vrrp_rules.ts";

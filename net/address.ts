@@ -10,7 +10,8 @@ import { assert } from "./assert.ts";
 
 /** Marks texts that {@linkcode parseIp} made. */
 export declare const canonicalIp: unique symbol;
-declare const canonicalMac: unique symbol;
+/** Marks texts that {@linkcode parseMac} made. */
+export declare const canonicalMac: unique symbol;
 
 /** Address family: 4 or 6. */
 export type Family = 4 | 6;
@@ -63,17 +64,18 @@ export function parsePrefix(text: string): Prefix | undefined {
 
 /** Canonical text of 4 or 16 octets in network byte order. Copies. */
 export function ipFromBytes(bytes: Uint8Array): Ip {
+  if (bytes.length === 4) return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}` as Ip;
   assert(
-    bytes.length === 4 || bytes.length === 16,
-    `An address has 4 or 16 octets: current value is ${bytes.length}`,
+    bytes.length === 16,
+    () => `An address has 4 or 16 octets: current value is ${bytes.length}`,
   );
-  return (bytes.length === 4 ? bytes.join(".") : formatIpv6(bytes)) as Ip;
+  return formatIpv6(bytes) as Ip;
 }
 
 /** The octets of an address, network byte order; a new array each time. */
 export function ipToBytes(address: Ip): Uint8Array<ArrayBuffer> {
   const bytes = address.includes(":") ? parseIpv6(address) : parseIpv4(address);
-  assert(bytes !== undefined, `Not an IP address: current value is ${address}`);
+  assert(bytes !== undefined, () => `Not an IP address: current value is ${address}`);
   return bytes;
 }
 
@@ -125,7 +127,7 @@ export function parseMac(text: string): Mac | undefined {
 
 /** Canonical text of six octets. */
 export function macFromBytes(bytes: Uint8Array): Mac {
-  assert(bytes.length === 6, `A MAC address has 6 octets: current value is ${bytes.length}`);
+  assert(bytes.length === 6, () => `A MAC address has 6 octets: current value is ${bytes.length}`);
   return Array.from(bytes, (octet) => octet.toString(16).padStart(2, "0")).join(":") as Mac;
 }
 
@@ -134,14 +136,33 @@ export function macToBytes(mac: Mac): Uint8Array<ArrayBuffer> {
   return Uint8Array.fromHex(mac.replaceAll(":", ""));
 }
 
+const DOT = 0x2e;
+const DIGIT_0 = 0x30;
+
+/** Character by character: this is asked for every address of every message. */
 function parseIpv4(text: string): Uint8Array<ArrayBuffer> | undefined {
-  const parts = text.split(".");
-  if (parts.length !== 4) return undefined;
-  // A leading zero is refused: some readers take it for octal.
-  if (!parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255)) {
-    return undefined;
+  const bytes = new Uint8Array(4);
+  let part = 0;
+  let digitCount = 0;
+  let value = 0;
+  for (let i = 0; i <= text.length; i++) {
+    const char = i === text.length ? DOT : text.charCodeAt(i);
+    if (char === DOT) {
+      if (digitCount === 0 || value > 255 || part > 3) return undefined;
+      bytes[part++] = value;
+      digitCount = 0;
+      value = 0;
+      continue;
+    }
+    const digit = char - DIGIT_0;
+    // A leading zero is refused: some readers take it for octal.
+    if (digit < 0 || digit > 9 || digitCount === 3 || (digitCount > 0 && value === 0)) {
+      return undefined;
+    }
+    value = value * 10 + digit;
+    digitCount++;
   }
-  return Uint8Array.from(parts, Number);
+  return part === 4 ? bytes : undefined;
 }
 
 function parseIpv6(text: string): Uint8Array<ArrayBuffer> | undefined {

@@ -12,7 +12,13 @@ export class AssertionError extends Error {
   override readonly name = "AssertionError";
 }
 
-/** Throws an {@linkcode AssertionError} with `message` unless `condition` holds. */
-export function assert(condition: unknown, message: string): asserts condition {
-  if (!condition) throw new AssertionError(message);
+/**
+ * Throws an {@linkcode AssertionError} with `message` unless `condition` holds. Where it is
+ * asserted thousands of times a second, the message is a function: making texts costs more.
+ */
+export function assert(
+  condition: unknown,
+  message: string | (() => string),
+): asserts condition {
+  if (!condition) throw new AssertionError(typeof message === "string" ? message : message());
 }

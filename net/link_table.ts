@@ -73,6 +73,11 @@ export interface LinkTable {
     changes: readonly AddressChange[],
     acknowledged?: (results: readonly ChangeResult[]) => void,
   ): readonly ChangeResult[];
+  /**
+   * Makes ready to apply exactly this array of changes, so that {@linkcode changeAddresses}, given
+   * the same array, is quick. Only the last one prepared is.
+   */
+  prepareChanges?(changes: readonly AddressChange[]): void;
   /** Calls `listener` for each event, in order; returns how to stop that. */
   subscribe(listener: (event: LinkEvent) => void): () => void;
 }

@@ -28,8 +28,14 @@ import {
   type Route,
 } from "./link_table.ts";
 import { list } from "./listing.ts";
-import { NetlinkClient, type NetlinkSocket } from "./netlink_client.ts";
-import { eachMessage, type NetlinkMessage, NLMSG_OVERRUN } from "./netlink/message.ts";
+import { NetlinkClient, type NetlinkSocket, type PreparedRequests } from "./netlink_client.ts";
+import {
+  eachMessage,
+  type MessageWriter,
+  type NetlinkMessage,
+  NLM_F_ACK,
+  NLMSG_OVERRUN,
+} from "./netlink/message.ts";
 import { decodeNews, GROUP, type News } from "./netlink/rtnetlink.ts";
 import {
   writeAddressAdd,
@@ -74,6 +80,9 @@ export class Links implements LinkTable, Disposable {
   #stale = false;
   #resyncCount = 0;
   #refusedCount = 0;
+  #prepared:
+    | { readonly changes: readonly AddressChange[]; readonly requests: PreparedRequests }
+    | undefined;
 
   /** Takes the sockets over, which {@linkcode Links.open} makes. Empty until the first listing. */
   constructor(requests: NetlinkSocket, events: NetlinkSocket, withRoutes: boolean) {
@@ -166,17 +175,14 @@ export class Links implements LinkTable, Disposable {
   ): readonly ChangeResult[] {
     assert(
       changes.length <= ADDRESS_CHANGES_MAX,
-      `At most ${ADDRESS_CHANGES_MAX} changes go together: current value is ${changes.length}`,
+      () =>
+        `At most ${ADDRESS_CHANGES_MAX} changes go together: current value is ${changes.length}`,
     );
     if (changes.length === 0) return [];
-    // What others did before is not our doing.
-    this.#catchUp();
-    const outcomes = this.#requests.transact((writer) => {
-      for (const change of changes) {
-        if (change.operation === "add") writeAddressAdd(writer, change);
-        else writeAddressDelete(writer, change);
-      }
-    });
+    // What others deleted before is not our doing. (An addition of theirs makes ours fail: EEXIST.)
+    if (changes.some(({ operation }) => operation === "delete")) this.#catchUp();
+    const outcomes = this.#request(changes);
+
     acknowledged?.(outcomes);
     for (const [i, change] of changes.entries()) {
       const errno = outcomes[i]?.errno ?? 0;
@@ -184,11 +190,19 @@ export class Links implements LinkTable, Disposable {
       const isOurs = change.operation === "add" ? errno === 0 : isDone("delete", errno);
       if (isOurs) this.#state.expect(change);
     }
+
     this.#catchUp();
     this.#query(this.#state.awaited());
     this.#state.expectNothing();
     this.#tell();
     return outcomes;
+  }
+
+  /** Writes the requests for exactly this array of changes. */
+  prepareChanges(changes: readonly AddressChange[]): void {
+    if (this.#prepared?.changes === changes) return;
+    const requests = this.#requests.prepare((writer) => writeChanges(writer, changes));
+    this.#prepared = { changes, requests };
   }
 
   /** Calls `listener` for each event, in order; returns how to stop that. */
@@ -203,6 +217,15 @@ export class Links implements LinkTable, Disposable {
   [Symbol.dispose](): void {
     this.#requests[Symbol.dispose]();
     this.#events[Symbol.dispose]();
+  }
+
+  #request(changes: readonly AddressChange[]): readonly ChangeResult[] {
+    const prepared = this.#prepared;
+    if (prepared?.changes !== changes) {
+      return this.#requests.transact((writer) => writeChanges(writer, changes));
+    }
+    this.#prepared = undefined; // Sequence numbers are used once.
+    return this.#requests.transactPrepared(prepared.requests);
   }
 
   /** Tells in order, also when a listener makes changes: those are told after what is under way. */
@@ -246,7 +269,8 @@ export class Links implements LinkTable, Disposable {
       }
     });
     if (received < 0) this.#stale = true; // ENOBUFS; whatever else it may be, events may be lost.
-    return received !== 0;
+    // A batch with room left was the last.
+    return received !== 0 && !(received > 0 && received < (this.#events.batchCount ?? 0));
   }
 
   #takeIn(message: NetlinkMessage): void {
@@ -333,6 +357,15 @@ export class Links implements LinkTable, Disposable {
     if (errno !== 0) return errno;
     routes.replaceAll(news.flatMap((item) => item.type === "route" ? [item.route] : []));
     return 0;
+  }
+}
+
+/** Only the last one is answered in any case, which tells that all others are done. */
+function writeChanges(writer: MessageWriter, changes: readonly AddressChange[]): void {
+  for (const [i, change] of changes.entries()) {
+    const answer = i === changes.length - 1 ? NLM_F_ACK : 0;
+    if (change.operation === "add") writeAddressAdd(writer, change, answer);
+    else writeAddressDelete(writer, change, answer);
   }
 }
 

@@ -19,6 +19,8 @@ import {
 /** What we need of a netlink socket; `DatagramSocket` is one. */
 export interface NetlinkSocket extends Disposable {
   readonly fd: number;
+  /** Datagrams that one {@linkcode receive} can bring: fewer mean that the socket was empty. */
+  readonly batchCount?: number;
   /** Calls `each` for each datagram of one batch. How many there were, or the negative errno. */
   receive(
     each: (
@@ -27,6 +29,15 @@ export interface NetlinkSocket extends Disposable {
   ): number;
   /** Sends datagrams to the kernel; the errno that stopped it, or 0. */
   send(messages: readonly { readonly bytes: Uint8Array }[]): { readonly errno: number };
+  /** Makes ready to send exactly this array, so that {@linkcode send} is quick. */
+  prepare?(messages: readonly { readonly bytes: Uint8Array }[]): void;
+}
+
+/** Requests that were written ahead of the moment they are needed, to be made once. */
+export interface PreparedRequests {
+  readonly messages: readonly { readonly bytes: Uint8Array }[];
+  readonly firstSequence: number;
+  readonly count: number;
 }
 
 /** How a request ended. */
@@ -36,6 +47,7 @@ export interface Outcome extends Acknowledgement {
 }
 
 const ENOBUFS = 105;
+const DONE: Outcome = { errno: 0 };
 const UNANSWERED: Outcome = { errno: ENOBUFS, message: "no answer" };
 /** Receive errors in one conversation: with each of them answers may be lost. */
 const ERRORS_MAX = 16;
@@ -58,7 +70,9 @@ export class NetlinkClient implements Disposable {
 
   /**
    * Sends the requests that `write` writes, in one datagram; hands what the kernel answers to
-   * `each`; returns how each request ended, in order. Requests are dumps or have NLM_F_ACK.
+   * `each`; returns how each request ended, in order. Requests are dumps or have NLM_F_ACK; without
+   * either the kernel answers only if it refuses, so that an answer to the last one tells that all
+   * before it that were not answered are done.
    *
    * Answers are valid until `each` returns. `each` must not use this client.
    */
@@ -68,15 +82,39 @@ export class NetlinkClient implements Disposable {
   ): readonly Outcome[] {
     const writer = this.#writer;
     writer.clear();
-    const first = writer.nextSequence;
+    const firstSequence = writer.nextSequence;
     write(writer);
-    const outcomes = new Array<Outcome>((writer.nextSequence - first) >>> 0).fill(UNANSWERED);
-    const { errno } = this.#socket.send([{ bytes: writer.written() }]);
+    const count = (writer.nextSequence - firstSequence) >>> 0;
+    return this.transactPrepared(
+      { messages: [{ bytes: writer.written() }], firstSequence, count },
+      each,
+    );
+  }
+
+  /** Writes requests for {@linkcode transactPrepared}. */
+  prepare(write: (writer: MessageWriter) => void): PreparedRequests {
+    const writer = this.#writer;
+    writer.clear();
+    const firstSequence = writer.nextSequence;
+    write(writer);
+    const messages = [{ bytes: writer.written().slice() }];
+    this.#socket.prepare?.(messages);
+    return { messages, firstSequence, count: (writer.nextSequence - firstSequence) >>> 0 };
+  }
+
+  /** As {@linkcode transact}. */
+  transactPrepared(
+    { messages, firstSequence, count }: PreparedRequests,
+    each: (message: NetlinkMessage) => void = () => {},
+  ): readonly Outcome[] {
+    const outcomes = new Array<Outcome>(count).fill(UNANSWERED);
+
+    const { errno } = this.#socket.send(messages);
+
     if (errno !== 0) return outcomes.fill({ errno });
-    let openCount = outcomes.length;
     let interrupted = false;
-    this.#receiveWhile(() => openCount > 0, (message) => {
-      const index = (message.sequence - first) >>> 0; // Sequence numbers wrap.
+    const errorCount = this.#receiveWhile(() => outcomes.at(-1) === UNANSWERED, (message) => {
+      const index = (message.sequence - firstSequence) >>> 0; // Sequence numbers wrap.
       if (index >= outcomes.length) return; // To a conversation that was given up.
       interrupted ||= (message.flags & NLM_F_DUMP_INTR) !== 0;
       if (message.type >= NLMSG_MIN_TYPE) return each(message);
@@ -86,10 +124,11 @@ export class NetlinkClient implements Disposable {
         this.#refusedCount++;
         return;
       }
-      if (outcomes[index] === UNANSWERED) openCount--;
       outcomes[index] = interrupted ? { ...outcome, interrupted } : outcome;
     });
-    return outcomes;
+    // With an error a refusal may have been lost.
+    if (errorCount > 0 || outcomes.at(-1) === UNANSWERED) return outcomes;
+    return outcomes.map((outcome) => outcome === UNANSWERED ? DONE : outcome);
   }
 
   /** Closes the socket. */
@@ -97,15 +136,17 @@ export class NetlinkClient implements Disposable {
     this.#socket[Symbol.dispose]();
   }
 
-  #receiveWhile(wanted: () => boolean, each: (message: NetlinkMessage) => void): void {
+  /** Returns how often receiving failed. */
+  #receiveWhile(wanted: () => boolean, each: (message: NetlinkMessage) => void): number {
     let errorCount = 0;
     while (wanted() && errorCount < ERRORS_MAX) {
       const received = this.#socket.receive(({ bytes, senderPortId }) => {
         // Any process with the right to may send to our port id; only the kernel has 0.
         if (senderPortId !== 0 || eachMessage(bytes, each) !== undefined) this.#refusedCount++;
       });
-      if (received === 0) return;
+      if (received === 0) break;
       if (received < 0) errorCount++;
     }
+    return errorCount;
   }
 }

@@ -31,6 +31,7 @@ const UNIT_PATHS = [
   "tests/engine",
   "tests/tidy_test.ts",
   "tests/ledger_test.ts",
+  "tests/differential",
 ];
 
 const TIERS: readonly Tier[] = [
@@ -54,6 +55,13 @@ const TIERS: readonly Tier[] = [
     what: "interoperation with keepalived in network namespaces",
     command: ["test", "-A", "tests/netns"],
     isDenoTest: true,
+    needsRoot: true,
+  },
+  {
+    name: "differential",
+    what: "keepalived -t and ours on thousands of configurations",
+    command: ["run", "-A", "tests/differential/main.ts"],
+    isDenoTest: false,
     needsRoot: true,
   },
 ];

@@ -3,97 +3,117 @@
  *
  * @module
  */
-import { parseArgs } from "@std/cli/parse-args";
+import { adviser } from "../config/advice/advice.ts";
 import type { ConfigSource } from "../config/config_source.ts";
-import { type Diagnostic, explainDiagnostic, keepalivedObjects } from "../config/diagnostic.ts";
-import { loadConfig, type LoadOptions } from "../config/load.ts";
+import type { PublishedCode } from "../config/codes.ts";
+import { keepalivedObjects } from "../config/diagnostic.ts";
+import { formatOf } from "../config/format.ts";
+import { frontEndFor } from "../config/front_ends.ts";
+import { type InterfaceFacts, readInterfaceFacts } from "../config/interface_facts.ts";
+import { type LoadParts, loadWith } from "../config/load.ts";
 import { systemSource } from "../config/system_source.ts";
+import { HELP, readCheckOptions } from "./check_options.ts";
 import { EXIT_CONFIG, EXIT_OK } from "./exit_codes.ts";
+import { gather } from "./reports/findings.ts";
+import { explainAll } from "./reports/human.ts";
+import { REPORTS } from "./reports/report.ts";
 
 /** Warnings, and `--strict` was given. */
 const EXIT_WARNINGS = 1;
 
 /** Status of `-t`, as keepalived has it: something is wrong. */
-export const EXIT_TEST_FAILED = 5;
-/** Status of `-t`, as keepalived has it: a file is missing. */
-export const EXIT_TEST_NO_FILE = 6;
-
-const HELP = `Usage: stayd check [--strict] [-i ID] FILE...
-
-Checks configuration files and prints what is wrong with them.
-
-  -s, --strict           warnings count, too
-  -i, --config-id ID     name for @ID lines and \${_INSTANCE} [host name]
-  -h, --help             print this
-
-Exit status: 0 correct, 1 warnings with --strict, 2 errors.
-`;
+const EXIT_TEST_FAILED = 5;
+/** Status of `-t`, as keepalived has it: a file is missing, or a script is a risk. */
+const EXIT_TEST_SEVERE = 6;
+const SEVERE: ReadonlySet<PublishedCode> = new Set([
+  "E-file-001",
+  "E-file-004",
+  "W-script-003",
+]);
 
 type Print = (text: string) => void;
+
+/** What checking needs of the world. */
+export interface CheckWorld {
+  readonly source: ConfigSource;
+  /** The interfaces of this machine, if they can be told. */
+  readonly interfaces: () => Promise<InterfaceFacts | undefined>;
+  /** Whether what is printed is seen by somebody on a terminal. */
+  readonly isTerminal: () => boolean;
+}
+
+const MACHINE: CheckWorld = {
+  source: systemSource,
+  interfaces: async () => (await import("./local_interfaces.ts")).localInterfaces(),
+  isTerminal: () => Deno.stdout.isTerminal(),
+};
 
 /**
  * Runs `stayd check`. Findings go to `print`, what is wrong with the command line to `complain`.
  */
-export function checkCommand(
+export async function checkCommand(
   args: readonly string[],
   print: Print,
   complain: Print,
-  source: ConfigSource = systemSource,
-): number {
-  const wrong: string[] = [];
-  const parsed = parseArgs(args, {
-    boolean: ["strict", "help"],
-    string: ["config-id", "_"],
-    alias: { strict: "s", "config-id": "i", help: "h" },
-    unknown: (arg) => {
-      if (arg.startsWith("-")) wrong.push(`unknown option ${arg}`);
-      return true;
-    },
-  });
-  if (parsed["help"] === true) return print(HELP), EXIT_OK;
-  if (parsed["config-id"] === "") wrong.push("option --config-id needs a value");
-  if (parsed._.length === 0 && wrong.length === 0) wrong.push("no file to check");
-  if (wrong.length > 0) {
-    complain(wrong.map((text) => `stayd check: ${text}\n`).join("") + HELP);
+  world: CheckWorld = MACHINE,
+): Promise<number> {
+  const options = readCheckOptions(args);
+  if ("text" in options) return print(options.text), EXIT_OK;
+  const facts = "wrong" in options ? options : await interfaceFacts(options.interfaces, world);
+  if (facts && "wrong" in facts) {
+    complain(facts.wrong.map((text) => `stayd check: ${text}\n`).join("") + HELP);
     return EXIT_CONFIG;
   }
-  const configId = parsed["config-id"];
-  const options = typeof configId === "string" ? { configId } : {};
-  const counts = { error: 0, warning: 0 };
-  for (const file of parsed._) {
-    const { diagnostics } = loadConfig(String(file), source, options);
-    for (const { severity } of diagnostics) counts[severity]++;
-    print(report(diagnostics));
-  }
-  if (counts.error + counts.warning > 0) {
-    print(`${plural(counts.error, "error")}, ${plural(counts.warning, "warning")}\n`);
-  }
-  if (counts.error > 0) return EXIT_CONFIG;
-  return counts.warning > 0 && parsed["strict"] === true ? EXIT_WARNINGS : EXIT_OK;
+  if ("wrong" in options) return EXIT_CONFIG;
+  const { files, format, isStrict, configId, allow } = options;
+  const loadOptions: LoadParts = {
+    allow,
+    ...(configId === undefined ? {} : { configId }),
+    advise: adviser(facts),
+  };
+  const findings = gather(
+    await Promise.all(files.map(async (file) => {
+      const frontEnd = await frontEndFor(formatOf(file));
+      return loadWith(file, world.source, { ...loadOptions, frontEnd }).diagnostics;
+    })),
+  );
+  print(REPORTS[format]?.(findings, { isColoured: isColoured(world) }) ?? "");
+  if (findings.errorCount > 0) return EXIT_CONFIG;
+  return findings.warningCount > 0 && isStrict ? EXIT_WARNINGS : EXIT_OK;
+}
+
+/** no-color.org: any text that is not empty turns colours off. */
+function isColoured({ source, isTerminal }: CheckWorld): boolean {
+  return (source.getenv("NO_COLOR") ?? "") === "" && source.getenv("TERM") !== "dumb" &&
+    isTerminal();
+}
+
+async function interfaceFacts(
+  option: string | undefined,
+  world: CheckWorld,
+): Promise<InterfaceFacts | { wrong: string[] } | undefined> {
+  if (option === "none") return undefined;
+  if (option === undefined) return await world.interfaces();
+  const content = world.source.read(option);
+  if ("error" in content) return { wrong: [`cannot read ${option}: ${content.error}`] };
+  const facts = readInterfaceFacts(new TextDecoder().decode(content.bytes));
+  return "wrong" in facts ? { wrong: [`cannot use ${option}: ${facts.wrong}`] } : facts;
 }
 
 /**
  * keepalived's `-t`: prints findings to `complain` and returns 0 if keepalived would have none, 5
- * if it would, and 6 if a file is missing. Warnings of ours alone, such as about keywords without
- * effect in this version, do not fail the test.
+ * if it would, and 6 if a file is missing or scripts are run as root without security. Warnings of
+ * ours alone, such as about keywords without effect in this version, do not fail the test.
  */
 export function configTest(
   path: string,
   _print: Print,
   complain: Print,
-  options: LoadOptions = {},
+  options: LoadParts = {},
   source: ConfigSource = systemSource,
 ): number {
-  const { diagnostics } = loadConfig(path, source, options);
-  complain(report(diagnostics));
-  if (diagnostics.some(({ code }) => code === "E121" || code === "E124")) return EXIT_TEST_NO_FILE;
+  const { diagnostics } = loadWith(path, source, { ...options, advise: adviser() });
+  complain(explainAll(diagnostics, false));
+  if (diagnostics.some(({ code }) => SEVERE.has(code))) return EXIT_TEST_SEVERE;
   return diagnostics.some(keepalivedObjects) ? EXIT_TEST_FAILED : EXIT_OK;
-}
-
-function report(diagnostics: readonly Diagnostic[]): string {
-  return diagnostics.map((diagnostic) => `${explainDiagnostic(diagnostic)}\n`).join("");
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

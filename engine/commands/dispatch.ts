@@ -16,6 +16,10 @@ type Command = (
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import("./run.ts")).runCommand,
   check: async () => (await import("./check.ts")).checkCommand,
+  fmt: async () => (await import("./fmt.ts")).fmtCommand,
+  convert: async () => (await import("./convert.ts")).convertCommand,
+  "show-config": async () => (await import("./show_config.ts")).showConfigCommand,
+  schema: async () => (await import("./schema.ts")).schemaCommand,
   chart: async () => (await import("./chart.ts")).chartCommand,
   simulate: async () => (await import("./simulate.ts")).simulateCommand,
 };
@@ -43,7 +47,12 @@ function complain(text: string): void {
   writeAll(Deno.stderr, text);
 }
 
+/** Whoever read it and left wants no more. */
 function writeAll(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
   let bytes = new TextEncoder().encode(text);
-  while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+  try {
+    while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
 }

@@ -7,8 +7,10 @@
 import { writePidFile } from "../../net/sys/file.ts";
 import { monotonicMs } from "../../net/sys/libc.ts";
 import { capabilities, detachStandardInput } from "../../net/sys/process.ts";
+import { adviser } from "../config/advice/advice.ts";
+import { frontEndFor } from "../config/front_ends.ts";
 import { systemSource } from "../config/system_source.ts";
-import { formatDiagnostic, loadConfig } from "../config/load.ts";
+import { formatDiagnostic, type LoadParts, loadWith } from "../config/load.ts";
 import { Log } from "../log.ts";
 import { openLogOutput } from "../log_output.ts";
 import { configTest } from "./check.ts";
@@ -33,8 +35,9 @@ export async function runCommand(
   }
   if (options.showHelp) return print(HELP), EXIT_OK;
   if (options.showVersion) return print(`stayd ${VERSION}\n`), EXIT_OK;
-  const loadOptions = options.configId === undefined ? {} : { configId: options.configId };
-  if (options.test) return configTest(options.configFile, print, complain, loadOptions);
+  if (options.test) {
+    return configTest(options.configFile, print, complain, await loadOptionsOf(options));
+  }
   detachStandardInput();
   const missing = missingCapabilities();
   if (missing.length > 0) {
@@ -53,12 +56,12 @@ async function run(options: RunOptions): Promise<number> {
   const { detailed, useSyslog } = options;
   const log = new Log(openLogOutput({ detailed, useSyslog, pid: Deno.pid }), monotonicMs);
   log.note("info", `Starting stayd ${VERSION}, configuration ${options.configFile}`);
-  const loadOptions = options.configId === undefined ? {} : { configId: options.configId };
+  const loadOptions = await loadOptionsOf(options);
   const context: RunContext = {
     options,
     log,
     startedAtMs,
-    load: () => loadConfig(options.configFile, systemSource, loadOptions),
+    load: () => loadWith(options.configFile, systemSource, loadOptions),
     complain: (diagnostics) => {
       for (const diagnostic of diagnostics) {
         log.note(diagnostic.severity, formatDiagnostic(diagnostic));
@@ -77,6 +80,11 @@ async function run(options: RunOptions): Promise<number> {
   const status = await (options.single ? runSingle(context) : runParent(context));
   log.note("info", "Stopped");
   return status;
+}
+
+async function loadOptionsOf({ configId, format }: RunOptions): Promise<LoadParts> {
+  const frontEnd = await frontEndFor(format);
+  return { frontEnd, advise: adviser(), ...(configId === undefined ? {} : { configId }) };
 }
 
 /** What VRRP cannot do without: raw sockets and changing addresses. */

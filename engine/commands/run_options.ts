@@ -4,10 +4,13 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
+import { type Format, formatOf, FORMATS } from "../config/format.ts";
 
 /** What `stayd run` was asked to do. */
 export interface RunOptions {
   readonly configFile: string;
+  /** What it is written in. */
+  readonly format: Format;
   /** Everything in one process. */
   readonly single: boolean;
   /** More lines in the log. */
@@ -52,12 +55,17 @@ export const HELP = `stayd keeps a service reachable: VRRP failover from keepali
 
 Usage: stayd [run] [OPTIONS]            run the daemon (in the foreground)
        stayd check FILE...              check configuration files
+       stayd fmt [--check] FILE...      lay out configuration files
+       stayd convert --to LANG FILE     write a configuration in another language
+       stayd show-config FILE           what a configuration comes to, with all defaults
+       stayd schema                     the JSON Schema of configurations in YAML
        stayd chart [MACHINE]            draw a state chart
        stayd simulate [SCENARIO]        run a cluster in simulated time
 
 Options of run (the letters are keepalived's):
   -f, --use-file FILE      configuration file [${DEFAULT_CONFIG_FILE}]
   -t, --config-test        check the configuration and exit
+      --format LANG        of the file: ${FORMATS.join(", ")} [by the end of its name]
   -i, --config-id ID       name for @ID lines and \${_INSTANCE} [host name]
   -p, --pid FILE           write the pid of the daemon there
   -r, --vrrp_pid FILE      write the pid of the VRRP process there
@@ -80,7 +88,7 @@ export function readRunOptions(args: readonly string[]): RunOptions | { readonly
   const wrong: string[] = [];
   const parsed = parseArgs(args, {
     boolean: [...Object.keys(FLAGS), "single"],
-    string: [...Object.keys(VALUES), "journal"],
+    string: [...Object.keys(VALUES), "journal", "format"],
     alias: { ...FLAGS, ...VALUES },
     unknown: (arg) => {
       wrong.push(arg.startsWith("-") ? `unknown option ${arg}` : `unexpected argument ${arg}`);
@@ -92,14 +100,19 @@ export function readRunOptions(args: readonly string[]): RunOptions | { readonly
     if (Array.isArray(value)) return String(value.at(-1));
     return typeof value === "string" ? value : undefined;
   };
-  for (const name of [...Object.keys(VALUES), "journal"]) {
+  for (const name of [...Object.keys(VALUES), "journal", "format"]) {
     if (text(name) === "") wrong.push(`option --${name} needs a value`);
   }
-  if (wrong.length > 0) return { wrong };
+  const configFile = text("use-file") ?? DEFAULT_CONFIG_FILE;
+  const wanted = text("format") ?? formatOf(configFile);
+  const format = FORMATS.find((each) => each === wanted);
+  if (!format) wrong.push(`option --format must be one of ${FORMATS.join(", ")}`);
+  if (!format || wrong.length > 0) return { wrong };
   const optional = <Name extends string>(name: Name, value: string | undefined) =>
     (value === undefined ? {} : { [name]: value }) as { readonly [Key in Name]?: string };
   return {
-    configFile: text("use-file") ?? DEFAULT_CONFIG_FILE,
+    configFile,
+    format,
     single: parsed["single"] === true,
     detailed: parsed["log-detail"] === true,
     useSyslog: parsed["no-syslog"] !== true,

@@ -25,7 +25,8 @@ import { JOURNAL_FLAG } from "./vrrp_child.ts";
  * The child's V8: a small heap pauses little, and code is kept though it was not run for days: that
  * of a takeover.
  */
-const CHILD_V8_FLAGS = "--max-semi-space-size=1,--max-old-space-size=512,--no-flush-bytecode";
+const CHILD_V8_FLAGS =
+  "--max-semi-space-size=1,--max-old-space-size=512,--no-flush-bytecode,--expose-gc";
 
 /** Runs until the daemon is told to stop; returns the exit status. */
 export async function runParent(context: RunContext): Promise<number> {

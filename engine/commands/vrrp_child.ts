@@ -6,7 +6,7 @@
  * @module
  */
 import { Links } from "../../net/links.ts";
-import type { Config } from "../../machines/config.ts";
+import type { Config, VrrpInstanceConfig } from "../../machines/config.ts";
 import { Channel } from "../../net/sys/channel.ts";
 import { monotonicMs, SyscallError } from "../../net/sys/libc.ts";
 import type { SystemFact } from "../../machines/system.ts";
@@ -19,6 +19,7 @@ import {
 } from "../../net/sys/process.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
 import { Clock } from "../clock.ts";
+import { collectYoungGarbage } from "../garbage.ts";
 import { ChildIo } from "../io/child_io.ts";
 import { PracticeRoom } from "../io/practice_room.ts";
 import { SystemOutside } from "../io/system_outside.ts";
@@ -28,7 +29,7 @@ import { Journal } from "../journal.ts";
 import { Log } from "../log.ts";
 import { Loop } from "../loop.ts";
 import { VrrpEngine } from "../vrrp_engine.ts";
-import { Rehearsal, ROUND_COUNT_BRIEF, ROUND_COUNT_FULL } from "../warm_up.ts";
+import { Rehearsal, representatives, ROUND_COUNT_BRIEF, ROUND_COUNT_FULL } from "../warm_up.ts";
 import { EXIT_BUG, EXIT_OK } from "./exit_codes.ts";
 
 /**
@@ -42,6 +43,11 @@ const SIGTERM = 15;
 
 /** The kernel needs less practice than V8, and takes longer for it. */
 const KERNEL_ROUND_SHARE = 20;
+/** An instance with so many addresses is practised as such, too: loops are code of their own. */
+const MANY_ADDRESSES = 256;
+const MANY_ROUND_COUNT = 3;
+/** Pairs of routers that practise beside the one that is kept. */
+const OTHER_PAIRS_COUNT = 3;
 
 /** Runs until the parent says stop or dies. Never returns. */
 export async function vrrpChild(args: readonly string[]): Promise<never> {
@@ -94,7 +100,14 @@ class VrrpChild {
         this.#engine.tellOfStall(lateMs);
       },
       mode: "blocking",
-      rehearsal: { full: () => this.#rehearse(), brief: () => this.#engine.rehearse() },
+      rehearsal: {
+        full: () => this.#rehearse(),
+        brief: () => this.#engine.rehearse(),
+        recover: () => {
+          this.#rehearsal?.recover();
+          collectYoungGarbage();
+        },
+      },
     });
   }
 
@@ -163,15 +176,28 @@ class VrrpChild {
   }
 }
 
-/** Practises every kind of instance; what is kept rehearses the first kind that is configured. */
+/**
+ * Practises every shape of instance; what is kept rehearses the first one. Several pairs of routers
+ * take turns, so that V8 does not compile for the objects of one of them.
+ */
 function prepare(room: PracticeRoom | undefined, config: Config, roundCount: number): Rehearsal {
-  const kinds = new Map(
-    config.vrrpInstances.map((
-      { version, family },
-    ) => [`${version} ${family}`, { version, family }]),
+  const instances = representatives(config);
+  const kept = new Rehearsal(room, config, instances.slice(0, 1));
+  const others = Array.from(
+    { length: OTHER_PAIRS_COUNT },
+    () => new Rehearsal(undefined, config, instances),
   );
-  new Rehearsal(undefined, [...kinds.values()]).warmUp(roundCount);
-  const rehearsal = new Rehearsal(room, [...kinds.values()].slice(0, 1));
-  rehearsal.warmUp(roundCount / KERNEL_ROUND_SHARE);
-  return rehearsal;
+  for (let round = 0; round < roundCount; round++) {
+    for (const rehearsal of others) rehearsal.warmUp(1);
+    if (round % KERNEL_ROUND_SHARE === 0) kept.warmUp(1);
+  }
+  const [largest] = config.vrrpInstances.toSorted((a, b) => addressCount(b) - addressCount(a));
+  if (largest && addressCount(largest) >= MANY_ADDRESSES) {
+    new Rehearsal(room, config, [largest], MANY_ADDRESSES).warmUp(MANY_ROUND_COUNT);
+  }
+  return kept;
+}
+
+function addressCount({ virtualAddresses }: VrrpInstanceConfig): number {
+  return virtualAddresses.length;
 }

@@ -21,13 +21,13 @@ import {
   type Prefix,
 } from "../../net/address.ts";
 import type { VirtualAddress } from "../../machines/config.ts";
+import type { StaticEntry } from "../../machines/route_config.ts";
 import { IFA_F_NODAD } from "../../net/netlink/rtnetlink_address.ts";
 import { type Code, type Complaints, quote } from "./diagnostic.ts";
-import { warnInactive } from "./known_words.ts";
 import { nearestWord } from "./nearest_word.ts";
 import { type Grammar, required, text } from "./shape.ts";
 import { type Given, integer, interfaceName } from "./values.ts";
-import type { Context } from "./vocabulary.ts";
+import { type Context, warnLater } from "./vocabulary.ts";
 import type { Word } from "./words.ts";
 
 /** Flags of `linux/if_addr.h` that a line can set. */
@@ -53,6 +53,7 @@ export const ADDRESS_GRAMMAR: Grammar = {
     dev: [required("interface", { kind: "interface" })],
     scope: [required("scope", text("a scope name or number"))],
     brd: [required("address", text("an address, + or -"))],
+    broadcast: [required("address", text("an address, + or -"))],
     label: [required("label", text())],
     peer: [required("address", { kind: "prefix" })],
     home: [],
@@ -63,6 +64,17 @@ export const ADDRESS_GRAMMAR: Grammar = {
     preferred_lft: [required("lifetime", text("seconds or forever"))],
     no_track: [],
     use_vmac: [],
+  },
+};
+
+/** What a line of `static_ipaddress` looks like. */
+export const STATIC_ADDRESS_GRAMMAR: Grammar = {
+  parameters: ADDRESS_GRAMMAR.parameters,
+  options: {
+    ...Object.fromEntries(
+      Object.entries(ADDRESS_GRAMMAR.options).filter(([word]) => word !== "use_vmac"),
+    ),
+    track_group: [required("group", { kind: "reference", to: "track_group" })],
   },
 };
 
@@ -82,6 +94,7 @@ interface AddressDraft {
   isDetectingDuplicates: boolean;
   preferredLifetimeSec?: number | "forever";
   tracked: boolean;
+  trackGroup?: string;
 }
 
 /** One option: reads its value if it has one; false drops the line. */
@@ -94,7 +107,8 @@ interface Option {
 export function readAddressLine(
   words: readonly Word[],
   context: Context,
-): Given<VirtualAddress> | undefined {
+  grammar: Grammar = ADDRESS_GRAMMAR,
+): Given<VirtualAddress & StaticEntry> | undefined {
   const { complaints } = context;
   const [word, ...rest] = words;
   const prefix = word && readOwnPrefix(word, complaints);
@@ -108,7 +122,7 @@ export function readAddressLine(
     isDetectingDuplicates: false,
     tracked: true,
   };
-  return readOptions(draft, rest, context)
+  return readOptions(draft, rest, context, Object.keys(grammar.options))
     ? { value: finish(draft, complaints), place: word.place }
     : undefined;
 }
@@ -139,14 +153,19 @@ function readOwnPrefix(word: Word, complaints: Complaints): Prefix | undefined {
   return prefix;
 }
 
-function readOptions(draft: AddressDraft, words: readonly Word[], context: Context): boolean {
+function readOptions(
+  draft: AddressDraft,
+  words: readonly Word[],
+  context: Context,
+  known: readonly string[],
+): boolean {
   const { complaints } = context;
   for (let i = 0; i < words.length; i++) {
     const word = words[i];
     if (!word) break;
-    const option = Object.hasOwn(OPTIONS, word.text) ? OPTIONS[word.text] : undefined;
+    const option = known.includes(word.text) ? OPTIONS[word.text] : undefined;
     if (!option) {
-      const nearest = nearestWord(word.text, Object.keys(OPTIONS));
+      const nearest = nearestWord(word.text, known);
       const hint = nearest === undefined ? undefined : `did you mean '${nearest}'?`;
       complaints.add("E304", word.place, `unknown word ${quote(word.text)} for an address`, hint);
       return false;
@@ -271,16 +290,20 @@ const OPTIONS: Readonly<Record<string, Option>> = {
     },
   },
   no_track: present((draft) => draft.tracked = false),
+  track_group: valued((draft, { text }) => {
+    draft.trackGroup = text;
+    return undefined;
+  }),
   use_vmac: {
     takesValue: false,
     read: (_, word, context) => {
-      warnInactive(word, context);
+      warnLater(word, context);
       return true;
     },
   },
 };
 
-function finish(draft: AddressDraft, complaints: Complaints): VirtualAddress {
+function finish(draft: AddressDraft, complaints: Complaints): VirtualAddress & StaticEntry {
   const { word: { place }, peer, prefix, isIpv4 } = draft;
   if (peer && draft.hasLength) {
     complaints.add("W403", place, "with a peer the prefix length of the address is ignored");
@@ -306,6 +329,7 @@ function finish(draft: AddressDraft, complaints: Complaints): VirtualAddress {
     flags: draft.flags | nodad,
     ...(lifetimeSec === "forever" ? {} : { preferredLifetimeSec: lifetimeSec }),
     tracked: draft.tracked,
+    ...(draft.trackGroup === undefined ? {} : { trackGroup: draft.trackGroup }),
   };
 }
 

@@ -20,6 +20,31 @@ export interface ConfigSource {
   currentDirectory(): string;
   /** Name of this machine. */
   hostName(): string;
+  /** What scripts are judged by. Absent: they are another machine's, and not judged. */
+  readonly scripts?: ScriptWorld;
+}
+
+/** Who may write to a file or a directory. */
+export interface Permissions {
+  /** What it is. */
+  readonly kind: "file" | "directory" | "other";
+  /** Its owner. */
+  readonly uid: number;
+  /** Its group. */
+  readonly gid: number;
+  /** Permission bits, the sticky bit among them. */
+  readonly mode: number;
+}
+
+/** Programs and users of the machine that runs the scripts. */
+export interface ScriptWorld {
+  /**
+   * Of what a path leads to, links followed, and of each directory above that; undefined if it
+   * leads nowhere.
+   */
+  permissions(path: string): readonly Permissions[] | undefined;
+  /** The number of a user; undefined if there is none of that name. */
+  userId(name: string): number | undefined;
 }
 
 /** The directory part of a path: empty for a mere name, with its final slash otherwise. */

@@ -5,14 +5,18 @@
  *
  * @module
  */
+import { Allowances } from "./allowances.ts";
+import { type Code, type PublishedCode, publishedCode } from "./codes.ts";
 import type { Place, SourceLine } from "./text.ts";
+
+export { type Code, keepalivedObjects } from "./codes.ts";
 
 /** One finding. */
 export interface Diagnostic {
   /** With an error there is no configuration; with warnings there is. */
   readonly severity: "error" | "warning";
-  /** One of {@linkcode CODES}. */
-  readonly code: string;
+  /** Which kind of finding. */
+  readonly code: PublishedCode;
   /** Name as the operator gave it, or as an include resolved to. */
   readonly file: string;
   /** From 1. */
@@ -27,68 +31,8 @@ export interface Diagnostic {
   readonly sourceLine?: string;
 }
 
-/** Every code with what it is about. `E` refuses the configuration, `W` does not. */
-export const CODES = {
-  E101: "line too long",
-  E102: "line with a NUL",
-  E103: "quote without its end",
-  E104: "unknown definition",
-  E105: "definition that needs itself",
-  E106: "multi-line definition inside a line",
-  E107: "text too long after substitution",
-  E108: "too much text",
-  E109: "malformed ~SEQ or ~LST",
-  E110: "wrong parameters of a built-in definition",
-  E111: "not UTF-8",
-  E121: "file cannot be read",
-  E122: "file includes itself",
-  E123: "too many files",
-  E124: "included file is missing",
-  E125: "included file is refused",
-  E126: "include without a file name",
-  E201: "unknown keyword",
-  E202: "unexpected {",
-  E203: "missing {",
-  E204: "missing }",
-  E205: "} too many",
-  E206: "two keywords on one line",
-  W207: "words too many",
-  E208: "missing value",
-  E209: "defined twice",
-  E210: "wrong name",
-  E301: "not a number",
-  E302: "number out of range",
-  W303: "value corrected",
-  E304: "word not allowed here",
-  E305: "not an address",
-  W306: "part of a value ignored",
-  E401: "required keyword missing",
-  E402: "keywords that contradict each other",
-  W403: "setting ignored",
-  E404: "addresses of different families",
-  E405: "virtual router defined twice",
-  W406: "address listed twice",
-  W407: "surplus addresses",
-  W408: "address that cannot be used",
-  E409: "address that cannot be used",
-  W501: "deprecated",
-  E502: "not supported in this version",
-  W601: "not acted upon in this version",
-  W602: "probably not what is meant",
-  W603: "included file is missing",
-  W604: "included file is skipped",
-} as const;
-
-/** A key of {@linkcode CODES}. */
-export type Code = keyof typeof CODES;
-
 /** Findings kept; more are only counted. */
 const DIAGNOSTICS_MAX = 1_000;
-
-/** Whether keepalived, too, would have said something there: codes from W600 are advice of ours. */
-export function keepalivedObjects({ code }: Diagnostic): boolean {
-  return code < "W600";
-}
 
 /** Collects findings while a configuration is read. */
 export class Complaints {
@@ -97,8 +41,14 @@ export class Complaints {
   readonly #seen = new Set<string>();
   readonly #fileOrder = new Map<string, number>();
   readonly #hiddenFrom = new Map<SourceLine, number>();
+  readonly #allowances: Allowances;
   #omittedCount = 0;
   #errorCount = 0;
+
+  /** `allowed`: codes of warnings that are not wanted. */
+  constructor(allowed: readonly string[] = []) {
+    this.#allowances = new Allowances(allowed);
+  }
 
   /** Whether nothing refuses the configuration so far. */
   get isFine(): boolean {
@@ -110,12 +60,19 @@ export class Complaints {
     if (!this.#fileOrder.has(file)) this.#fileOrder.set(file, this.#fileOrder.size);
   }
 
-  /** Something is wrong at `place`. The severity is the first letter of `code`. */
-  add(code: Code, place: Place, message: string, hint?: string): void {
+  /** Takes remarks that allow findings from the lines of a file. */
+  noteRemarks(lines: readonly SourceLine[]): void {
+    this.#allowances.note(lines);
+  }
+
+  /** Something is wrong at `place`. The severity is the first letter of its code. */
+  add(name: Code, place: Place, message: string, hint?: string): void {
+    const code = publishedCode(name);
     const { line, column } = place;
     const usedAt = outermostUse(place);
     const key = `${line.file}\0${line.number}\0${column}\0${code}\0${message}`;
     if (this.#seen.has(key)) return;
+    if (this.#allowances.allows(code, usedAt ? [line, usedAt.line] : [line])) return;
     const isError = code.startsWith("E");
     if (isError) this.#errorCount++;
     if (this.#found.length >= DIAGNOSTICS_MAX) {
@@ -128,6 +85,7 @@ export class Complaints {
       ...(usedAt === undefined || usedAt.line === line
         ? []
         : [`used at ${usedAt.line.file}:${usedAt.line.number}`]),
+      ...(place.path === undefined ? [] : [`at ${place.path}`]),
     ];
     this.#found.push({
       severity: isError ? "error" : "warning",
@@ -146,8 +104,11 @@ export class Complaints {
     this.#hiddenFrom.set(line, Math.min(column, this.#hiddenFrom.get(line) ?? Infinity));
   }
 
-  /** All findings, ordered by file, line and column. */
+  /** All findings, ordered by file, line and column. To be called once everything was read. */
   list(): readonly Diagnostic[] {
+    for (const { code, message, place } of this.#allowances.complaints()) {
+      this.add(code, place ?? COMMAND_LINE, message);
+    }
     const withLines = this.#found.map((diagnostic, i) => {
       const line = this.#lines[i];
       return line === undefined || line.text === ""
@@ -166,7 +127,7 @@ export class Complaints {
     const last = this.#found.at(-1);
     return {
       severity: this.isFine ? "warning" : "error",
-      code: "E108",
+      code: "E-lex-008",
       file: last?.file ?? "",
       line: last?.line ?? 1,
       column: last?.column ?? 1,
@@ -191,6 +152,10 @@ function outermostUse({ usedAt }: Place): Place | undefined {
   return outermost;
 }
 
+/** Where a finding about an option stands. */
+export const COMMAND_LINE_FILE = "(command line)";
+const COMMAND_LINE: Place = { line: { file: COMMAND_LINE_FILE, number: 1, text: "" }, column: 1 };
+
 const SHOWN_CHARS_MAX = 200;
 /** What stands before a secret on a line that nothing got to read: mask from there. */
 const SECRET_WORDS = [
@@ -200,24 +165,39 @@ const SECRET_WORDS = [
 ];
 const SECRET = new RegExp(String.raw`^.*?(?:${SECRET_WORDS.join("|")})\s*=?\s*`, "i");
 
+/** Marks a part of a finding for a terminal. */
+export type Paint = (
+  what: "place" | "error" | "warning" | "code" | "caret",
+  text: string,
+) => string;
+
+const plain: Paint = (_, text) => text;
+
 /** `file:line:column: error: message (hint) [code]`, on one line. */
 export function formatDiagnostic(diagnostic: Diagnostic): string {
+  return headOf(diagnostic, plain);
+}
+
+function headOf(diagnostic: Diagnostic, paint: Paint): string {
   const { file, line, column, severity, message, hint, code } = diagnostic;
+  const place = paint("place", `${printable(file)}:${line}:${column}:`);
   const more = hint === undefined ? "" : ` (${hint})`;
-  return printable(`${file}:${line}:${column}: ${severity}: ${message}${more} [${code}]`);
+  const what = paint(severity, `${severity}:`);
+  return `${place} ${what} ${printable(message + more)} ${paint("code", `[${code}]`)}`;
 }
 
 /** {@linkcode formatDiagnostic}, then the line itself and a caret under the place. */
-export function explainDiagnostic(diagnostic: Diagnostic): string {
+export function explainDiagnostic(diagnostic: Diagnostic, paint: Paint = plain): string {
   const { line, column, sourceLine } = diagnostic;
-  const head = formatDiagnostic(diagnostic);
+  const head = headOf(diagnostic, paint);
   if (sourceLine === undefined) return head;
   const margin = String(line).padStart(5);
   const before = sourceLine.slice(0, column - 1);
   // Tabs stay tabs, so that the caret stands under its character however wide they are shown.
   const indent = before.replaceAll(/[^\t]/g, " ") + " ".repeat(column - 1 - before.length);
   if (indent.length > SHOWN_CHARS_MAX) return `${head}\n${margin} | ${sourceLine}`;
-  return `${head}\n${margin} | ${sourceLine}\n${" ".repeat(margin.length)} | ${indent}^`;
+  const caret = paint("caret", "^");
+  return `${head}\n${margin} | ${sourceLine}\n${" ".repeat(margin.length)} | ${indent}${caret}`;
 }
 
 const QUOTED_CHARS_MAX = 60;

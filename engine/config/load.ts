@@ -9,15 +9,24 @@ import {
   type VrrpInstanceConfig,
   vrrpInstanceIdentity,
 } from "../../machines/config.ts";
+import type { Whole } from "./advice/whole.ts";
+import { resolveSessions } from "./bfd_instance.ts";
 import type { ConfigSource } from "./config_source.ts";
 import { Complaints, type Diagnostic } from "./diagnostic.ts";
-import type { ConfigDraft, InstanceDraft } from "./drafts.ts";
-import { Parser } from "./parser.ts";
+import { type ConfigDraft, emptyDraft, type InstanceDraft } from "./drafts.ts";
+import { type FrontEnd, readKeepalived } from "./front_end.ts";
+import { resolveLvs } from "./lvs/resolve.ts";
 import { Reader } from "./reader.ts";
+import { recording } from "./recorder.ts";
 import { resolveGlobal } from "./resolve_global.ts";
 import { resolveInstance } from "./resolve_instance.ts";
+import { resolveRouting, resolveStatics, type RoutingContext } from "./resolve_routing.ts";
+import { joinGroups, resolveTracked, resolveTracks } from "./resolve_tracked.ts";
+import { RouteNames } from "./routing/names.ts";
+import { RulePriorities } from "./routing/rule_line.ts";
+import type { Branch } from "./statement_tree.ts";
 import { belongsTo, TOP_LEVEL } from "./top_level.ts";
-import { bind, type Context } from "./vocabulary.ts";
+import { bind, type Context, type KeywordScope } from "./vocabulary.ts";
 
 export type { ConfigSource } from "./config_source.ts";
 export { type Diagnostic, formatDiagnostic } from "./diagnostic.ts";
@@ -33,6 +42,16 @@ export interface LoadOptions {
   readonly configId?: string;
   /** At least 0, less than 1; for `_RANDOM`. Default: Math.random. */
   readonly random?: () => number;
+  /** Codes of warnings that are not wanted. */
+  readonly allow?: readonly string[];
+}
+
+/** The same, and parts that are only loaded where they are needed. */
+export interface LoadParts extends LoadOptions {
+  /** Gives advice on the whole. Default: none is given. */
+  readonly advise?: (whole: Whole, complaints: Complaints) => void;
+  /** The language of the file. Default: keepalived's. */
+  readonly frontEnd?: FrontEnd;
 }
 
 /**
@@ -44,7 +63,32 @@ export function loadConfig(
   source: ConfigSource,
   options: LoadOptions = {},
 ): LoadResult {
-  const complaints = new Complaints();
+  return load(path, source, options, (root) => root);
+}
+
+/** The same, with advice, and in any language. */
+export function loadWith(path: string, source: ConfigSource, parts: LoadParts): LoadResult {
+  return load(path, source, parts, (root) => root);
+}
+
+/** The same; and all statements, in order, if it is fine. */
+export function loadTree(
+  path: string,
+  source: ConfigSource,
+  options: LoadParts = {},
+): LoadResult & { readonly tree: readonly Branch[] } {
+  const tree: Branch[] = [];
+  const result = load(path, source, options, (root) => recording(TOP_LEVEL, root, tree));
+  return { ...result, tree };
+}
+
+function load(
+  path: string,
+  source: ConfigSource,
+  options: LoadParts,
+  around: (root: KeywordScope) => KeywordScope,
+): LoadResult {
+  const complaints = new Complaints(options.allow);
   const configId = options.configId ?? source.hostName().replace(/\..*/s, "");
   const reader = new Reader(source, complaints, {
     configId,
@@ -53,14 +97,32 @@ export function loadConfig(
   const context: Context = {
     complaints,
     inactive: new Set(),
+    scripts: [],
     setIncludeChecks: (checks) => reader.setIncludeChecks(checks),
     seedRandom: (seed) => reader.random = seededRandom(seed),
   };
-  const draft: ConfigDraft = { global: { garp: {} }, instances: new Map() };
-  new Parser(reader.items(path), bind(TOP_LEVEL, draft), context, belongsTo).run();
+  const draft = emptyDraft();
+  const frontEnd = options.frontEnd ?? readKeepalived;
+  frontEnd(path, around(bind(TOP_LEVEL, draft)), { source, reader, context, belongsTo });
+  const tracked = resolveTracked(draft, complaints);
+  const { iprouteUsrDirectory: usr, iprouteEtcDirectory: etc } = draft.global;
+  const lines = {
+    complaints,
+    names: new RouteNames(source, { usr, etc }),
+    priorities: new RulePriorities(),
+  };
+  // First the static rules: rules without a priority get one in this order.
+  const statics = resolveStatics(draft, lines);
+  const instances = resolveInstances(draft, lines);
+  const { syncGroups } = tracked;
+  options.advise?.({ draft, instances, syncGroups, scripts: context.scripts, source }, complaints);
   const config: Config = {
     global: resolveGlobal(draft.global, complaints),
-    vrrpInstances: resolveInstances(draft, complaints),
+    ...statics,
+    vrrpInstances: joinGroups(instances, syncGroups),
+    ...tracked,
+    bfdSessions: resolveSessions(draft.bfdSessions.values(), complaints),
+    ...resolveLvs(draft, complaints),
   };
   const diagnostics = complaints.list();
   return complaints.isFine
@@ -68,11 +130,17 @@ export function loadConfig(
     : { config: undefined, diagnostics };
 }
 
-function resolveInstances(draft: ConfigDraft, complaints: Complaints): VrrpInstanceConfig[] {
+function resolveInstances(draft: ConfigDraft, lines: RoutingContext): VrrpInstanceConfig[] {
+  const { complaints } = lines;
   const byIdentity = new Map<string, InstanceDraft>();
   let hasWarnedOfAccept = false;
   return [...draft.instances.values()].map((instance) => {
-    const config = resolveInstance(instance, draft.global, complaints);
+    const resolved = resolveInstance(instance, draft.global, complaints);
+    const config = {
+      ...resolved,
+      tracks: resolveTracks(instance.tracks, draft, complaints),
+      ...resolveRouting(instance, lines),
+    };
     if (!config.accept && !hasWarnedOfAccept) {
       hasWarnedOfAccept = true;
       warnOfAccept(instance, complaints);

@@ -18,7 +18,7 @@ import {
   valuesMax,
   valuesMin,
 } from "./vocabulary.ts";
-import { type Item, splitWords, type Word } from "./words.ts";
+import { type Item, splitWords, type Word, type Words } from "./words.ts";
 
 /** An open block. */
 interface Open {
@@ -62,7 +62,7 @@ export class Parser {
       const hasJustOpened = this.#hasJustOpened;
       this.#hasJustOpened = false;
       if (item.type === "line") this.#line(item.text);
-      else if (item.type === "close") this.#close(item.place);
+      else if (item.type === "close") this.#close(item.place, hasJustOpened);
       // A doubled brace rather than a block in the block.
       else if (hasJustOpened) this.#add("E202", item.place, "unexpected {");
       else this.#unexpectedOpen(item.place);
@@ -96,8 +96,11 @@ export class Parser {
     return this.#open.at(-1)?.scope ?? this.#root;
   }
 
-  #close(place: Place): void {
+  #close(place: Place, isEmpty: boolean): void {
     const block = this.#open.pop();
+    if (isEmpty && block?.scope.kind === "items" && block.scope.wantsItems) {
+      this.#add("W-block-011", block.place, `${quote(block.title)} is empty`);
+    }
     if (block) this.#closed = { block, place };
     else this.#add("E205", place, "} without a block to close");
   }
@@ -108,7 +111,8 @@ export class Parser {
   }
 
   #line(text: Text): void {
-    const { words, openQuoteAt } = splitWords(text);
+    const split = splitWords(text);
+    const { words, openQuoteAt } = split;
     const [first] = words;
     if (!first) return this.#endLine(openQuoteAt);
     const scope = this.#scope();
@@ -122,7 +126,8 @@ export class Parser {
     const keyword = scope.find(first.text);
     if (keyword) {
       this.#closed = undefined;
-      return this.#statement(scope, keyword, text, first);
+      const own = keyword.split === splitWords ? split : keyword.split(text);
+      return this.#statement(scope, keyword, own, first);
     }
     if (this.#closeMissing(first) || this.#reopen(first)) return this.#line(text);
     this.#unknown(scope, words);
@@ -157,23 +162,28 @@ export class Parser {
     this.#skipBlock(scope.isSecret ? text : titleOf(words), place);
   }
 
-  #statement(scope: KeywordScope, keyword: Keyword<void>, text: Text, first: Word): void {
-    const { words, openQuoteAt } = keyword.split(text);
+  #statement(
+    scope: KeywordScope,
+    keyword: Keyword<never>,
+    { words, openQuoteAt }: Words,
+    first: Word,
+  ): void {
     const values = words.slice(1);
     const [value] = values;
     const secretAt = value?.place ?? openQuoteAt;
     if (keyword.isSecret && secretAt) this.#context.complaints.hide(secretAt);
-    const isWhole = this.#checkCount(scope, keyword, first, values) && openQuoteAt === undefined;
     if (openQuoteAt) this.#add("E103", openQuoteAt, "quote without its end");
+    const isWhole = openQuoteAt === undefined &&
+      this.#checkCount(scope, keyword, first, values);
     const statement = { keyword: first, values: values.slice(0, valuesMax(keyword)) };
-    const title = titleOf(words);
     if (!keyword.inner) {
       // First act, then look ahead: what it sets may hold for the next line.
-      if (isWhole) keyword.apply(undefined, statement, this.#context);
+      if (isWhole) scope.act(statement, this.#context);
       return this.#endLine(undefined);
     }
+    const title = titleOf(words);
     if (!this.#enter(scope, title, first.place)) return;
-    const inner = isWhole ? keyword.apply(undefined, statement, this.#context) : undefined;
+    const inner = isWhole ? scope.act(statement, this.#context) : undefined;
     if (!inner) return this.#skipBlock(title, first.place);
     this.#open.push({ scope: inner, title, place: first.place });
     this.#hasJustOpened = true;
@@ -196,7 +206,7 @@ export class Parser {
 
   #checkCount(
     scope: KeywordScope,
-    keyword: Keyword<void>,
+    keyword: Keyword<never>,
     { text, place }: Word,
     values: readonly Word[],
   ): boolean {

@@ -49,7 +49,7 @@ function readLine(
     complaints.add("E101", { line, column: 1 }, message);
     return undefined;
   }
-  const line = { file, number, text: decode(bytes).replace(/[\r\n]+$/, "") };
+  const line = { file, number, text: withoutEnd(decode(bytes)) };
   const nulAt = line.text.indexOf("\0");
   if (nulAt >= 0) {
     complaints.add("E102", { line, column: nulAt + 1 }, "line with a NUL character");
@@ -58,7 +58,16 @@ function readLine(
   return line;
 }
 
+const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
+
 /** What is not UTF-8 becomes U+FFFD: harmless in a comment, an error where it would be used. */
 function decode(bytes: Uint8Array): string {
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  return DECODER.decode(bytes);
+}
+
+/** Without the characters of a line end, however many. */
+function withoutEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && (text.charAt(end - 1) === "\n" || text.charAt(end - 1) === "\r")) end--;
+  return text.slice(0, end);
 }

@@ -24,6 +24,13 @@ export const FILES_MAX = 10_000;
 /** Deepest nesting of includes, and of definitions and sequences within one line. */
 export const DEPTH_MAX = 32;
 
+/**
+ * A line with nothing for this file to do but braces: no comment, condition, definition, sequence
+ * or quote, and no include. Nearly every line is one.
+ */
+const PLAIN = /^\s*(?!include)[^\s$@~#!"\\][^$@~#!"\\]*$/;
+const NO_NAMES: ReadonlySet<string> = new Set();
+
 /** A file that is being read. */
 interface Frame {
   readonly file: string;
@@ -98,11 +105,17 @@ export class Reader {
     }
     this.#complaints.noteFile(path);
     const lines = physicalLines(content.bytes, path, this.#complaints);
+    this.#complaints.noteRemarks(lines);
     const checks = this.#frames.at(-1)?.checks ?? [];
     const frame: Frame = { file: path, absolute, lines, next: 0, checks };
     this.#frames.push(frame);
     for (let line = frame.lines[frame.next++]; line; line = frame.lines[frame.next++]) {
-      yield* this.#line(withoutComment(Text.ofLine(line)).trim(), new Set(), 0, line);
+      if (!PLAIN.test(line.text)) {
+        yield* this.#line(withoutComment(Text.ofLine(line)).trim(), NO_NAMES, 0, line);
+      } else if (this.#lineCount < LINES_MAX) {
+        this.#lineCount++;
+        yield* splitAtBraces(Text.ofLine(line));
+      } else this.#maySpend(Text.ofLine(line), 0);
     }
     this.#frames.pop();
   }

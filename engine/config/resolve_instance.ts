@@ -53,7 +53,7 @@ export function resolveInstance(
     ...elections(subject),
     checksAddressesOnChangeOnly: draft.checksAddressesOnChangeOnly?.value ??
       global.checksAddressesOnChangeOnly ?? false,
-    tracks: [],
+    ...rest(subject),
     announcements: announcements(subject),
     ...resolveAddresses(subject, isUnicast),
     ...receiveBuffer(subject),
@@ -164,7 +164,8 @@ function preemption(subject: Subject): Preemption {
     const reason = isOwner
       ? "an address owner (priority 255) always preempts"
       : "state MASTER preempts";
-    complaints.add("W403", draft.preempt.place, `${reason}: nopreempt is ignored`);
+    const code = isOwner ? "W403" : "W-vrrp-009";
+    complaints.add(code, draft.preempt.place, `${reason}: nopreempt is ignored`);
     preempt = true;
   }
   let preemptDelayMs = (draft.preemptDelayUs?.value ?? 0) / US_PER_MS;
@@ -282,4 +283,46 @@ function announcements(subject: Subject): AnnouncementConfig {
 function receiveBuffer({ draft, global }: Subject): Pick<VrrpInstanceConfig, "receiveBufferBytes"> {
   const bytes = draft.receiveBufferBytes?.value || global.receiveBufferBytes;
   return bytes === undefined ? {} : { receiveBufferBytes: bytes };
+}
+
+type Rest = Pick<
+  VrrpInstanceConfig,
+  | "tracks"
+  | "routes"
+  | "rules"
+  | "scripts"
+  | "tellsDeletion"
+  | "mails"
+  | "notifiesPriorityChanges"
+  | "virtualMac"
+  | "virtualMacForAddresses"
+  | "transmitsOnBase"
+  | "ipvlan"
+  | "promotesSecondaries"
+  | "extraAnnouncementMs"
+  | "extraAnnouncementsForAll"
+>;
+
+/** What is taken over as it was given; tracks and routes come when every object is known. */
+function rest({ draft, global }: Subject): Rest {
+  const { virtualMac, ipvlan, extraAnnouncements } = draft;
+  return {
+    tracks: [],
+    routes: [],
+    rules: [],
+    scripts: draft.scripts,
+    tellsDeletion: draft.tellsDeletion ?? false,
+    mails: draft.mails?.value ?? global.mail.vrrp ?? global.mails ?? false,
+    notifiesPriorityChanges: draft.notifiesPriorityChanges?.value ??
+      global.notifications.priorityChanges ?? false,
+    ...(virtualMac && { virtualMac: virtualMac.value }),
+    virtualMacForAddresses: draft.usesVirtualMacForAddresses ?? false,
+    transmitsOnBase: draft.transmitsOnBase ?? false,
+    ...(ipvlan && { ipvlan: ipvlan.value }),
+    promotesSecondaries: draft.promotesSecondaries ?? false,
+    extraAnnouncementMs: extraAnnouncements?.periodMs ??
+      global.virtualMac.extraAnnouncementMs ?? 0,
+    extraAnnouncementsForAll: extraAnnouncements?.all ??
+      global.virtualMac.extraAnnouncementsForAll ?? false,
+  };
 }

@@ -41,6 +41,23 @@ export function splitCommand(command: string): string[] | undefined {
   return words;
 }
 
+/** A word of the first pass with its escapes read, and not split. */
+export function unescaped(word: string): string {
+  let text = "";
+  for (let i = 0; i < word.length;) {
+    const char = word.charAt(i);
+    if (char !== "\\" || i + 1 === word.length) {
+      text += char;
+      i++;
+      continue;
+    }
+    const escape = readEscape(word, i + 1);
+    text += escape.value;
+    i = escape.end;
+  }
+  return text;
+}
+
 function* pieces(chars: string, escapes: boolean): Generator<[start: number, Piece]> {
   let i = 0;
   while (i < chars.length) {

@@ -19,8 +19,10 @@ export interface Place {
   readonly line: SourceLine;
   /** In UTF-16 units, from 1. */
   readonly column: number;
-  /** Text of a definition: where the definition was used. */
+  /** Text of a definition or of an anchor: where that was used. */
   readonly usedAt?: Place;
+  /** In YAML: the keys that lead there. */
+  readonly path?: string;
 }
 
 /** A run of characters from one line. */

@@ -10,6 +10,7 @@
  *
  * @module
  */
+import type { ScriptConfig } from "../../machines/script_config.ts";
 import type { Complaints } from "./diagnostic.ts";
 import type { IncludeCheck } from "./includes.ts";
 import { type Grammar, optional, type Parameter, required, type Shape } from "./shape.ts";
@@ -30,6 +31,8 @@ export interface Context {
   readonly inactive: Set<string>;
   /** What plain includes check from now on. */
   readonly setIncludeChecks: (checks: readonly IncludeCheck[]) => void;
+  /** All scripts, as they are read: they are judged together. */
+  readonly scripts: Given<ScriptConfig>[];
   /** Seeds `_RANDOM`. */
   readonly seedRandom: (seed: number) => void;
 }
@@ -95,7 +98,9 @@ export interface KeywordScope {
   readonly name: string;
   readonly isSecret: boolean;
   readonly words: readonly string[];
-  readonly find: (word: string) => Keyword<void> | undefined;
+  readonly find: (word: string) => Keyword<never> | undefined;
+  /** Acts on a statement whose keyword was found. */
+  readonly act: (statement: Statement, context: Context) => Scope | undefined;
 }
 
 /** A block of items. */
@@ -105,6 +110,8 @@ export interface ItemScope {
   readonly accepts: (firstWord: string) => boolean;
   /** Reads a line; no words stand for a line that was already complained about. */
   readonly add: (words: readonly Word[], context: Context) => void;
+  /** Nothing in it is worth a warning. */
+  readonly wantsItems?: true;
 }
 
 /** A table at work on a draft. */
@@ -114,22 +121,23 @@ export function bind<Draft>(vocabulary: Vocabulary<Draft>, draft: Draft): Keywor
     kind: "keywords",
     name,
     isSecret,
-    words: Object.keys(keywords),
+    get words() {
+      return Object.keys(keywords);
+    },
     find: (word) => {
       const keyword = Object.hasOwn(keywords, word) ? keywords[word] : undefined;
-      if (!keyword) return undefined;
-      mention?.(draft, word);
-      return {
-        ...keyword,
-        apply: (_, statement, context) => keyword.apply(draft, statement, context),
-      };
+      if (keyword) mention?.(draft, word);
+      return keyword;
     },
+    act: (statement, context) => keywords[statement.keyword.text]?.apply(draft, statement, context),
   };
 }
 
 /** Fewest values a keyword takes. */
 export function valuesMin({ parameters }: Keyword<never>): number {
-  return parameters.filter((parameter) => !parameter.optional).length;
+  let count = 0;
+  for (const parameter of parameters) if (!parameter.optional) count++;
+  return count;
 }
 
 /** Most values a keyword takes. */
@@ -246,6 +254,7 @@ export function wordList<Draft, Value>(
     split: splitWords,
     apply: (draft) => ({
       kind: "items",
+      wantsItems: true,
       accepts: () => true,
       add: (words, context) => {
         for (const word of words) {
@@ -269,7 +278,14 @@ export function noEffect<Draft>(why: string, keyword: Keyword<Draft>): Keyword<D
 
 /** The same keyword, read and checked; this version does not act on it, and warns once. */
 export function later<Draft>(keyword: Keyword<Draft>): Keyword<Draft> {
-  return warning({ kind: "later" }, "is not acted upon in this version", keyword);
+  return warning({ kind: "later" }, NOT_ACTED_UPON, keyword);
+}
+
+const NOT_ACTED_UPON = "is not acted upon in this version";
+
+/** Warns of a word of a line, once for each, that this version does not act on it. */
+export function warnLater(word: Word, context: Context): void {
+  warnOnce(word, NOT_ACTED_UPON, context);
 }
 
 function warning<Draft>(status: Status, text: string, keyword: Keyword<Draft>): Keyword<Draft> {
@@ -284,7 +300,7 @@ function warning<Draft>(status: Status, text: string, keyword: Keyword<Draft>): 
 }
 
 /** Warns of a word, once for each configuration, that it does not do what one may expect. */
-export function warnOnce({ text, place }: Word, message: string, context: Context): void {
+function warnOnce({ text, place }: Word, message: string, context: Context): void {
   if (context.inactive.has(text)) return;
   context.inactive.add(text);
   context.complaints.add("W601", place, `keyword '${text}' ${message}`);

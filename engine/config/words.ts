@@ -27,10 +27,26 @@ export type Item =
 
 /** The line without its comment; `\#` and `\!` become `#` and `!`. */
 export function withoutComment(text: Text): Text {
-  const { chars } = text;
+  if (!/[#!\\]/.test(text.chars)) return text;
+  const { end, backslashes } = scanComment(text.chars);
   const kept: Text[] = [];
-  let isQuoted = false;
   let start = 0;
+  for (const at of backslashes) {
+    kept.push(text.slice(start, at));
+    start = at + 1;
+  }
+  return Text.join([...kept, text.slice(start, end)]);
+}
+
+/** Where the comment of a line begins; the length of the line if it has none. */
+export function commentStart(chars: string): number {
+  return scanComment(chars).end;
+}
+
+/** Where the comment begins, and backslashes before it that only protect a `#` or `!`. */
+function scanComment(chars: string): { readonly end: number; readonly backslashes: number[] } {
+  const backslashes: number[] = [];
+  let isQuoted = false;
   for (let i = 0; i < chars.length; i++) {
     const char = chars.charAt(i);
     if (isQuoted) {
@@ -39,16 +55,13 @@ export function withoutComment(text: Text): Text {
       isQuoted = true;
     } else if (char === "\\") {
       // The character behind it is protected from this scan, the backslash stays unless it did so.
-      if (isCommentMark(chars.charAt(i + 1))) {
-        kept.push(text.slice(start, i));
-        start = i + 1;
-      }
+      if (isCommentMark(chars.charAt(i + 1))) backslashes.push(i);
       i++;
     } else if (isCommentMark(char)) {
-      return Text.join([...kept, text.slice(start, i)]);
+      return { end: i, backslashes };
     }
   }
-  return Text.join([...kept, text.slice(start)]);
+  return { end: chars.length, backslashes };
 }
 
 function isCommentMark(char: string): boolean {

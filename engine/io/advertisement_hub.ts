@@ -27,8 +27,8 @@ export interface Subscriber {
 export interface Channel extends Disposable {
   /** Sends at once and in order; what the kernel cannot take now follows at the end of the turn. */
   send(messages: readonly OutgoingAdvertisement[]): void;
-  /** Does all of {@linkcode send} but sending. */
-  rehearse(messages: readonly OutgoingAdvertisement[]): void;
+  /** Makes ready to send exactly this array. */
+  prepare(messages: readonly OutgoingAdvertisement[]): void;
   /** The configuration changed. */
   reconfigure(): void;
 }
@@ -88,7 +88,10 @@ export class AdvertisementHub {
     port.byVrid.set(vrid, [...port.byVrid.get(vrid) ?? [], member]);
     return {
       send: (messages) => this.#send(port, member, messages),
-      rehearse: (messages) => port.socket.rehearse?.(messages),
+      prepare: (messages) => {
+        port.socket.prepare?.(messages);
+        this.#send(port, member, []); // So that V8 knows the way.
+      },
       reconfigure: () => {
         member.lastSource = undefined;
       },

@@ -5,9 +5,10 @@
  *
  * @module
  */
-import { familyOf, type Ip, type Mac } from "../../net/address.ts";
-import { encodeGratuitousArp } from "../../net/packet/arp.ts";
+import { familyOf, type Ip, ip, type Mac } from "../../net/address.ts";
+import { encodeGratuitousArp, gratuitousArpFor } from "../../net/packet/arp.ts";
 import { encodeUnsolicitedAdvertisement } from "../../net/packet/ndp.ts";
+import type { Link } from "../../net/link_table.ts";
 import type { Clock } from "../clock.ts";
 import type { Frame, Outside } from "./outside.ts";
 import type { PlacedAddress } from "./address_keeper.ts";
@@ -39,9 +40,29 @@ interface Lane {
   timer: number | undefined;
 }
 
+/** Frames that were built ahead, and what they were built from. */
+interface Prepared {
+  readonly frames: readonly Frame[];
+  /** Interfaces as they were then. */
+  readonly links: readonly (Link | undefined)[];
+  /** Whether a router forwards is asked again after that. */
+  readonly untilMs: number;
+}
+
+/** Frames of one interface. */
+interface LinkFrames {
+  /** A gratuitous ARP for no address in particular. */
+  readonly template: Uint8Array;
+  readonly 4: Map<Ip, Frame>;
+  /** Of a host, of a router. */
+  readonly 6: Map<Ip, Frame>[];
+}
+
+const ANY = ip("0.0.0.0");
+const PREPARED_MS = 5_000;
 /** Frames built and sent at once. */
 const BATCH_COUNT = 64;
-/** Frames kept. */
+/** Frames kept for one interface. */
 const FRAME_COUNT_MAX = 8_192;
 /** Announcements waiting on one interface; beyond it new ones are refused and counted. */
 const QUEUE_COUNT_MAX = 200_000;
@@ -56,8 +77,10 @@ export class Announcer {
   readonly #clock: Clock;
   readonly #onFailed: (interfaceName: string, code: string) => void;
   /** Frames are sent several times: they are built once. */
-  readonly #frames = new Map<string, Frame>();
+  readonly #frames = new WeakMap<Link, LinkFrames>();
   readonly #lanes = new Map<string, Lane>();
+  /** Frames for arrays of addresses that may have to be announced soon. */
+  readonly #prepared = new WeakMap<readonly PlacedAddress[], Prepared>();
   readonly counters: AnnouncementCounters = { sentCount: 0, failedCount: 0 };
 
   constructor(
@@ -124,13 +147,13 @@ export class Announcer {
     if (lane.queue.length >= QUEUE_COUNT_MAX) this.counters.failedCount++;
     else {
       lane.queue.push(pending);
-      count(lane, pending, 1);
+      if (pending.gapMs > 0) count(lane, pending, 1);
     }
   }
 
   #take(lane: Lane, takenCount: number): Pending[] {
     const taken = lane.queue.splice(0, takenCount);
-    for (const pending of taken) count(lane, pending, -1);
+    for (const pending of taken) if (pending.gapMs > 0) count(lane, pending, -1);
     return taken;
   }
 
@@ -164,14 +187,16 @@ export class Announcer {
     if (!link?.mac || link.loopback || link.noArp) return;
     const router = batch.some(({ ip }) => familyOf(ip) === 6) &&
       this.#outside.forwardsIpv6(interfaceName);
-    const { mac, index } = link;
-    const frames = batch.map(({ ip }) => this.#frameOf(ip, mac, index, router));
+    const { mac } = link;
+    const frames = batch.map(({ ip }) => this.#frameOf(ip, mac, link, router));
+
     const { sentCount, errno } = this.#outside.sendFrames(frames);
+
     this.counters.sentCount += sentCount;
     if (TEMPORARY_ERRNOS.has(errno)) {
       const unsent = batch.slice(sentCount);
       lane.queue.unshift(...unsent);
-      for (const pending of unsent) count(lane, pending, 1);
+      for (const pending of unsent) if (pending.gapMs > 0) count(lane, pending, 1);
       this.#pause(lane, RETRY_MS);
       return;
     }
@@ -179,34 +204,82 @@ export class Announcer {
     if (errno !== 0) this.#onFailed(interfaceName, this.#outside.errorName(errno));
   }
 
-  /** Builds the first frames of a takeover, and makes their way to the kernel familiar. */
-  rehearse(addresses: readonly PlacedAddress[]): void {
-    const frames = addresses.slice(0, BATCH_COUNT).flatMap(({ address: { ip }, interfaceName }) => {
-      const link = this.#outside.links.linkByName(interfaceName);
-      if (!link?.mac) return [];
-      const router = familyOf(ip) === 6 && this.#outside.forwardsIpv6(interfaceName);
-      return [this.#frameOf(ip, link.mac, link.index, router)];
-    });
-    this.#outside.rehearseFrames?.(frames);
+  /** Makes ready for {@linkcode announceFirst} with the same array, for a while. */
+  prepare(addresses: readonly PlacedAddress[]): void {
+    const links = addresses.map((placed) => this.#outside.links.linkByName(placed.interfaceName));
+    const built = this.#framesOf(addresses);
+    const known = this.#prepared.get(addresses)?.frames;
+    const isSame = known?.length === built.length && known.every((frame, i) => frame === built[i]);
+    // The same array, so that whoever prepared to send it recognizes it.
+    const frames = isSame ? known : built;
+    this.#prepared.set(addresses, { frames, links, untilMs: this.#clock.now() + PREPARED_MS });
+    this.#outside.prepareFrames?.(frames);
+    this.#sendAll([]); // So that V8 knows the way.
   }
 
-  #frameOf(ip: Ip, mac: Mac, interfaceIndex: number, router: boolean): Frame {
-    const key = frameKey(ip, mac, interfaceIndex, router);
-    const known = this.#frames.get(key);
-    if (known) return known;
-    const bytes = familyOf(ip) === 4
-      ? encodeGratuitousArp({ senderMac: mac, ip })
-      : encodeUnsolicitedAdvertisement({ mac, ip, router });
-    const frame = { bytes, interfaceIndex };
-    if (this.#frames.size >= FRAME_COUNT_MAX) this.#frames.clear();
-    this.#frames.set(key, frame);
+  /**
+   * Announces each address once, at once; where there are gaps, or others wait, it takes its turn.
+   */
+  announceFirst(addresses: readonly PlacedAddress[], gaps: AnnouncementGaps): void {
+    const isFree = gaps.arpIntervalUs === 0 && gaps.neighborIntervalUs === 0 &&
+      addresses.every(({ interfaceName }) =>
+        (this.#lanes.get(interfaceName)?.queue.length ?? 0) === 0
+      );
+    if (isFree && this.#sendAll(this.#preparedFrames(addresses) ?? this.#framesOf(addresses))) {
+      return;
+    }
+    this.announce(addresses, 1, gaps);
+    this.run();
+  }
+
+  /** Whether the kernel took all of them. */
+  #sendAll(frames: readonly Frame[]): boolean {
+    const { sentCount } = this.#outside.sendFrames(frames);
+    this.counters.sentCount += sentCount;
+    return sentCount === frames.length;
+  }
+
+  /** Frames that were prepared, if they still say what they should. */
+  #preparedFrames(addresses: readonly PlacedAddress[]): readonly Frame[] | undefined {
+    const prepared = this.#prepared.get(addresses);
+    if (!prepared || this.#clock.now() > prepared.untilMs) return undefined;
+    const isCurrent = addresses.every(({ interfaceName }, i) =>
+      this.#outside.links.linkByName(interfaceName) === prepared.links[i]
+    );
+    return isCurrent ? prepared.frames : undefined;
+  }
+
+  /** Frames for addresses; none where there are no neighbours to tell. */
+  #framesOf(addresses: readonly PlacedAddress[]): Frame[] {
+    const frames: Frame[] = [];
+    for (const { address: { ip }, interfaceName } of addresses) {
+      const link = this.#outside.links.linkByName(interfaceName);
+      if (!link?.mac || link.loopback || link.noArp) continue;
+      const router = familyOf(ip) === 6 && this.#outside.forwardsIpv6(interfaceName);
+      frames.push(this.#frameOf(ip, link.mac, link, router));
+    }
+    return frames;
+  }
+
+  /** A link that changes is another object: its frames are built anew. */
+  #frameOf(ip: Ip, mac: Mac, link: Link, router: boolean): Frame {
+    let known = this.#frames.get(link);
+    if (!known) {
+      known = { template: encodeGratuitousArp({ senderMac: mac, ip: ANY }), 4: new Map(), 6: [] };
+      this.#frames.set(link, known);
+    }
+    const isIpv4 = familyOf(ip) === 4;
+    const frames = isIpv4 ? known[4] : known[6][router ? 1 : 0] ??= new Map();
+    const frame = frames.get(ip) ?? {
+      bytes: isIpv4
+        ? gratuitousArpFor(known.template, ip)
+        : encodeUnsolicitedAdvertisement({ mac, ip, router }),
+      interfaceIndex: link.index,
+    };
+    if (frames.size >= FRAME_COUNT_MAX) frames.clear();
+    frames.set(ip, frame);
     return frame;
   }
-}
-
-/** What a frame depends on, as a key. */
-function frameKey(ip: Ip, mac: Mac, interfaceIndex: number, router: boolean): string {
-  return `${ip} ${mac} ${interfaceIndex} ${router}`;
 }
 
 function count({ waitingCounts }: Lane, { ip }: Pending, change: 1 | -1): void {

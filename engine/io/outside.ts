@@ -37,8 +37,8 @@ export interface SendResult {
 /** Where advertisements of one family come from and go to, on one interface or on all. */
 export interface AdvertisementSocket extends Disposable {
   send(messages: readonly OutgoingAdvertisement[]): SendResult;
-  /** Does all of {@linkcode send} but sending, so that the real one is quick. */
-  rehearse?(messages: readonly OutgoingAdvertisement[]): void;
+  /** Makes ready to send exactly this array, so that {@linkcode send} is quick. */
+  prepare?(messages: readonly OutgoingAdvertisement[]): void;
   joinGroup(group: Ip): void;
   leaveGroup(group: Ip): void;
 }
@@ -65,8 +65,8 @@ export interface Outside {
   openAdvertisementSocket(options: AdvertisementSocketOptions): AdvertisementSocket;
   /** Sends frames in order; stops at the first one that the kernel does not take. */
   sendFrames(frames: readonly Frame[]): SendResult;
-  /** Does all of {@linkcode sendFrames} but sending. */
-  rehearseFrames?(frames: readonly Frame[]): void;
+  /** Makes ready to send exactly this array, so that {@linkcode sendFrames} is quick. */
+  prepareFrames?(frames: readonly Frame[]): void;
   /** Whether the interface forwards IPv6 (the Router flag of Neighbor Advertisements). */
   forwardsIpv6(interfaceName: string): boolean;
   /** Name of an errno, for logs. */

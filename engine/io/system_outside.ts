@@ -59,8 +59,8 @@ export class SystemOutside implements Outside, Disposable {
     return this.#frames.send(frames);
   }
 
-  rehearseFrames(frames: readonly Frame[]): void {
-    this.#frames.rehearse(frames);
+  prepareFrames(frames: readonly Frame[]): void {
+    this.#frames.prepare(frames);
   }
 
   forwardsIpv6(interfaceName: string): boolean {
@@ -119,8 +119,8 @@ class KernelSocket implements AdvertisementSocket {
     return this.#sender.send(messages);
   }
 
-  rehearse(messages: Parameters<AdvertisementSocket["send"]>[0]): void {
-    this.#sender.rehearse(messages);
+  prepare(messages: Parameters<AdvertisementSocket["send"]>[0]): void {
+    this.#sender.prepare(messages);
   }
 
   joinGroup(group: Parameters<AdvertisementSocket["joinGroup"]>[0]): void {

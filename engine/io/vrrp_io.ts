@@ -35,8 +35,6 @@ export interface VrrpShared {
   readonly onReport: (id: string, name: string, report: VrrpReport) => void;
 }
 
-/** Addresses whose announcements are rehearsed. */
-const REHEARSED_COUNT = 8;
 const SOCKET_RETRY_MS = 1_000;
 /** What IPv6 asks of every link (RFC 8200 §5); used while the link is not known. */
 const MTU_BYTES_LEAST = 1_280;
@@ -114,8 +112,9 @@ export class VrrpIo implements Disposable {
   /** Builds the first advertisement of a takeover without sending it. */
   rehearse(): void {
     if (!this.#channel || this.#needs.source === undefined) return;
-    this.#channel.rehearse(this.#builder.prebuild(this.#priority));
-    this.#shared.announcer.rehearse(this.#placed.slice(0, REHEARSED_COUNT));
+    const { keeper, announcer } = this.#shared;
+    this.#channel.prepare(this.#builder.prebuild(this.#priority));
+    announcer.prepare(keeper.prepare(this.id, this.#placed));
   }
 
   /** Lets go of sockets; addresses still held are released by the keeper. */
@@ -214,7 +213,9 @@ export class VrrpIo implements Disposable {
 
   #send(priority: number): void {
     if (!this.#channel || this.#needs.source === undefined) return;
+
     this.#channel.send(this.#builder.build(priority));
+
     this.counters.advertisementsSentCount++;
     if (priority === PRIORITY_RESIGN) this.counters.priorityZeroSentCount++;
   }
@@ -246,6 +247,7 @@ export class VrrpIo implements Disposable {
 
   #claim(): void {
     this.#active = true;
+
     const wanted = this.#placed;
     this.#forgetUnwanted(wanted);
     this.#shared.keeper.claim(this.id, wanted);
@@ -253,11 +255,11 @@ export class VrrpIo implements Disposable {
 
   /** What is about to be deleted is not announced any more, however much of it is waiting. */
   #forgetUnwanted(wanted: readonly PlacedAddress[]): void {
+    const held = this.#shared.keeper.heldBy(this.id);
+    if (held.length === 0) return;
     const placeOf = ({ address, interfaceName }: PlacedAddress) => `${interfaceName} ${address.ip}`;
     const places = new Set(wanted.map(placeOf));
-    const unwanted = this.#shared.keeper.heldBy(this.id).filter((each) =>
-      !places.has(placeOf(each))
-    );
+    const unwanted = held.filter((each) => !places.has(placeOf(each)));
     if (unwanted.length === 0) return;
     this.#shared.announcer.forget(unwanted);
     const kept = this.#unrepeated.filter((each) => places.has(placeOf(each)));
@@ -283,9 +285,10 @@ export class VrrpIo implements Disposable {
   /** The first announcement leaves as soon as an address is there; the repeats when all are. */
   #announceInstalled(addresses: readonly PlacedAddress[], isLast: boolean): void {
     if (!this.#active) return;
+
     const { announcements } = this.#config;
-    this.#shared.announcer.announce(addresses, 1, announcements);
-    this.#shared.announcer.run();
+    this.#shared.announcer.announceFirst(addresses, announcements);
+
     this.#unrepeated.push(...addresses);
     if (!isLast) return;
     this.#shared.announcer.announce(this.#unrepeated, announcements.repeatCount - 1, announcements);

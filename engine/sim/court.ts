@@ -31,6 +31,9 @@ export const INVARIANTS = {
     "than Skew_Time after the active router resigned",
   "punctual":
     "an active router that runs lets no more than one interval pass between advertisements",
+  "no storm":
+    "a router sends no more advertisements than there are intervals, advertisements that it " +
+    "hears, and changes of its role or configuration, but for a few at a time",
   "listens after a stall":
     "a router that did not run obeys what waits in its inbox before it claims or " +
     "sends anything",
@@ -63,8 +66,11 @@ export interface Court {
 
 /** Rounding of times that are sums of fractions. */
 export const EPSILON_MS = 0.001;
-/** Changes of addresses in one turn of a host, at most: additions and deletions of one slice. */
-const CHANGES_PER_TURN_MAX = 32;
+/**
+ * Changes of addresses in one turn of a host, at most: additions and deletions of one slice, and
+ * the first ones of a claim.
+ */
+const CHANGES_PER_TURN_MAX = 100;
 
 /** How long a turn of a host can keep it from the next thing. */
 export function turnMs(host: Host): number {

@@ -10,6 +10,7 @@ import { announcementRules } from "./rules_announcement.ts";
 import { convergenceRules } from "./rules_convergence.ts";
 import { holdingRules } from "./rules_holding.ts";
 import { stallRules } from "./rules_stall.ts";
+import { stormRules } from "./rules_storm.ts";
 import { timingRules } from "./rules_timing.ts";
 import type { Watcher, World } from "./world.ts";
 
@@ -38,6 +39,7 @@ export class Invariants {
       ...holdingRules(court),
       ...timingRules(court),
       ...stallRules(court),
+      ...stormRules(court),
       ...announcementRules(court),
       ...convergenceRules(court),
     ];

@@ -118,7 +118,7 @@ export class AttributeSchema<Shape extends AttributeShape> {
       const attribute = this.#shape[name];
       if (value === undefined || attribute === undefined) continue;
       const { id, type } = attribute;
-      assert(type.write !== undefined, `The netlink attribute ${name} is only read`);
+      assert(type.write !== undefined, () => `The netlink attribute ${name} is only read`);
       const start = writer.beginAttribute(type.nested ? id | NLA_F_NESTED : id);
       type.write(writer, value);
       writer.finishAttribute(start);
@@ -152,13 +152,27 @@ export const u64: AttributeType<bigint> = {
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
+const ASCII_MAX = 0x7f;
+/** Names are short; for longer texts the decoder is faster. */
+const PLAIN_CHARS_MAX = 24;
+
+function decodeText(view: DataView, at: number, size: number): string {
+  const octets = octetsOf(view, at, size);
+  const nul = octets.indexOf(0);
+  return decoder.decode(nul < 0 ? octets : octets.subarray(0, nul));
+}
 
 /** Text up to the first NUL; one is added when writing. Octets that are no UTF-8 become U+FFFD. */
 export const text: AttributeType<string> = {
   read: (view, at, size) => {
-    const octets = octetsOf(view, at, size);
-    const nul = octets.indexOf(0);
-    return decoder.decode(nul < 0 ? octets : octets.subarray(0, nul));
+    let plain = "";
+    for (let i = 0; i < size; i++) {
+      const octet = view.getUint8(at + i);
+      if (octet === 0) return plain;
+      if (octet > ASCII_MAX || i >= PLAIN_CHARS_MAX) return decodeText(view, at, size);
+      plain += String.fromCharCode(octet);
+    }
+    return plain;
   },
   write: (writer, value) => {
     writer.octets(encoder.encode(value));

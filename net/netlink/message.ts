@@ -183,7 +183,7 @@ export class MessageWriter {
     const length = this.#end - start;
     assert(
       length >= ATTRIBUTE_HEADER_BYTES && length <= ATTRIBUTE_BYTES_MAX,
-      `A netlink attribute has 4 to 65535 octets: current value is ${length}`,
+      () => `A netlink attribute has 4 to 65535 octets: current value is ${length}`,
     );
     this.#view.setUint16(start, length, LITTLE_ENDIAN);
     this.#pad(start);

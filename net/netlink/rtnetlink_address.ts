@@ -213,9 +213,13 @@ export function writeAddressQuery(
 }
 
 /** Asks to add an address, marked as a VRRP router's; an error if it is there (EEXIST). */
-export function writeAddressAdd(writer: MessageWriter, request: AddressRequest): void {
+export function writeAddressAdd(
+  writer: MessageWriter,
+  request: AddressRequest,
+  answer = NLM_F_ACK,
+): void {
   const { preferredLifetimeSec, flags = 0 } = request;
-  writer.begin(RTM_NEWADDR, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
+  writer.begin(RTM_NEWADDR, NLM_F_REQUEST | answer | NLM_F_CREATE | NLM_F_EXCL);
   writeAddressHeader(writer, request);
   addressAttributes.encode(writer, {
     local: request.ip,
@@ -233,8 +237,12 @@ export function writeAddressAdd(writer: MessageWriter, request: AddressRequest):
 }
 
 /** Asks to delete an address, whoever put it there; an error if it is not there. */
-export function writeAddressDelete(writer: MessageWriter, request: AddressRequest): void {
-  writer.begin(RTM_DELADDR, NLM_F_REQUEST | NLM_F_ACK);
+export function writeAddressDelete(
+  writer: MessageWriter,
+  request: AddressRequest,
+  answer = NLM_F_ACK,
+): void {
+  writer.begin(RTM_DELADDR, NLM_F_REQUEST | answer);
   writeAddressHeader(writer, request);
   addressAttributes.encode(writer, {
     local: request.ip,
@@ -249,15 +257,15 @@ function writeAddressHeader(writer: MessageWriter, request: AddressRequest): voi
   const prefixLength = peer?.prefixLength ?? request.prefixLength;
   assert(
     interfaceIndex >= 1,
-    `An interface index is at least 1: current value is ${interfaceIndex}`,
+    () => `An interface index is at least 1: current value is ${interfaceIndex}`,
   );
   assert(
     prefixLength >= 0 && prefixLength <= ipLength(family) * 8,
-    `A prefix length fits its family: current value is ${request.ip}/${prefixLength}`,
+    () => `A prefix length fits its family: current value is ${request.ip}/${prefixLength}`,
   );
   assert(
     peer === undefined || familyOf(peer.ip) === family,
-    `A peer is of the same family: current value is ${request.ip} peer ${peer?.ip}`,
+    () => `A peer is of the same family: current value is ${request.ip} peer ${peer?.ip}`,
   );
   writer.u8(familyNumber(family));
   writer.u8(prefixLength);

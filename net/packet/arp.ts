@@ -138,3 +138,14 @@ export function encodeGratuitousArp(arp: GratuitousArp): Uint8Array<ArrayBuffer>
     }),
   });
 }
+
+/** The same gratuitous ARP for another address; `frame` is of {@linkcode encodeGratuitousArp}. */
+export function gratuitousArpFor(frame: Uint8Array, ip: Ip): Uint8Array<ArrayBuffer> {
+  const payload = frame.length - AT.end;
+  assert(payload >= 0 && familyOf(ip) === 4, "a gratuitous ARP is a frame for an IPv4 address");
+  const bytes = new Uint8Array(frame);
+  const octets = ipToBytes(ip);
+  bytes.set(octets, payload + AT.senderIp);
+  bytes.set(octets, payload + AT.targetIp);
+  return bytes;
+}

@@ -75,6 +75,14 @@ const BATCH_COUNT = 64;
 const DATAGRAM_BYTES_MAX = 2_048;
 const NETLINK_DATAGRAM_BYTES_MAX = 64 * 1_024;
 const NETLINK_BATCH_COUNT = 8;
+const NEWS_BYTES_MAX = 16 * 1_024;
+const NEWS_BATCH_COUNT = 32;
+/** Messages that {@linkcode DatagramSocket.prepare} takes at most. */
+const PREPARED_COUNT_MAX = 8;
+/** Arrays of messages that a socket keeps ready. */
+const PREPARED_ARRAYS_MAX = 4;
+/** Longer messages are lent to the kernel instead of copied. */
+const PREPARED_BYTES_MAX = 512;
 /** Destinations of a socket whose structures are kept. */
 const ROUTE_COUNT_MAX = 4_096;
 /** Errors of a receive that only a bug of ours can cause; all others are news about the network. */
@@ -119,6 +127,8 @@ export const netlinkPool: BatchPool = new BatchPool(
   NETLINK_BATCH_COUNT,
   NETLINK_DATAGRAM_BYTES_MAX,
 );
+/** For news from the kernel: many small datagrams; a larger one counts as lost. */
+export const newsPool: BatchPool = new BatchPool(NEWS_BATCH_COUNT, NEWS_BYTES_MAX);
 // Made at once: what is sent or received first may be the most urgent.
 const outbox = new MessageBatch(BATCH_COUNT, DATAGRAM_BYTES_MAX);
 datagramPool.give(datagramPool.take());
@@ -136,6 +146,8 @@ export class DatagramSocket implements Disposable {
   readonly #family: Family | undefined;
   readonly #pool: BatchPool | undefined;
   readonly #routes = new Map<string, Route>();
+  readonly #prepared: { readonly messages: readonly Outgoing[]; readonly batch: MessageBatch }[] =
+    [];
   /** Interfaces by the group that was joined on them. */
   readonly #memberships = new Map<Ip, Set<number>>();
   #isOpen = true;
@@ -229,30 +241,54 @@ export class DatagramSocket implements Disposable {
     this.#fd[Symbol.dispose]();
   }
 
-  /** Does all of {@linkcode send} but the system call, so that the real one is quick. */
-  rehearse(messages: readonly Outgoing[]): void {
-    this.#fillBatch(messages, 0);
-    outbox.release();
+  /**
+   * Makes everything ready to send exactly these messages: {@linkcode send}, given the same array,
+   * is then hardly more than the system call. At most {@linkcode PREPARED_COUNT_MAX} messages; an
+   * array must not change afterwards. The last few arrays are kept.
+   */
+  prepare(messages: readonly Outgoing[]): void {
+    if (messages.length > PREPARED_COUNT_MAX) return;
+    let prepared = this.#prepared.find((each) => each.messages === messages);
+    if (!prepared) {
+      const isFull = this.#prepared.length >= PREPARED_ARRAYS_MAX;
+      const oldest = isFull ? this.#prepared.shift() : undefined;
+      const batch = oldest?.batch ?? new MessageBatch(PREPARED_COUNT_MAX, PREPARED_BYTES_MAX);
+      prepared = { messages, batch };
+      this.#prepared.push(prepared);
+    }
+    prepared.batch.release();
+    this.#fill(prepared.batch, messages, 0);
   }
 
-  #fillBatch(messages: readonly Outgoing[], start: number): number {
-    const count = Math.min(messages.length - start, BATCH_COUNT);
+  #fill(batch: MessageBatch, messages: readonly Outgoing[], start: number): number {
+    const count = Math.min(messages.length - start, batch.size);
     for (let i = 0; i < count; i++) {
       const message = messages[start + i];
       if (!message) break;
       const { name, control } = this.#routeOf(message);
-      outbox.fill(i, message.bytes, name, control);
+      batch.fill(i, message.bytes, name, control);
     }
     return count;
   }
 
   #sendBatch(messages: readonly Outgoing[], start: number): number {
-    const count = this.#fillBatch(messages, start);
-    const flags = MSG.DONTWAIT | MSG.NOSIGNAL;
-    const sent = libc.sendmmsg(this.#fd.number, outbox.pointer, count, flags);
-    const error = sent < 0 ? errno() : 0;
+    if (start === 0) {
+      for (const prepared of this.#prepared) {
+        if (prepared.messages !== messages) continue;
+        return this.#sendFilled(prepared.batch, messages.length);
+      }
+    }
+    const count = this.#fill(outbox, messages, start);
+    const sent = this.#sendFilled(outbox, count);
     outbox.release();
-    return sent < 0 ? -error : sent;
+    return sent;
+  }
+
+  /** How many messages were sent, or the negative error number. */
+  #sendFilled(batch: MessageBatch, count: number): number {
+    const flags = MSG.DONTWAIT | MSG.NOSIGNAL;
+    const sent = libc.sendmmsg(this.#fd.number, batch.pointer, count, flags);
+    return sent < 0 ? -errno() : sent;
   }
 
   #routeOf(message: Outgoing): Route {

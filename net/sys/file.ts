@@ -38,6 +38,8 @@ const files = laterOfLibc({
   gethostname: { parameters: ["buffer", "u32"], result: "i32" },
   // char *getcwd(char *buffer, size_t size)
   getcwd: { parameters: ["buffer", "u32"], result: "pointer" },
+  // char *realpath(const char *path, char *resolved)
+  realpath: { parameters: ["buffer", "buffer"], result: "pointer" },
   // int glob(const char *pattern, int flags, int (*errfunc)(const char *, int), glob_t *result)
   glob: { parameters: ["buffer", "i32", "pointer", "buffer"], result: "i32" },
   // void globfree(glob_t *result)
@@ -45,6 +47,7 @@ const files = laterOfLibc({
 });
 
 const AT_FDCWD = -100;
+const PATH_BYTES_MAX = 4_096;
 const READ_CHUNK_BYTES = 64 * 1_024;
 
 /**
@@ -181,9 +184,18 @@ export function hostName(): string {
 
 /** The directory that relative paths start from. */
 export function currentDirectory(): string {
-  const bytes = new Uint8Array(4_096);
+  const bytes = new Uint8Array(PATH_BYTES_MAX);
   if (files().getcwd(bytes, bytes.length) === null) throw new SyscallError("getcwd", errno());
   return fromCString(bytes);
+}
+
+/** The path without links that a path leads to; undefined if to nothing. */
+export function realPath(path: string): string | undefined {
+  const bytes = new Uint8Array(PATH_BYTES_MAX);
+  if (files().realpath(cString(path), bytes) !== null) return fromCString(bytes);
+  const error = errno();
+  if (error === ERRNO.ENOENT || error === ERRNO.ENOTDIR) return undefined;
+  throw new SyscallError(`realpath ${path}`, error);
 }
 
 function fromCString(bytes: Uint8Array): string {
@@ -200,12 +212,13 @@ export function removeFile(path: string): void {
 
 /**
  * Writes a file as a whole or not at all: a new file beside it, which no link can redirect, takes
- * its place. The process's file mode mask applies.
+ * its place. The process's file mode mask applies. `prepare` sees the new one before that.
  */
 export function writeFileAtomically(
   path: string,
   content: Uint8Array | string,
   mode: number,
+  prepare?: (fd: Fd) => void,
 ): void {
   const temporary = `${path}.${Deno.pid}.new`;
   removeFile(temporary);
@@ -214,6 +227,7 @@ export function writeFileAtomically(
   try {
     using fd = new Fd(check(`open ${temporary}`, libc.open(cString(temporary), flags, mode)));
     writeAll(fd, bytes, temporary);
+    prepare?.(fd);
     check(`rename ${path}`, files().rename(cString(temporary), cString(path)));
   } catch (error) {
     removeFile(temporary);

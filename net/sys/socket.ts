@@ -6,7 +6,7 @@
  */
 import { type Family, type Ip, ipFromBytes, ipLength } from "../address.ts";
 import { AF, IP, IPV6, NETLINK, PACKET, SO, SOCK, SOL } from "./constants.ts";
-import { datagramPool, DatagramSocket, netlinkPool } from "./datagram_socket.ts";
+import { datagramPool, DatagramSocket, netlinkPool, newsPool } from "./datagram_socket.ts";
 import { Fd } from "./fd.ts";
 import { intBytes } from "./layout.ts";
 import { check, libc } from "./libc.ts";
@@ -144,7 +144,7 @@ export function openNetlinkSocket(options: {
       setOption(fd, SOL.NETLINK, NETLINK.ADD_MEMBERSHIP, intBytes(group));
     }
   });
-  return new DatagramSocket(fd, "netlink", netlinkPool);
+  return new DatagramSocket(fd, "netlink", options.groups ? newsPool : netlinkPool);
 }
 
 /** Opens a unix datagram socket connected to a path, for example syslog's `/dev/log`. */

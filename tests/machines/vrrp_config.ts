@@ -3,6 +3,10 @@
  *
  * @module
  */
+import { Complaints } from "../../engine/config/diagnostic.ts";
+import { emptyDraft } from "../../engine/config/drafts.ts";
+import { resolveGlobal } from "../../engine/config/resolve_global.ts";
+import { resolveTracked } from "../../engine/config/resolve_tracked.ts";
 import { ip } from "../../net/address.ts";
 import type {
   AnnouncementConfig,
@@ -54,9 +58,20 @@ export function instanceConfig(change: Partial<VrrpInstanceConfig> = {}): VrrpIn
     advertisesBeforeYielding: false,
     checksAddressesOnChangeOnly: true,
     tracks: [],
+    scripts: {},
+    tellsDeletion: false,
+    mails: false,
+    notifiesPriorityChanges: false,
+    virtualMacForAddresses: false,
+    transmitsOnBase: false,
+    promotesSecondaries: false,
+    extraAnnouncementMs: 0,
+    extraAnnouncementsForAll: false,
     announcements: DEFAULT_ANNOUNCEMENTS,
     virtualAddresses: [virtualAddress("192.0.2.1", 24)],
     excludedAddresses: [],
+    routes: [],
+    rules: [],
     ...change,
   };
 }
@@ -75,14 +90,21 @@ export function unicastPeer(text: string, change: Partial<UnicastPeer> = {}): Un
   return { ip: ip(text), hopLimitMin: 0, hopLimitMax: 255, ...change };
 }
 
+const SILENT = new Complaints();
+const NOTHING = emptyDraft();
+/** What a configuration is that says nothing. */
+export const EMPTY_CONFIG: Config = {
+  global: resolveGlobal(NOTHING.global, SILENT),
+  vrrpInstances: [],
+  bfdSessions: [],
+  virtualServers: [],
+  ...resolveTracked(NOTHING, SILENT),
+  staticAddresses: [],
+  staticRoutes: [],
+  staticRules: [],
+};
+
 /** A whole configuration with these instances. */
 export function wholeConfig(vrrpInstances: readonly VrrpInstanceConfig[] = []): Config {
-  return {
-    global: {
-      dynamicInterfaces: false,
-      logUnknownVrids: false,
-      vrrpProcess: { realtimePriority: 50, realtimeLimitUs: 10_000 },
-    },
-    vrrpInstances,
-  };
+  return { ...EMPTY_CONFIG, vrrpInstances };
 }

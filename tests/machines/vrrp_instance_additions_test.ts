@@ -147,7 +147,8 @@ const RELOADS: Row[] = [
   ["reload of a backup with a slower interval waits for that", { state: "backup hearing", context: { activeAdverIntervalCs: 400 } }, reconfigured({ advertisementIntervalCs: 500 }), {}, "backup hearing", ["configure priority 100", "wait 18046.875"]],
   ["reload of a backup into version 2 forgets the learned interval", { state: "backup hearing", context: { activeAdverIntervalCs: 400 } }, reconfigured({ version: 2 }), {}, "backup hearing", ["configure priority 100", "wait 3609.375"]],
   ["reload of a backup with a new preempt_delay", "backup hearing", reconfigured(preemptDelay), {}, "backup hearing idle", ["configure priority 100", "wait 3609.375"]],
-  ["reload of an active router: advertises at once, claims the difference", "active advertising quiet", reconfigured({ priority: 50 }), {}, "active advertising", ["configure priority 50", "send 50", "claim ×5", "wait 1000", "wait 5000"]],
+  ["reload of an active router: advertises at once, claims the difference", "active advertising quiet", reconfigured({ priority: 50 }), {}, "active advertising quiet", ["configure priority 50", "send 50", "claim ×5", "wait 1000"]],
+  ["reload that begins to refresh", "active advertising quiet", reconfigured(announcing({ refreshMs: 60_000 })), {}, "active advertising refreshing", ["configure priority 100", "send 100", "claim ×5", "wait 1000", "wait 60000"]],
   ["retire after shutdown", "initialize", retire, {}, "retired", []],
   ["retire while active waits for a shutdown", "active advertising", retire, {}, "active advertising", []],
 ];

@@ -6,12 +6,20 @@
  */
 import { assertEquals } from "@std/assert";
 import { ip } from "../../net/address.ts";
+import type { VrrpInstanceConfig } from "../../machines/config.ts";
 import type { VrrpContext, VrrpFact } from "../../machines/vrrp_facts.ts";
+import { nextChance } from "../../machines/vrrp_chance.ts";
 import { vrrpInstance } from "../../machines/vrrp_instance.ts";
 import { instanceConfig } from "./vrrp_config.ts";
 import { type From, heard, OUR_IP, startup, step, valueOf } from "./vrrp_step.ts";
 
 const FAULTY: Partial<VrrpContext> = { faults: ["missing"] };
+/** A track without a verdict: nothing can be said of the router yet. */
+const UNSEEN: Partial<VrrpInstanceConfig> = {
+  tracks: [{ kind: "script", name: "unseen", weight: 0, reversed: false }],
+};
+/** In a sync group that is waited for. */
+const GROUPED: Partial<VrrpInstanceConfig> = { syncGroup: "G" };
 const BACKUPS = ["hearing", "resigned", "relistening"];
 const HOLDINGS = ["settling", "refreshing", "quiet"].flatMap((announcements) =>
   ["idle", "pending"].map((reassertion) => `${announcements} ${reassertion}`)
@@ -52,6 +60,8 @@ const REMEMBERED: ReadonlySet<string> = new Set([
   "GROUP_FAULT",
 ]);
 
+/** Active_Down_Interval and what chance adds to it, from a seed of 0. */
+const WITH_JITTER = `wait ${3_609.375 + nextChance(0).chance * 1_000}`;
 const CONFIGURE = "configure priority 110";
 const RELEGATED = ["release", "report backup: advertisement", "wait 14437.5"];
 const RESIGNED = ["send 0", "release"];
@@ -64,8 +74,8 @@ type Table = Readonly<Record<string, Outcome>>;
 /** What happens in each state, by fact; an absent fact is ignored. */
 function expectations(): Map<string, { from: From; table: Table }> {
   const all = new Map<string, { from: From; table: Table }>();
-  const add = (state: string, table: Table, context: Partial<VrrpContext> = {}) =>
-    all.set(state, { from: { state, context }, table });
+  const add = (state: string, table: Table, context: Partial<VrrpContext> = {}, config = {}) =>
+    all.set(state, { from: { state, context, config }, table });
   add("initialize", {
     STARTUP: ["backup hearing", ["release", "report backup: startup", "wait 3609.375"]],
     "STARTUP delayed": ["delayed", ["release", "wait 3000"]],
@@ -80,6 +90,17 @@ function expectations(): Map<string, { from: From; table: Table }> {
     SHUTDOWN: ["initialize", []],
     RECONFIGURE: ["delayed", [CONFIGURE]],
   });
+  add(
+    "awaiting",
+    {
+      SHUTDOWN: ["initialize", ["report initialize: shutdown"]],
+      RECONFIGURE: ["backup hearing", [CONFIGURE, "report backup: startup", "wait 3570.3125"]],
+      FAULT_RAISED: ["fault", ["report fault: fault"]],
+      GROUP_FAULT: ["fault", ["report fault: fault"]],
+    },
+    {},
+    UNSEEN,
+  );
   add("fault", {
     SHUTDOWN: ["initialize", ["report initialize: shutdown"]],
     RECONFIGURE: ["fault", [CONFIGURE]],
@@ -100,6 +121,32 @@ function expectations(): Map<string, { from: From; table: Table }> {
       "STALLED long": RELISTEN,
     });
   }
+  add(
+    "backup ready",
+    {
+      SHUTDOWN: ["initialize", ["tell hearing", "report initialize: shutdown", "tell initialize"]],
+      RECONFIGURE: ["backup hearing", ["tell hearing", CONFIGURE, "wait 3570.3125"]],
+      "ADVERTISEMENT tie lost": ["backup hearing", ["tell hearing", "wait 14437.5"]],
+      "ADVERTISEMENT tie won": ["backup hearing", ["tell hearing", "wait 14437.5"]],
+      "ADVERTISEMENT greater": ["backup hearing", ["tell hearing", "wait 14437.5"]],
+      "ADVERTISEMENT twin": ["backup hearing", ["tell hearing", "wait 14437.5"]],
+      FAULT_RAISED: ["fault", ["tell hearing", "report fault: fault", "tell fault"]],
+      GROUP_FAULT: ["fault", ["tell hearing", "report fault: fault", "tell fault"]],
+      "STALLED an interval": ["backup relistening", ["tell hearing", "wait 1609.375"]],
+      "STALLED long": ["backup relistening", ["tell hearing", "wait 1609.375"]],
+      GROUP_ACTIVATED: ["active advertising", [
+        "tell hearing",
+        "send 100",
+        "report active: group",
+        "claim ×5",
+        "tell active",
+        "wait 1000",
+        "wait 5000",
+      ]],
+    },
+    {},
+    GROUPED,
+  );
   for (const regions of HOLDINGS) {
     addActive(add, regions);
   }
@@ -123,9 +170,10 @@ function addActive(add: (state: string, table: Table) => void, regions: string):
   const doubt: Outcome = [`active doubting ${regions}`, ["wait 0"]];
   add(`active advertising ${regions}`, {
     ...common,
+    // Neighbours know what was announced: a second burst would tell them nothing.
     RECONFIGURE: [
-      "active advertising",
-      [CONFIGURE, "send 110", "claim ×5", "wait 1000", "wait 5000"],
+      `active advertising ${regions}`,
+      [CONFIGURE, "send 110", "claim ×5", "wait 1000"],
     ],
     "ADVERTISEMENT 0": [`active advertising ${regions}`, ["send 100", "wait 1000"]],
     "ADVERTISEMENT lesser": answered,

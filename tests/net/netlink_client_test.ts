@@ -34,7 +34,8 @@ function requests(count: number): (writer: MessageWriter) => void {
 const rows: [name: string, count: number, answers: Incoming[], outcomes: Outcome[], heardCount?: number, refusedCount?: number][] = [
   ["each request its acknowledgement",             3, [acknowledgement(1), acknowledgement(2, 17), acknowledgement(3)], [{ errno: 0 }, { errno: 17 }, { errno: 0 }]],
   ["acknowledgements in one datagram",             2, [together(acknowledgement(1, 1), acknowledgement(2))], [{ errno: 1 }, { errno: 0 }]],
-  ["acknowledgements out of order",                2, [acknowledgement(2), acknowledgement(1, 99)],          [{ errno: 99 }, { errno: 0 }]],
+  ["only refusals and the last are answered",      3, [acknowledgement(2, 99), acknowledgement(3)],          [{ errno: 0 }, { errno: 99 }, { errno: 0 }]],
+  ["a refusal, then nothing",                      3, [acknowledgement(2, 99)],                              [UNANSWERED, { errno: 99 }, UNANSWERED]],
   ["one acknowledged twice",                       2, [acknowledgement(1), acknowledgement(1), acknowledgement(2, 3)], [{ errno: 0 }, { errno: 3 }]],
   ["a dump in many parts",                         1, [together(datagram(NEWS, { sequence: 1 }), datagram(NEWS, { sequence: 1 })), datagram(NEWS, { sequence: 1 }), done(1)], [{ errno: 0 }], 3],
   ["a dump that failed",                           1, [done(1, 16)],                                         [{ errno: 16 }]],

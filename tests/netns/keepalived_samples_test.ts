@@ -5,7 +5,10 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
+import type { ConfigSource } from "../../engine/config/config_source.ts";
+import { convert } from "../../engine/config/convert.ts";
 import { keepalivedObjects } from "../../engine/config/diagnostic.ts";
+import { layOut } from "../../engine/config/layout.ts";
 import { formatDiagnostic, loadConfig } from "../../engine/config/load.ts";
 import { systemSource } from "../../engine/config/system_source.ts";
 import { isInstalled, run } from "../lab/command.ts";
@@ -31,18 +34,66 @@ function sampleNames(): string[] {
 
 const samples = sampleNames();
 
+/** Samples that keepalived refuses as well, and what is wrong with them. */
+const BROKEN: Readonly<Record<string, readonly string[]>> = {
+  // The group has no `group {` around its instances.
+  "keepalived.conf.vrrp.lvs_syncd": ["E-model-001", "E-block-001", "E-block-001"],
+  // 192.168.100./24 and 192.168.200./24 lack their last number.
+  "keepalived.conf.vrrp.rules": ["E-value-005", "E-value-005"],
+};
+
 Deno.test({
   name: "keepalived's sample files have no keyword that is unknown here",
   ignore: samples.length === 0,
   fn() {
     for (const name of samples) {
-      const { diagnostics } = loadConfig(`${SAMPLES}/${name}`, systemSource, { configId: "main" });
+      // One of them says that it is for `-i high` or `-i low`, and has no script otherwise.
+      const { diagnostics } = loadConfig(`${SAMPLES}/${name}`, systemSource, { configId: "high" });
       const errors = diagnostics.filter(({ severity }) => severity === "error");
-      const unexpected = errors.filter(({ code }) => code !== "E502");
-      assertEquals(unexpected.map(formatDiagnostic), []);
+      const unexpected = errors.filter(({ code }) => code !== "E-word-002");
+      const known = BROKEN[name];
+      if (known) assertEquals(unexpected.map(({ code }) => code), known, name);
+      else assertEquals(unexpected.map(formatDiagnostic), []);
     }
   },
 });
+
+Deno.test({
+  name: "keepalived's sample files in YAML and back, and laid out, mean the same",
+  ignore: samples.length === 0,
+  async fn() {
+    let convertedCount = 0;
+    for (const name of samples) {
+      const file = `${SAMPLES}/${name}`;
+      const model = modelOf(file, systemSource);
+      const text = Deno.readTextFileSync(file);
+      const laidOut = layOut(text);
+      assertEquals(modelOf(file, withFile(file, laidOut)), model, name);
+      assertEquals(layOut(laidOut), laidOut, name);
+      const there = await convert({ file, from: "keepalived", to: "yaml" }, systemSource, OPTIONS);
+      if ("diagnostics" in there) continue;
+      assert("text" in there, `${name}: ${JSON.stringify(there)}`);
+      const source = withFile(file, there.text);
+      const back = await convert({ file, from: "yaml", to: "keepalived" }, source, OPTIONS);
+      assert("text" in back, `${name}: ${JSON.stringify(back)}`);
+      assertEquals(modelOf(file, withFile(file, back.text)), model, name);
+      convertedCount++;
+    }
+    assert(convertedCount > samples.length / 2, `${convertedCount} of ${samples.length}`);
+  },
+});
+
+const OPTIONS = { configId: "high", random: () => 0 };
+
+function modelOf(file: string, source: ConfigSource): unknown {
+  return loadConfig(file, source, OPTIONS).config;
+}
+
+/** The machine's files, but for one. */
+function withFile(file: string, text: string): ConfigSource {
+  const bytes = new TextEncoder().encode(text);
+  return { ...systemSource, read: (path) => path === file ? { bytes } : systemSource.read(path) };
+}
 
 /** Two interfaces, `d0` with 192.0.2.9. */
 async function namespaceWithInterfaces(name: string): Promise<void> {

@@ -88,7 +88,7 @@ const LAYERS: readonly Layer[] = [
     name: "engine",
     files: /^engine\//,
     imports: /^(engine|machines|checkers|net)\//,
-    libraries: /^(xstate|@logtape\/logtape|@std\/(cli\/parse-args|yaml)|@viz-js\/viz)$/,
+    libraries: /^(xstate|@logtape\/logtape|@std\/(cli\/parse-args|yaml)|@viz-js\/viz|diff|yaml)$/,
     banned: [DLOPEN],
   },
   {

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { checkCommand, configTest } from "../../../engine/commands/check.ts";
+import { checkCommand, type CheckWorld, configTest } from "../../../engine/commands/check.ts";
+import { ip } from "../../../net/address.ts";
 import { instanceText } from "../config/harness.ts";
 import { memorySource } from "../config/memory_source.ts";
 
@@ -9,17 +10,30 @@ const source = memorySource({
     "warning.conf": instanceText("advert_int 1.5"),
     "inactive.conf": instanceText("smtp_alert"),
     "bad.conf": instanceText("frob"),
+    "worse.conf": "frob\nfrob",
+    "allowed.conf": instanceText("advert_int 1.5 # stayd: allow W-value-003"),
+    "outside.conf": instanceText("", "198.51.100.1"),
+    "links.json": '[{"ifname":"eth0","addr_info":[{"local":"192.0.2.9","prefixlen":24}]}]',
+    "bad.json": "{",
     "named.conf": "@x frob",
     "include.conf": "includem none.conf",
   },
 });
 
-/** Runs a command with a place to print to. */
-function run(
-  command: (print: (text: string) => void, complain: (text: string) => void) => number,
-): { status: number; printed: string; complained: string } {
+const world = { source, interfaces: async () => await undefined, isTerminal: () => false };
+
+/** Runs the command with a place to print to. */
+async function check(
+  args: readonly string[],
+  changes: Partial<CheckWorld> = {},
+): Promise<{ status: number; printed: string; complained: string }> {
   let [printed, complained] = ["", ""];
-  const status = command((text) => printed += text, (text) => complained += text);
+  const status = await checkCommand(
+    args,
+    (text) => printed += text,
+    (text) => complained += text,
+    { ...world, ...changes },
+  );
   return { status, printed, complained };
 }
 
@@ -32,7 +46,15 @@ const CHECKS: [args: string[], status: number, last: string][] = [
   [["--strict", "warning.conf"], 1, "0 errors, 1 warning"],
   [["-s", "inactive.conf"], 1, "0 errors, 1 warning"],
   [["bad.conf"], 2, "1 error, 0 warnings"],
-  [["good.conf", "bad.conf", "warning.conf", "bad.conf"], 2, "2 errors, 1 warning"],
+  [["good.conf", "bad.conf", "warning.conf", "worse.conf"], 2, "3 errors, 1 warning"],
+  [["bad.conf", "bad.conf"], 2, "1 error, 0 warnings"],
+  [["-f", "bad.conf", "-f", "warning.conf", "worse.conf"], 2, "3 errors, 1 warning"],
+  [["--strict", "warning.conf", "--allow", "W-value-003"], 0, ""],
+  [["--strict", "warning.conf", "--allow=W-vrrp-007,W-value-003"], 1, "0 errors, 1 warning"],
+  [["--strict", "allowed.conf"], 0, ""],
+  [["--strict", "outside.conf"], 0, ""],
+  [["--strict", "outside.conf", "--interfaces", "links.json"], 1, "0 errors, 1 warning"],
+  [["--strict", "outside.conf", "--interfaces", "none"], 0, ""],
   [["--strict", "bad.conf"], 2, "1 error, 0 warnings"],
   [["none.conf"], 2, "1 error, 0 warnings"],
   [["named.conf"], 0, ""],
@@ -40,18 +62,16 @@ const CHECKS: [args: string[], status: number, last: string][] = [
   [["--config-id=x", "named.conf"], 2, "1 error, 0 warnings"],
 ];
 for (const [args, expected, last] of CHECKS) {
-  Deno.test(`checkCommand ${args.join(" ")}`, () => {
-    const { status, printed, complained } = run((print, complain) =>
-      checkCommand(args, print, complain, source)
-    );
+  Deno.test(`checkCommand ${args.join(" ")}`, async () => {
+    const { status, printed, complained } = await check(args);
     assertEquals([status, printed.trim().split("\n").at(-1), complained], [expected, last, ""]);
   });
 }
 
-Deno.test("checkCommand prints findings with their lines", () => {
+Deno.test("checkCommand prints findings with their lines", async () => {
   assertEquals(
-    run((print, complain) => checkCommand(["bad.conf"], print, complain, source)).printed,
-    "bad.conf:4:1: error: unknown keyword 'frob' [E201]\n    4 | frob\n      | ^\n1 error, 0 warnings\n",
+    (await check(["bad.conf"])).printed,
+    "bad.conf:4:1: error: unknown keyword 'frob' [E-block-001]\n    4 | frob\n      | ^\n1 error, 0 warnings\n",
   );
 });
 
@@ -60,25 +80,56 @@ const USAGE: [args: string[], complaint: string][] = [
   [[], "stayd check: no file to check"],
   [["--frob", "good.conf"], "stayd check: unknown option --frob"],
   [["good.conf", "-i", ""], "stayd check: option --config-id needs a value"],
+  [["--format", "xml", "good.conf"], "stayd check: unknown format xml: known are human, json, github, sarif"],
+  [["--format", "", "good.conf"], "stayd check: option --format needs a value"],
+  [["--interfaces", "none.json", "good.conf"], "stayd check: cannot read none.json: ENOENT"],
+  [["--interfaces", "bad.json", "good.conf"], "stayd check: cannot use bad.json: it is not JSON"],
+  [["--explain", "W-none-001"], "stayd check: unknown code W-none-001"],
 ];
 for (const [args, complaint] of USAGE) {
-  Deno.test(`checkCommand ${JSON.stringify(args)} cannot be understood`, () => {
-    const { status, complained } = run((print, complain) =>
-      checkCommand(args, print, complain, source)
-    );
+  Deno.test(`checkCommand ${JSON.stringify(args)} cannot be understood`, async () => {
+    const { status, complained } = await check(args);
     assertEquals([status, complained.split("\n")[0]], [2, complaint]);
   });
 }
 
-Deno.test("checkCommand --help", () => {
-  const { status, printed } = run((print, complain) =>
-    checkCommand(["--help"], print, complain, source)
-  );
+Deno.test("checkCommand --help", async () => {
+  const { status, printed } = await check(["--help"]);
   assertEquals([status, printed.split("\n")[0]], [
     0,
-    "Usage: stayd check [--strict] [-i ID] FILE...",
+    "Usage: stayd check [OPTIONS] FILE...",
   ]);
 });
+
+Deno.test("checkCommand --explain", async () => {
+  const { status, printed } = await check(["--explain", "E-block-008"]);
+  assertEquals([status, printed.split("\n")[0]], [0, "E-block-008: missing value"]);
+});
+
+Deno.test("checkCommand takes this machine's interfaces, if it has all that are named", async () => {
+  const statusWith = async (...names: string[]) => {
+    const network = { ip: ip("192.0.2.9"), prefixLength: 24 };
+    const prefixes = new Map(names.map((name) => [name, [network]]));
+    const interfaces = async () => await { prefixes, isGuess: true };
+    return (await check(["--strict", "outside.conf"], { interfaces })).status;
+  };
+  assertEquals([await statusWith("eth0", "eth1"), await statusWith("eth1")], [1, 0]);
+});
+
+const RED = "\x1b[1;31m";
+// deno-fmt-ignore
+const TERMINALS: [isTerminal: boolean, environment: Record<string, string>, coloured: boolean][] = [
+  [true, {}, true], [false, {}, false], [true, { NO_COLOR: "1" }, false], [true, { NO_COLOR: "" }, true], [true, { TERM: "dumb" }, false],
+];
+for (const [isTerminal, environment, coloured] of TERMINALS) {
+  Deno.test(`checkCommand in colours: ${isTerminal} ${JSON.stringify(environment)}`, async () => {
+    const { printed } = await check(["bad.conf"], {
+      isTerminal: () => isTerminal,
+      source: { ...source, getenv: (name) => environment[name] },
+    });
+    assertEquals([printed.includes(RED), printed.includes("\x1b")], [coloured, coloured]);
+  });
+}
 
 // keepalived's: 0 nothing to report, 5 something, 6 a file is missing.
 // deno-fmt-ignore
@@ -87,8 +138,13 @@ const TESTS: [file: string, status: number][] = [
 ];
 for (const [file, expected] of TESTS) {
   Deno.test(`configTest ${file}`, () => {
-    const { status, printed, complained } = run((print, complain) =>
-      configTest(file, print, complain, {}, source)
+    let [printed, complained] = ["", ""];
+    const status = configTest(
+      file,
+      (text) => printed += text,
+      (text) => complained += text,
+      {},
+      source,
     );
     assertEquals([status, printed, complained !== ""], [expected, "", file !== "good.conf"]);
   });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { OLD_NAMES } from "../../../engine/config/codes/old_names.ts";
 import {
   Complaints,
   type Diagnostic,
@@ -30,7 +31,15 @@ export function readLines(text: string, world: Partial<MemoryWorld> = {}): strin
     if (item.type !== "line") items.push(item.type === "open" ? "{" : "}");
     else items.push(splitWords(item.text).words.map((word) => word.text).join("|"));
   }
-  return [...items, ...complaints.list().map(formatDiagnostic)];
+  return [...items, ...complaints.list().map(formatShort)];
+}
+
+const SHORT = new Map<string, string>(Object.entries(OLD_NAMES).map(([old, name]) => [name, old]));
+
+/** A finding as one line, with the short name of its code. */
+export function formatShort(diagnostic: Diagnostic): string {
+  return formatDiagnostic(diagnostic)
+    .replace(/\[([EW]-\w+-\d+)\]$/, (whole, code) => `[${SHORT.get(code) ?? whole.slice(1, -1)}]`);
 }
 
 /** Loads a text. */
@@ -41,7 +50,7 @@ export function load(text: string, world: Partial<MemoryWorld> = {}): LoadResult
 
 /** Findings without the name of the file under test. */
 export function brief(diagnostics: readonly Diagnostic[]): string[] {
-  return diagnostics.map((each) => formatDiagnostic(each).replace(`${MAIN}:`, ""));
+  return diagnostics.map((each) => formatShort(each).replace(`${MAIN}:`, ""));
 }
 
 /** Loads a text that must be refused or complained about; its findings. */

@@ -31,7 +31,7 @@ Deno.test("loadConfig without the file", () => {
   assertEquals(config, undefined);
   assertEquals(diagnostics, [{
     severity: "error",
-    code: "E121",
+    code: "E-file-001",
     file: "none.conf",
     line: 1,
     column: 1,
@@ -152,7 +152,7 @@ function explained(text: string, column: number, message = "wrong"): string[] {
 
 Deno.test("explainDiagnostic shows the line and a caret", () => {
   assertEquals(explained("  foo bar", 7), [
-    "x?.conf:12:7: error: wrong (hint) [E201]",
+    "x?.conf:12:7: error: wrong (hint) [E-block-001]",
     "   12 |   foo bar",
     "      |       ^",
   ]);
@@ -166,7 +166,7 @@ Deno.test("explainDiagnostic shows no control characters, and only so much of a 
   assertEquals(explained("a\x1b[31m\x9b\u202eb", 1, "x\x07")[0]?.includes("\x07"), false);
   assertEquals(explained("a\x1b[31m\x9b\u202eb", 1)[1], "   12 | a?[31m??b");
   assertEquals(explained("x".repeat(500), 400), [
-    "x?.conf:12:400: error: wrong (hint) [E201]",
+    "x?.conf:12:400: error: wrong (hint) [E-block-001]",
     `   12 | ${"x".repeat(200)}…`,
   ]);
 });
@@ -175,6 +175,6 @@ Deno.test("formatDiagnostic without a hint", () => {
   const [first] = load("frobnicate").diagnostics;
   assertEquals(
     first && formatDiagnostic(first),
-    "a.conf:1:1: error: unknown keyword 'frobnicate' [E201]",
+    "a.conf:1:1: error: unknown keyword 'frobnicate' [E-block-001]",
   );
 });

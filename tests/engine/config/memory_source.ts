@@ -33,8 +33,8 @@ export function memorySource(world: MemoryWorld): ConfigSource {
         if (found === "*") return "[^/]*";
         return found === "?" ? "[^/]" : found.startsWith("\\") ? found : `\\${found}`;
       });
-      const matcher = new RegExp(`^${expression}/?$`);
-      return names.filter((name) => matcher.test(name)).toSorted();
+      const matcher = patternOf(`^${expression}/?$`);
+      return names.filter((name) => matcher?.test(name)).toSorted();
     },
     kind(path) {
       if (files[path] === undefined) return undefined;
@@ -47,4 +47,14 @@ export function memorySource(world: MemoryWorld): ConfigSource {
     currentDirectory: () => "/etc/stayd",
     hostName: () => "r1.example.net",
   };
+}
+
+/** A class without its end matches nothing. */
+function patternOf(expression: string): RegExp | undefined {
+  try {
+    return new RegExp(expression);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return undefined;
+  }
 }

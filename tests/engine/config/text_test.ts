@@ -63,7 +63,7 @@ const PLACES: [name: string, text: string, expected: string][] = [
 for (const [name, text, expected] of PLACES) {
   Deno.test(`place of a finding ${name}`, () => {
     const { diagnostics } = load(text, { files: { "b.conf": "\n x 1" } });
-    const found = diagnostics.filter(({ code }) => code === "E201").map((each) => {
+    const found = diagnostics.filter(({ code }) => code === "E-block-001").map((each) => {
       const use = each.hint?.replace(/.*(?=used at)/, " ") ?? "";
       return `${each.file}:${each.line}:${each.column}${use.includes("used") ? use : ""}`;
     });

@@ -34,6 +34,16 @@ Deno.test("vrrp_instance defaults", () => {
       answersLowerPriority: true,
       advertisesBeforeYielding: false,
       checksAddressesOnChangeOnly: false,
+      tracks: [],
+      scripts: {},
+      tellsDeletion: false,
+      mails: false,
+      notifiesPriorityChanges: false,
+      virtualMacForAddresses: false,
+      transmitsOnBase: false,
+      promotesSecondaries: false,
+      extraAnnouncementMs: 0,
+      extraAnnouncementsForAll: false,
       announcements: {
         repeatCount: 5,
         delayMs: 5_000,
@@ -48,6 +58,8 @@ Deno.test("vrrp_instance defaults", () => {
         { ip: "192.0.2.1", prefixLength: 24, scope: 0, flags: 0, tracked: true },
       ],
       excludedAddresses: [],
+      routes: [],
+      rules: [],
     },
   );
 });
@@ -130,7 +142,7 @@ const KEYWORDS: Row[] = [
   ["nopreempt", { preempt: false }],
   ["nopreempt\npreempt", {}],
   ["nopreempt\npriority 255", OWNER, ["4:1: warning: an address owner (priority 255) always preempts: nopreempt is ignored [W403]"]],
-  ["nopreempt\nstate MASTER\npriority 100", { initialRole: "active" }, ["4:1: warning: state MASTER preempts: nopreempt is ignored [W403]"]],
+  ["nopreempt\nstate MASTER\npriority 100", { initialRole: "active" }, ["4:1: warning: state MASTER preempts: nopreempt is ignored [W-vrrp-009]"]],
   ["preempt_delay 1.5", { preemptDelayMs: 1_500 }],
   ["preempt_delay 1000", { preemptDelayMs: 1_000_000 }],
   ["preempt_delay 1000.1", "refused", ["4:15: error: '1000.1' is out of range: must be 0 to 1000 [E302]"]],
@@ -220,7 +232,7 @@ const IGNORED_WITHOUT = "4:1: warning: authentication without";
 const AUTHENTICATION: Row[] = [
   [pass("auth_type PASS\nauth_pass secret"), { password: "secret" }],
   [pass("auth_type PASS\nauth_pass 12345678"), { password: "12345678" }],
-  [pass("auth_type PASS\nauth_pass 123456789"), { password: "12345678" }, ["6:11: warning: a password has at most 8 bytes: the rest is cut off [W303]"]],
+  [pass("auth_type PASS\nauth_pass 123456789"), { password: "12345678" }, ["6:11: warning: a password has at most 8 bytes: the rest is cut off [W-vrrp-010]"]],
   [pass('auth_type PASS\nauth_pass "a b#c"'), { password: "a b#c" }],
   [pass("auth_type PASS\nauth_pass éééé"), { password: "éééé" }],
   [pass("auth_type PASS\nauth_pass aéééé"), "refused", ["6:11: error: a password must be UTF-8, also when cut to 8 bytes [E111]"]],
@@ -242,9 +254,9 @@ const AUTHENTICATION: Row[] = [
 
 // deno-fmt-ignore
 const REFUSED: Row[] = [
-  ["use_vmac", {}, [`4:1: warning: keyword 'use_vmac' ${W601}`]],
-  ["use_ipvlan", {}, [`4:1: warning: keyword 'use_ipvlan' ${W601}`]],
-  ["track_interface {\neth1 weight 5\n}", {}, [`4:1: warning: keyword 'track_interface' ${W601}`]],
+  ["use_vmac", { virtualMac: { notifiesNetlink: false } }, [`4:1: warning: keyword 'use_vmac' ${W601}`]],
+  ["use_ipvlan", { ipvlan: { mode: "bridge" } }, [`4:1: warning: keyword 'use_ipvlan' ${W601}`]],
+  ["track_interface {\neth1 weight 5\n}", { tracks: [{ kind: "interface", name: "eth1", weight: 5, reversed: false }] }, [`4:1: warning: keyword 'track_interface' ${W601}`]],
   ["vrf red", "refused", ["4:1: error: keyword 'vrf' is not supported in this version: our advertisements would leave by another routing table, and both would be active [E502]"]],
   ["no_virtual_ipaddress", "refused", ["4:1: error: keyword 'no_virtual_ipaddress' is not supported in this version: an advertisement names at least one address (RFC 9568 §5.2.5) [E502]"]],
 ];

@@ -213,3 +213,34 @@ Deno.test("Announcer: what may wait is bounded, the rest is counted", () => {
   announcer.announce(many(1_000), 201, NO_GAPS);
   assertEquals(announcer.counters.failedCount, 1_000);
 });
+
+Deno.test("Announcer: the first announcements leave at once, prepared or not", () => {
+  const { announcer, told } = announcing();
+  const addresses = many(2);
+  announcer.prepare(addresses);
+  assertEquals(told(), [], "preparation says nothing");
+  announcer.announceFirst(addresses, NO_GAPS);
+  announcer.announceFirst([placed("10.0.0.9")], NO_GAPS);
+  assertEquals(told(), ["1 10.0.0.0", "1 10.0.0.1", "1 10.0.0.9"]);
+});
+
+Deno.test("Announcer: what was prepared for another MAC address is not sent", () => {
+  const { outside, announcer } = announcing();
+  const addresses = many(1);
+  announcer.prepare(addresses);
+  outside.links.addLink("eth0", 1, { mac: parseMac("02:00:00:00:00:77") });
+  announcer.announceFirst(addresses, NO_GAPS);
+  const frame = decodeEthernet(outside.frames[0]?.bytes ?? new Uint8Array(0));
+  assert(typeof frame !== "string");
+  assertEquals(frame.source, parseMac("02:00:00:00:00:77"));
+});
+
+Deno.test("Announcer: first announcements wait for their turn behind others, and for gaps", () => {
+  const { announcer, runAll, told } = announcing();
+  announcer.announce(many(100), 1, NO_GAPS);
+  announcer.announceFirst([placed("10.9.0.1")], NO_GAPS);
+  runAll();
+  assertEquals(told().at(-1), "1 10.9.0.1");
+  announcer.announceFirst(many(2), { arpIntervalUs: 1_000, neighborIntervalUs: 0 });
+  assertEquals(told(), ["1 10.0.0.0"], "the second one is not due");
+});

@@ -21,6 +21,7 @@ import {
   mute,
   type Saboteur,
   speaksAfterResigning,
+  stutters,
   throws,
 } from "./saboteurs.ts";
 
@@ -57,6 +58,7 @@ const CASES: readonly Case[] = [
   { invariant: "patience", how: "a backup that does not hear", saboteur: deafFrom(6_000), who: "b" },
   { invariant: "takes over in time", how: "a down interval of ten advertisements", saboteur: misconfigured({ downIntervalAdverts: 10 }), who: "b", rows: [[6_000, "crash", "a"]] },
   { invariant: "punctual", how: "an interval half as long again", saboteur: misconfigured({ advertisementIntervalCs: 150 }), who: "a", hosts: [owner, lesser] },
+  { invariant: "no storm", how: "a hundred advertisements instead of one", saboteur: stutters, who: "a" },
   { invariant: "listens after a stall", how: "a master that does not read what waits", saboteur: deafFrom(6_000), who: "a", rows: [[6_000, "stall", "a", 6_000]] },
   { invariant: "announced", how: "no gratuitous ARP", saboteur: mute, who: "a" },
   { invariant: "announces what it holds", how: "addresses are not added", saboteur: addsNothing, who: "a" },

@@ -13,11 +13,18 @@ import { encodeGratuitousArp } from "../../../net/packet/arp.ts";
 import { decodeIpv4 } from "../../../net/packet/ip.ts";
 import { decodeAdvertisement } from "../../../net/packet/vrrp.ts";
 import { readFrame } from "../../../engine/sim/wire_tap.ts";
-import type { AdvertisementSocket, Outside, Received } from "../../../engine/io/outside.ts";
+import type {
+  AdvertisementSocket,
+  Outside,
+  Received,
+  SendResult,
+} from "../../../engine/io/outside.ts";
 import { VrrpEngine, type VrrpEngineOptions } from "../../../engine/vrrp_engine.ts";
 
 /** Builds an engine that is not quite right. */
 export type Saboteur = (options: VrrpEngineOptions) => VrrpEngine;
+
+type Messages = Parameters<AdvertisementSocket["send"]>[0];
 
 function withOutside(
   change: (outside: Outside, options: VrrpEngineOptions) => Partial<Outside>,
@@ -74,24 +81,40 @@ export function deafFrom(atMs: number): Saboteur {
   }));
 }
 
+/** Sends in a way of its own; `send` is the honest one. */
+function withSending(
+  way: () => (messages: Messages, send: AdvertisementSocket["send"]) => SendResult,
+): Saboteur {
+  return withOutside((outside) => ({
+    openAdvertisementSocket: (options) => {
+      const socket = outside.openAdvertisementSocket(options);
+      const ownWay = way();
+      return {
+        send: (messages) => ownWay(messages, (each) => socket.send(each)),
+        joinGroup: (group) => socket.joinGroup(group),
+        leaveGroup: (group) => socket.leaveGroup(group),
+        [Symbol.dispose]: () => socket[Symbol.dispose](),
+      };
+    },
+  }));
+}
+
 /** Says after its resignation once more what it said before. */
-export const speaksAfterResigning: Saboteur = withOutside((outside) => ({
-  openAdvertisementSocket: (options) => {
-    const socket = outside.openAdvertisementSocket(options);
-    let before: Parameters<AdvertisementSocket["send"]>[0] = [];
-    return {
-      send: (messages) => {
-        const result = socket.send(messages);
-        if (messages.every(({ bytes }) => priorityOf(bytes) === 0)) socket.send(before);
-        else before = messages;
-        return result;
-      },
-      joinGroup: (group) => socket.joinGroup(group),
-      leaveGroup: (group) => socket.leaveGroup(group),
-      [Symbol.dispose]: () => socket[Symbol.dispose](),
-    };
-  },
-}));
+export const speaksAfterResigning: Saboteur = withSending(() => {
+  let before: Messages = [];
+  return (messages, send) => {
+    const result = send(messages);
+    if (messages.every(({ bytes }) => priorityOf(bytes) === 0)) send(before);
+    else before = messages;
+    return result;
+  };
+});
+
+/** Says everything a hundred times. */
+export const stutters: Saboteur = withSending(() => (messages, send) => {
+  for (let i = 0; i < 99; i++) send(messages);
+  return send(messages);
+});
 
 /** Announces nothing. */
 export const mute: Saboteur = withOutside(() => ({

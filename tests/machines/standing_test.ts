@@ -5,7 +5,8 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { standingOf, type Track, type TrackKind, type Verdict } from "../../machines/tracks.ts";
+import { standingOf, type Verdict } from "../../machines/standing.ts";
+import type { Track, TrackKind } from "../../machines/track.ts";
 
 const GOOD: Verdict = { state: "good" };
 const BAD: Verdict = { state: "bad" };

@@ -1,0 +1,100 @@
+/**
+ * Virtual servers with their defaults, what they inherit, and checks across keywords.
+ *
+ * @module
+ */
+import type { Config } from "../../../machines/config.ts";
+import {
+  serviceIdentity,
+  type TlsClientConfig,
+  type VirtualServerConfig,
+} from "../../../machines/lvs_config.ts";
+import { type Complaints, quote } from "../diagnostic.ts";
+import type { ConfigDraft } from "../drafts.ts";
+import type { Place } from "../text.ts";
+import { advise } from "./advice.ts";
+import type { TlsDraft, VirtualServerDraft } from "./drafts.ts";
+import { resolveQuorum } from "./resolve_quorum.ts";
+import { resolveRealServers, resolveSorryServer } from "./resolve_servers.ts";
+import { resolveService } from "./resolve_service.ts";
+
+/** Everything about virtual servers. */
+export function resolveLvs(
+  draft: ConfigDraft,
+  complaints: Complaints,
+): Pick<Config, "virtualServers" | "tlsClient"> {
+  const { groups, servers, tls } = draft.lvs;
+  for (const { name, lines, hasBadLine } of groups.values()) {
+    if (lines.length > 0 || hasBadLine) continue;
+    const message = `virtual_server_group ${quote(name.value)} has no entries`;
+    complaints.add("W602", name.place, message);
+  }
+  const numbers = new Map<string, number>();
+  const known = new Map<string, Place>();
+  const virtualServers = servers.map((each) => {
+    const config = resolveServer(each, numbers, draft, complaints);
+    checkUnique(config, each.place, known, complaints);
+    return config;
+  });
+  return { virtualServers, ...(tls && { tlsClient: tlsClient(tls) }) };
+}
+
+function tlsClient({ caPath, certificatePath, keyPath, password }: TlsDraft): TlsClientConfig {
+  return {
+    ...(caPath !== undefined && { caPath }),
+    ...(certificatePath !== undefined && { certificatePath }),
+    ...(keyPath !== undefined && { keyPath }),
+    ...(password !== undefined && { password }),
+  };
+}
+
+function resolveServer(
+  draft: VirtualServerDraft,
+  numbers: Map<string, number>,
+  whole: ConfigDraft,
+  complaints: Complaints,
+): VirtualServerConfig {
+  const { service, place } = draft;
+  let number = 0;
+  if (service.kind === "group") {
+    number = numbers.get(service.group) ?? 0;
+    numbers.set(service.group, number + 1);
+  }
+  if (!draft.hasRealServer) {
+    complaints.add("E401", place, "a virtual_server needs a real_server");
+  }
+  const head = resolveService(draft, number, whole.lvs, complaints);
+  const subject = { draft, service: head, whole, complaints };
+  const realServers = resolveRealServers(subject);
+  const { mail, mails } = whole.global;
+  const config: VirtualServerConfig = {
+    ...head,
+    ...resolveQuorum(draft, realServers, complaints),
+    ...(draft.quorumUp && { quorumUp: draft.quorumUp.value }),
+    ...(draft.quorumDown && { quorumDown: draft.quorumDown.value }),
+    notifiesAtStop: draft.omega ?? false,
+    mails: draft.mails ?? mail.checkers ?? mails ?? false,
+    ...(draft.snmpName !== undefined && { snmpName: draft.snmpName }),
+    ...resolveSorryServer(subject, realServers),
+    realServers,
+  };
+  advise(draft, config, complaints);
+  return config;
+}
+
+/** Two virtual servers for the same service would undo each other's work. */
+function checkUnique(
+  config: VirtualServerConfig,
+  place: Place,
+  known: Map<string, Place>,
+  complaints: Complaints,
+): void {
+  const identity = serviceIdentity(config);
+  const other = known.get(identity);
+  if (!other) known.set(identity, place);
+  else if (config.entries.length > 0) {
+    const message = `the service ${config.name} is already that of the virtual_server at ` +
+      `${other.line.file}:${other.line.number}`;
+    complaints.add("E405", place, message);
+  }
+}
