@@ -41,6 +41,11 @@ export class Clock {
     return this.#now();
   }
 
+  /** When what is being handled happened; now, if nothing is. */
+  get originMs(): number {
+    return this.#originMs ?? this.#now();
+  }
+
   /** How many timers are armed. */
   get timerCount(): number {
     return this.#live.size;

@@ -7,7 +7,7 @@
  */
 import { assert } from "../net/assert.ts";
 import { type Config, vrrpInstanceIdentity } from "../machines/config.ts";
-import type { VrrpCommand, VrrpState } from "../machines/vrrp_instance.ts";
+import type { VrrpReport } from "../machines/vrrp_facts.ts";
 import { csToMs } from "../machines/vrrp_rules.ts";
 import type { LogLevel } from "./log.ts";
 
@@ -52,12 +52,12 @@ export function resumedInstances(
 /** From a child to the parent. */
 export type ChildMessage =
   | { readonly type: "READY" }
+  /** An instance told of a change; `id` is its identity. */
   | {
-    readonly type: "STATE";
+    readonly type: "REPORT";
     readonly id: string;
     readonly name: string;
-    readonly state: VrrpState;
-    readonly cause: (VrrpCommand & { type: "REPORT" })["cause"];
+    readonly report: VrrpReport;
   }
   | { readonly type: "LOG"; readonly level: LogLevel; readonly text: string }
   | { readonly type: "JOURNAL"; readonly lines: string };

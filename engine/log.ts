@@ -10,7 +10,7 @@
  */
 import type { Ip } from "../net/address.ts";
 import { type Cause, describeCause } from "../machines/vrrp_causes.ts";
-import type { VrrpState } from "../machines/vrrp_instance.ts";
+import type { VrrpReport, VrrpState } from "../machines/vrrp_facts.ts";
 
 /** How much a line matters; the names are LogTape's. */
 export type LogLevel = "debug" | "info" | "warning" | "error";
@@ -45,8 +45,36 @@ export class Log {
     this.#now = now;
   }
 
-  /** An instance is in a new state. */
-  state(name: string, state: VrrpState, cause: Cause): void {
+  /** Something changed about an instance. */
+  report(name: string, report: VrrpReport): void {
+    switch (report.type) {
+      case "REPORT":
+        return this.#state(name, report.state, report.cause);
+      case "REPORT_PRIORITY":
+        return this.#priority(name, report);
+      case "REPORT_LESSER":
+        return this.#limited(
+          `${name} lesser`,
+          "warning",
+          `(${name}) Received advert from ${report.source} with lower priority ${report.priority}`,
+        );
+    }
+  }
+
+  #priority(name: string, report: VrrpReport & { type: "REPORT_PRIORITY" }): void {
+    const { before, priority, contributions } = report;
+    const reasons = contributions.map(({ object, change }) =>
+      `${object} ${change > 0 ? "+" : ""}${change}`
+    );
+    const why = reasons.length === 0 ? "" : `: ${reasons.join(", ")}`;
+    this.#limited(
+      `${name} priority ${before} ${priority}`,
+      "info",
+      `(${name}) Changing effective priority from ${before} to ${priority}${why}`,
+    );
+  }
+
+  #state(name: string, state: VrrpState, cause: Cause): void {
     const text = state === "initialize"
       ? `(${name}) Stopped: ${describeCause(cause)}`
       : `(${name}) Entering ${stateWord(state)} STATE: ${describeCause(cause)}`;

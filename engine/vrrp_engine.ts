@@ -10,7 +10,7 @@ import type { vrrpInstance } from "../machines/vrrp_instance.ts";
 import { imagineTakeover } from "../machines/vrrp_takeover.ts";
 import type { GlobalConfig } from "../machines/global_config.ts";
 import type { system, SystemCommand, SystemFact, SystemInput } from "../machines/system.ts";
-import type { VrrpCommand } from "../machines/vrrp_instance.ts";
+import type { VrrpReport } from "../machines/vrrp_facts.ts";
 import type { Clock } from "./clock.ts";
 import { createLocalRoot, type Door, type LocalDoors } from "./compose.ts";
 import { AddressKeeper } from "./io/address_keeper.ts";
@@ -28,8 +28,8 @@ export interface VrrpEngineOptions {
   readonly log: Log;
   /** Where the configuration comes from and the end is told. */
   readonly openSystem: Door<SystemCommand, SystemInput, SystemFact>;
-  /** Told of every change of an instance's state. */
-  readonly onReport?: (id: string, name: string, report: VrrpCommand & { type: "REPORT" }) => void;
+  /** Told of every change of an instance. */
+  readonly onReport?: (id: string, name: string, report: VrrpReport) => void;
   /** The root actor failed: a bug of ours. */
   readonly onFailure: (error: unknown) => void;
   /** Sees every event between actors, for the journal. */
@@ -125,8 +125,10 @@ export class VrrpEngine {
       log,
       later: (work) => this.#postponed.push(work),
       onReport: (id, name, report) => {
-        if (report.state === "backup") this.#backups.add(id);
-        else this.#backups.delete(id);
+        if (report.type === "REPORT") {
+          if (report.state === "backup") this.#backups.add(id);
+          else this.#backups.delete(id);
+        }
         onReport?.(id, name, report);
       },
     };

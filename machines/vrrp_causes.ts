@@ -20,6 +20,8 @@ export type Cause =
   | { readonly kind: "silence after stall" }
   /** Another router advertises, and it is its turn. */
   | { readonly kind: "advertisement"; readonly source: Ip; readonly priority: number }
+  /** The other members of its sync group are what it became. */
+  | { readonly kind: "group" }
   | { readonly kind: "fault"; readonly reasons: readonly string[] }
   | { readonly kind: "recovery" };
 
@@ -37,7 +39,11 @@ export function activationCause(event: Triggering): Cause {
     case "STARTUP":
       return { kind: event.resumes ? "resumed" : "startup" };
     case "FAULT_CLEARED":
+    case "GROUP_FAULT":
+    case "TRACKED":
       return { kind: "recovery" };
+    case "GROUP_ACTIVATED":
+      return { kind: "group" };
   }
   if (event.type.startsWith("xstate.after.skewTime")) return { kind: "resignation" };
   if (event.type.startsWith("xstate.after.relistenInterval")) {
@@ -53,7 +59,11 @@ export function relegationCause(event: Triggering): Cause {
     case "SHUTDOWN":
       return { kind: "shutdown" };
     case "FAULT_CLEARED":
+    case "GROUP_FAULT":
+    case "TRACKED":
       return { kind: "recovery" };
+    case "GROUP_RELEGATED":
+      return { kind: "group" };
     case "ADVERTISEMENT":
       if (event.source !== undefined) {
         return {
@@ -83,6 +93,8 @@ export function describeCause(cause: Cause): string {
       return "no advertisement since this process was stalled";
     case "advertisement":
       return `${cause.source} advertises priority ${cause.priority}`;
+    case "group":
+      return "with its sync group";
     case "fault":
       return cause.reasons.join(", ");
     case "recovery":

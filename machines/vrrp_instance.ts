@@ -9,114 +9,61 @@
  *
  * @module
  */
-import { and, assign, not, or, sendTo, setup, stateIn } from "xstate";
+import { and, assign, enqueueActions, not, or, sendTo, setup, stateIn } from "xstate";
 import type { VrrpInstanceConfig } from "./config.ts";
 import { port } from "./port.ts";
-import { activationCause, type Cause, relegationCause } from "./vrrp_causes.ts";
-import type { VrrpCommand, VrrpContext, VrrpFact, VrrpState } from "./vrrp_facts.ts";
+import { ANNOUNCING } from "./vrrp_announcing.ts";
+import { vrrpDelays } from "./vrrp_delays.ts";
 import {
-  activeDownIntervalMs,
-  csToMs,
-  intervalAfterReload,
-  outranks,
-  PRIORITY_OWNER,
-  PRIORITY_RESIGN,
-  skewTimeMs,
-  type TimerBasis,
-} from "./vrrp_rules.ts";
+  memberChange,
+  type MemberState,
+  type VrrpCommand,
+  type VrrpContext,
+  type VrrpFact,
+  type VrrpState,
+} from "./vrrp_facts.ts";
+import { vrrpGuards } from "./vrrp_guards.ts";
+import { firstMemory, memory } from "./vrrp_memory.ts";
+import { reports } from "./vrrp_reports.ts";
+import { PRIORITY_RESIGN } from "./vrrp_rules.ts";
 
 export type { VrrpCommand, VrrpContext, VrrpFact, VrrpState };
 
-function timerBasis({ config, activeAdverIntervalCs }: VrrpContext): TimerBasis {
-  return { ...config, activeAdverIntervalCs };
-}
+/** Tells the sync group, if there is one, that its member lacks something else now. */
+const FAULTS_CHANGED = { type: "tellGroup", params: { state: "fault" } } as const;
+
+/** Nobody is active any more: a router takes over, a member of a group when the group can. */
+const TAKEOVER = [
+  { guard: "isGrouped", target: "ready" },
+  { target: "#vrrp.active" },
+] as const;
 
 /** The machine of one virtual router. Input is its configuration. */
 export const vrrpInstance = setup({
   types: {} as { context: VrrpContext; events: VrrpFact; input: VrrpInstanceConfig },
   actors: { io: port<VrrpCommand, VrrpInstanceConfig>() },
   guards: {
-    startIsDelayed: ({ event }) => event.type === "STARTUP" && event.delayMs > 0,
-    resumes: ({ event }) => event.type === "STARTUP" && event.resumes,
-    isFaulty: ({ context }) => context.faults.length > 0,
-    ownsAddresses: ({ context: { config } }) =>
-      config.priority === PRIORITY_OWNER && config.initialRole === "active",
-
-    senderResigns: ({ event }) =>
-      event.type === "ADVERTISEMENT" && event.priority === PRIORITY_RESIGN,
-    senderIsLesser: ({ context: { config }, event }) =>
-      event.type === "ADVERTISEMENT" && event.priority !== PRIORITY_RESIGN &&
-      event.priority < config.priority,
-    senderIsNotLesser: ({ context: { config }, event }) =>
-      event.type === "ADVERTISEMENT" && event.priority >= config.priority,
-    // The same address on two hosts: nobody wins by it, and answering would never end.
-    senderIsOurTwin: ({ context: { config, primaryIp }, event }) =>
-      event.type === "ADVERTISEMENT" && event.source === primaryIp &&
-      event.priority === config.priority,
-    senderOutranksUs: ({ context: { config, primaryIp }, event }) =>
-      event.type === "ADVERTISEMENT" &&
-      outranks(event, { priority: config.priority, primaryIp }),
-
-    preempts: ({ context: { config } }) => config.preempt,
-    preemptsWithoutDelay: ({ context: { config } }) => config.preemptDelayMs === 0,
+    ...vrrpGuards,
     mayPreemptNow: and(["preempts", stateIn({ backup: { preemption: "allowed" } })]),
     // §6.4.2: "If Preempt_Mode is False, or if the Priority is greater than or equal to the local".
     senderIsAcceptable: or(["senderIsNotLesser", not("mayPreemptNow")]),
 
-    yieldsWithAdvertisement: ({ context: { config } }) => config.advertisesBeforeYielding,
-    answersLowerPriority: ({ context: { config } }) => config.answersLowerPriority,
-
-    announcesOnce: ({ context: { config } }) => config.announcements.delayMs === 0,
-    refreshes: ({ context: { config } }) => config.announcements.refreshMs > 0,
-    reasserts: ({ context: { config } }) => config.announcements.lowerPriorityRepeatCount > 0,
-    reassertsTwice: ({ context: { config } }) => config.announcements.lowerPriorityDelayMs > 0,
     doubtsItsRole: stateIn({ active: { holding: { adverts: "doubting" } } }),
-
-    // Another router waits at least downIntervalAdverts intervals from our last advertisement; one
-    // of them had passed already when the timer that is late was due.
-    stallAllowedTakeover: ({ context: { config }, event }) =>
-      event.type === "STALLED" &&
-      event.lateMs >= (config.downIntervalAdverts - 1) * csToMs(config.advertisementIntervalCs),
-    stallHidAdvertisements: ({ context, event }) =>
-      event.type === "STALLED" && event.lateMs >= csToMs(context.activeAdverIntervalCs),
   },
   actions: {
-    rememberStart: assign(({ event }) =>
-      event.type === "STARTUP" ? { startupDelayMs: event.delayMs } : {}
-    ),
-    rememberSource: assign(({ event }) =>
-      event.type === "SOURCE_ADDRESS" ? { primaryIp: event.ip } : {}
-    ),
-    rememberFault: assign(({ context: { faults }, event }) =>
-      event.type === "FAULT_RAISED" && !faults.includes(event.reason)
-        ? { faults: [...faults, event.reason] }
-        : {}
-    ),
-    forgetFault: assign(({ context: { faults }, event }) =>
-      event.type === "FAULT_CLEARED"
-        ? { faults: faults.filter((reason) => reason !== event.reason) }
-        : {}
-    ),
-    adoptConfig: assign(({ context, event }) =>
-      event.type === "RECONFIGURE"
-        ? {
-          config: event.config,
-          activeAdverIntervalCs: intervalAfterReload(context, event.config),
-        }
-        : {}
-    ),
-    // Version 3 learns the interval of the active router; in version 2 it must be our own (§7.1).
-    adoptInterval: assign(({ context: { config }, event }) =>
-      event.type === "ADVERTISEMENT" && config.version === 3
-        ? { activeAdverIntervalCs: event.maxAdvertiseIntervalCs }
-        : {}
-    ),
+    rememberStart: assign(memory.start),
+    rememberSource: assign(memory.source),
+    rememberFault: assign(memory.fault),
+    forgetFault: assign(memory.faultCleared),
+    rememberVerdicts: assign(memory.verdicts),
+    rememberGroupFault: assign(memory.groupFault),
+    adoptConfig: assign(memory.config),
+    adoptInterval: assign(memory.interval),
     // §6.4.1: at startup Active_Adver_Interval is Advertisement_Interval.
-    forgetInterval: assign(({ context: { config } }) => ({
-      activeAdverIntervalCs: config.advertisementIntervalCs,
-    })),
+    forgetInterval: assign(memory.intervalAtStartup),
+    drawJitter: assign(memory.jitter),
 
-    sendAdvertisement: sendTo("io", ({ context }) => advertisement(context.config.priority)),
+    sendAdvertisement: sendTo("io", ({ context }) => advertisement(context.standing.priority)),
     sendResignation: sendTo("io", advertisement(PRIORITY_RESIGN)),
     claimAddresses: sendTo("io", ({ context }) => claim(context.config.announcements.repeatCount)),
     releaseAddresses: sendTo("io", { type: "RELEASE_ADDRESSES" } satisfies VrrpCommand),
@@ -136,36 +83,22 @@ export const vrrpInstance = setup({
       "io",
       ({ context: { config } }) => ({ type: "CONFIGURE", config } satisfies VrrpCommand),
     ),
-    reportInitialize: sendTo("io", ({ event }) => report("initialize", relegationCause(event))),
-    reportBackup: sendTo("io", ({ event }) => report("backup", relegationCause(event))),
-    reportActive: sendTo("io", ({ event }) => report("active", activationCause(event))),
-    reportFault: sendTo(
-      "io",
-      ({ context: { faults } }) => report("fault", { kind: "fault", reasons: faults }),
-    ),
+    reportInitialize: sendTo("io", reports.initialize),
+    reportBackup: sendTo("io", reports.backup),
+    reportActive: sendTo("io", reports.active),
+    reportFault: sendTo("io", reports.fault),
+    reportPriority: sendTo("io", reports.priority),
+    reportLesser: sendTo("io", reports.lesser),
+
+    tellGroup: enqueueActions(({ context, enqueue }, { state }: { state: MemberState }) => {
+      const change = memberChange(context, state);
+      if (change) enqueue.sendParent(change);
+    }),
   },
-  delays: {
-    startupDelay: ({ context }) => context.startupDelayMs,
-    skewTime: ({ context }) => skewTimeMs(timerBasis(context)),
-    activeDownInterval: ({ context }) => activeDownIntervalMs(timerBasis(context)),
-    // Time in which a living active router must be heard at least once.
-    relistenInterval: ({ context }) =>
-      csToMs(context.activeAdverIntervalCs) + skewTimeMs(timerBasis(context)),
-    preemptDelay: ({ context: { config } }) => config.preemptDelayMs,
-    advertisementInterval: ({ context: { config } }) => csToMs(config.advertisementIntervalCs),
-    announcementDelay: ({ context: { config } }) => config.announcements.delayMs,
-    refreshInterval: ({ context: { config } }) => config.announcements.refreshMs,
-    reassertionDelay: ({ context: { config } }) => config.announcements.lowerPriorityDelayMs,
-  },
+  delays: vrrpDelays,
 }).createMachine({
   id: "vrrp",
-  context: ({ input }) => ({
-    config: input,
-    activeAdverIntervalCs: input.advertisementIntervalCs,
-    primaryIp: undefined,
-    faults: [],
-    startupDelayMs: 0,
-  }),
+  context: ({ input }) => firstMemory(input),
   invoke: { src: "io", id: "io", input: ({ context }) => context.config },
   initial: "initialize",
   on: {
@@ -173,9 +106,15 @@ export const vrrpInstance = setup({
     FAULT_RAISED: { actions: "rememberFault" },
     FAULT_CLEARED: { actions: "forgetFault" },
     RECONFIGURE: { actions: ["adoptConfig", "configureIo"] },
+    TRACKED: [
+      { guard: "priorityChanges", actions: ["reportPriority", "rememberVerdicts"] },
+      { actions: "rememberVerdicts" },
+    ],
+    GROUP_FAULT: { actions: "rememberGroupFault" },
   },
   states: {
     initialize: { // §6.4.1
+      entry: { type: "tellGroup", params: { state: "initialize" } },
       exit: "forgetInterval",
       on: {
         STARTUP: [
@@ -186,8 +125,9 @@ export const vrrpInstance = setup({
             actions: ["rememberStart", "releaseAddresses"],
           },
           { guard: "isFaulty", target: "fault", actions: "releaseAddresses" },
-          { guard: "ownsAddresses", target: "active" },
           { guard: "resumes", target: "active" },
+          { guard: "isPending", target: "awaiting", actions: "releaseAddresses" },
+          { guard: "ownsAddresses", target: "active" },
           { target: "backup", actions: "releaseAddresses" },
         ],
         RETIRE: "retired",
@@ -199,23 +139,46 @@ export const vrrpInstance = setup({
       after: {
         startupDelay: [
           { guard: "isFaulty", target: "fault", actions: "releaseAddresses" },
+          { guard: "isPending", target: "awaiting", actions: "releaseAddresses" },
           { guard: "ownsAddresses", target: "active" },
           { target: "backup", actions: "releaseAddresses" },
         ],
       },
     },
-    fault: { // Not in the RFCs: as Initialize, until nothing is missing any more.
-      entry: "reportFault",
+    awaiting: { // What would be a fault if it were bad was not looked at yet.
       exit: "forgetInterval",
       on: { SHUTDOWN: { target: "initialize", actions: "reportInitialize" } },
       always: [
+        { guard: "isFaulty", target: "fault" },
+        { guard: and([not("isPending"), "ownsAddresses"]), target: "active" },
+        { guard: not("isPending"), target: "backup" },
+      ],
+    },
+    fault: { // Not in the RFCs: as Initialize, until nothing is missing any more.
+      entry: ["reportFault", { type: "tellGroup", params: { state: "fault" } }],
+      exit: "forgetInterval",
+      on: {
+        SHUTDOWN: { target: "initialize", actions: "reportInitialize" },
+        FAULT_RAISED: { actions: ["rememberFault", FAULTS_CHANGED] },
+        FAULT_CLEARED: { actions: ["forgetFault", FAULTS_CHANGED] },
+        RECONFIGURE: { actions: ["adoptConfig", "configureIo", FAULTS_CHANGED] },
+        TRACKED: [
+          {
+            guard: "priorityChanges",
+            actions: ["reportPriority", "rememberVerdicts", FAULTS_CHANGED],
+          },
+          { actions: ["rememberVerdicts", FAULTS_CHANGED] },
+        ],
+      },
+      always: [
+        { guard: and([not("isFaulty"), "isPending"]), target: "awaiting" },
         { guard: and([not("isFaulty"), "ownsAddresses"]), target: "active" },
         { guard: not("isFaulty"), target: "backup" },
       ],
     },
     backup: { // §6.4.2
       type: "parallel",
-      entry: "reportBackup",
+      entry: ["reportBackup", { type: "tellGroup", params: { state: "hearing" } }],
       always: { guard: "isFaulty", target: "fault" },
       on: {
         SHUTDOWN: { target: "initialize", actions: "reportInitialize" },
@@ -233,9 +196,30 @@ export const vrrpInstance = setup({
             STALLED: { guard: "stallHidAdvertisements", target: ".relistening" },
           },
           states: {
-            hearing: { after: { activeDownInterval: "#vrrp.active" } },
-            resigned: { after: { skewTime: "#vrrp.active" } },
-            relistening: { after: { relistenInterval: "#vrrp.active" } },
+            hearing: {
+              on: {
+                TRACKED: {
+                  guard: "priorityChanges",
+                  target: "hearing",
+                  reenter: true,
+                  actions: ["reportPriority", "rememberVerdicts"],
+                },
+              },
+              after: { activeDownInterval: TAKEOVER },
+            },
+            resigned: { after: { skewTime: TAKEOVER } },
+            relistening: { after: { relistenInterval: TAKEOVER } },
+            ready: { // The sync group moves when all of it can.
+              entry: { type: "tellGroup", params: { state: "ready" } },
+              exit: { type: "tellGroup", params: { state: "hearing" } },
+              on: {
+                GROUP_ACTIVATED: "#vrrp.active",
+                ADVERTISEMENT: [
+                  { guard: or(["senderResigns", not("senderIsAcceptable")]) },
+                  { target: "hearing", actions: "adoptInterval" },
+                ],
+              },
+            },
           },
         },
         preemption: { // preempt_delay: how long a lesser active router is put up with.
@@ -255,7 +239,12 @@ export const vrrpInstance = setup({
       },
     },
     active: { // §6.4.3
-      entry: ["sendAdvertisement", "reportActive", "claimAddresses"],
+      entry: [
+        "sendAdvertisement",
+        "reportActive",
+        "claimAddresses",
+        { type: "tellGroup", params: { state: "active" } },
+      ],
       exit: "releaseAddresses", // However we leave, we leave without the addresses.
       initial: "holding",
       states: {
@@ -264,11 +253,9 @@ export const vrrpInstance = setup({
           always: { guard: "isFaulty", target: "resigning" },
           on: {
             SHUTDOWN: "resigning",
-            RECONFIGURE: {
-              target: ".adverts.advertising",
-              actions: ["adoptConfig", "configureIo", "sendAdvertisement", "claimAddresses"],
-            },
             ADDRESSES_VANISHED: { actions: "claimAddresses" },
+            // keepalived, too, says nothing here: whoever relegated the group is active everywhere.
+            GROUP_RELEGATED: { target: "#vrrp.backup", actions: "drawJitter" },
           },
           states: {
             adverts: { // Adver_Timer
@@ -288,9 +275,18 @@ export const vrrpInstance = setup({
                     actions: "adoptInterval",
                   },
                   // §6.4.3: assert ourselves; the Adver_Timer runs on.
-                  { guard: "answersLowerPriority", actions: "sendAdvertisement" },
+                  {
+                    guard: "answersLowerPriority",
+                    actions: ["sendAdvertisement", "reportLesser"],
+                  },
+                  { actions: "reportLesser" },
                 ],
                 STALLED: { guard: "stallAllowedTakeover", target: ".doubting" },
+                // Here, not above: the other regions run on, neighbours know all they must.
+                RECONFIGURE: {
+                  target: ".advertising",
+                  actions: ["adoptConfig", "configureIo", "sendAdvertisement", "claimAddresses"],
+                },
               },
               states: {
                 advertising: {
@@ -321,49 +317,7 @@ export const vrrpInstance = setup({
                 },
               },
             },
-            announcements: { // The first burst leaves with the addresses; this is the second.
-              initial: "settling",
-              states: {
-                settling: {
-                  always: { guard: "announcesOnce", target: "quiet" },
-                  after: { announcementDelay: { target: "quiet", actions: "announceAgain" } },
-                },
-                quiet: {},
-              },
-            },
-            refreshment: { // From the takeover on, whatever else is announced.
-              initial: "deciding",
-              states: {
-                deciding: { always: [{ guard: "refreshes", target: "waiting" }, "off"] },
-                waiting: {
-                  after: {
-                    refreshInterval: {
-                      target: "waiting",
-                      reenter: true,
-                      actions: "announceRefresh",
-                    },
-                  },
-                },
-                off: {},
-              },
-            },
-            reassertion: { // A lesser router may have taught bridges and neighbours the wrong way.
-              initial: "idle",
-              on: {
-                ADVERTISEMENT: [
-                  { guard: or(["senderIsOurTwin", "senderResigns", "senderOutranksUs"]) },
-                  { guard: or(["doubtsItsRole", not("reasserts")]) },
-                  { guard: "reassertsTwice", target: ".pending", actions: "announceReassertion" },
-                  { actions: "announceReassertion" },
-                ],
-              },
-              states: {
-                idle: {},
-                pending: {
-                  after: { reassertionDelay: { target: "idle", actions: "announceReassertion" } },
-                },
-              },
-            },
+            ...ANNOUNCING,
           },
         },
         // States, so that what they send goes out before `exit` releases the addresses.
@@ -390,8 +344,4 @@ function claim(repeatCount: number): VrrpCommand {
 
 function announcement(repeatCount: number): VrrpCommand {
   return { type: "ANNOUNCE_ADDRESSES", repeatCount };
-}
-
-function report(state: VrrpState, cause: Cause): VrrpCommand {
-  return { type: "REPORT", state, cause };
 }

@@ -121,6 +121,7 @@ class Parent implements Disposable {
         command: [...childCommand(input.name), ...(journal ? [JOURNAL_FLAG] : [])],
         journal: journal && ((lines) => journal.write(lines)),
         onState: (id, state) => this.#root.send({ type: "INSTANCE_REPORTED", id, state }),
+        onReport: () => {},
         onSpawned: (pid) => {
           this.#vrrpPidFile?.[Symbol.dispose]();
           this.#vrrpPidFile = openVrrpPidFile(this.#context, pid);

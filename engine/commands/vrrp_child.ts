@@ -86,8 +86,7 @@ class VrrpChild {
       clock: this.#clock,
       log: this.#log,
       openSystem: (_, tell) => this.#openSystem(tell),
-      onReport: (id, name, { state, cause }) =>
-        this.#send({ type: "STATE", id, name, state, cause }),
+      onReport: (id, name, report) => this.#send({ type: "REPORT", id, name, report }),
       onFailure: (error) => this.crash(error),
       // Not even an empty inspector otherwise: it costs more than a takeover.
       ...(journals && { inspect: this.#journal.inspect }),

@@ -184,6 +184,7 @@ export interface GlobalDraft {
   iprouteUsrDirectory?: string;
   iprouteEtcDirectory?: string;
   delayAfterBootMs?: number;
+  pollsLinks?: true;
   routerId?: string;
   dynamicInterfaces?: boolean;
   defaultInterface?: string;
@@ -284,6 +285,9 @@ export interface InstanceDraft {
   ipvlan?: Given<IpvlanOptions>;
   vrf?: Given<string>;
   promotesSecondaries?: true;
+  /** Its interface is one of linkbeat_interfaces. */
+  pollsLink?: true;
+  syncDaemonInterface?: string;
   extraAnnouncements?: { readonly all: boolean; readonly periodMs: number };
   allowsNoAddress?: Given<true>;
 }

@@ -117,7 +117,7 @@ function load(
   const { syncGroups } = tracked;
   options.advise?.({ draft, instances, syncGroups, scripts: context.scripts, source }, complaints);
   const config: Config = {
-    global: resolveGlobal(draft.global, complaints),
+    global: resolveGlobal(draft, complaints),
     ...statics,
     vrrpInstances: joinGroups(instances, syncGroups),
     ...tracked,

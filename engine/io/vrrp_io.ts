@@ -9,7 +9,7 @@
  */
 import type { Link, LinkEvent } from "../../net/link_table.ts";
 import { type VrrpInstanceConfig, vrrpInstanceIdentity } from "../../machines/config.ts";
-import type { VrrpCommand, VrrpFact } from "../../machines/vrrp_instance.ts";
+import type { VrrpCommand, VrrpFact, VrrpReport } from "../../machines/vrrp_facts.ts";
 import { PRIORITY_RESIGN } from "../../machines/vrrp_rules.ts";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
@@ -31,8 +31,8 @@ export interface VrrpShared {
   readonly log: Log;
   /** Does something at the end of the turn. */
   readonly later: (work: () => void) => void;
-  /** Told of every change of state, by identity: for the parent, for notifications. */
-  readonly onReport: (id: string, name: string, report: VrrpCommand & { type: "REPORT" }) => void;
+  /** Told of every change, by identity: for the parent, for notifications. */
+  readonly onReport: (id: string, name: string, report: VrrpReport) => void;
 }
 
 const SOCKET_RETRY_MS = 1_000;
@@ -53,6 +53,8 @@ export class VrrpIo implements Disposable {
   #channel: Channel | undefined;
   #needs: Needs = { faults: [], primaryIp: undefined, source: undefined, link: undefined };
   #active = false;
+  /** Effective priority, as last told. */
+  #priority: number;
   /** Addresses that others removed since the machine was last told. */
   #vanishedCount = 0;
   /** Installed and announced once; their repeats wait for the last address of the claim. */
@@ -72,6 +74,7 @@ export class VrrpIo implements Disposable {
     this.#shared = shared;
     this.#onDisposed = onDisposed;
     this.#config = config;
+    this.#priority = config.priority;
     this.#placed = placeAddresses(config);
     this.#tell = tell;
     this.id = vrrpInstanceIdentity(config);
@@ -100,6 +103,8 @@ export class VrrpIo implements Disposable {
       case "CONFIGURE":
         return this.#configure(command.config);
       case "REPORT":
+      case "REPORT_PRIORITY":
+      case "REPORT_LESSER":
         return this.#report(command);
     }
   }
@@ -108,7 +113,7 @@ export class VrrpIo implements Disposable {
   rehearse(): void {
     if (!this.#channel || this.#needs.source === undefined) return;
     const { keeper, announcer } = this.#shared;
-    this.#channel.prepare(this.#builder.prebuild(this.#config.priority));
+    this.#channel.prepare(this.#builder.prebuild(this.#priority));
     announcer.prepare(keeper.prepare(this.id, this.#placed));
   }
 
@@ -189,7 +194,8 @@ export class VrrpIo implements Disposable {
         accepted: (advertisement, source) => {
           const { priority, maxAdvertiseIntervalCs } = advertisement;
           if (source === this.#needs.primaryIp) this.#shared.log.ownAddressHeard(name, source);
-          this.#tell({ type: "ADVERTISEMENT", source, priority, maxAdvertiseIntervalCs });
+          const atMs = this.#shared.clock.originMs;
+          this.#tell({ type: "ADVERTISEMENT", source, priority, maxAdvertiseIntervalCs, atMs });
         },
       });
     } catch (error) {
@@ -226,18 +232,17 @@ export class VrrpIo implements Disposable {
     this.#channel?.reconfigure();
   }
 
-  #report(report: VrrpCommand & { type: "REPORT" }): void {
+  #report(report: VrrpReport): void {
     const { name } = this.#config;
-    if (report.state === "active") this.counters.becameActiveCount++;
-
+    if (report.type === "REPORT" && report.state === "active") this.counters.becameActiveCount++;
     this.#shared.later(() => {
-      this.#shared.log.state(name, report.state, report.cause);
+      this.#shared.log.report(name, report);
       this.#shared.onReport(this.id, name, report);
     });
+    if (report.type === "REPORT_LESSER") return;
+    this.#priority = report.priority;
     // The first takeover must not wait for a message to be built.
-    if (report.state === "backup" && this.#needs.source !== undefined) {
-      this.#builder.prepare(this.#config.priority);
-    }
+    if (this.#needs.source !== undefined && !this.#active) this.#builder.prepare(this.#priority);
   }
 
   #claim(): void {

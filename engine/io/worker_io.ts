@@ -4,7 +4,7 @@
  * @module
  */
 import type { Config } from "../../machines/config.ts";
-import type { VrrpState } from "../../machines/vrrp_instance.ts";
+import type { VrrpReport, VrrpState } from "../../machines/vrrp_facts.ts";
 import type { WorkerCommand, WorkerFact, WorkerInput } from "../../machines/worker.ts";
 import { Channel, socketPair } from "../../net/sys/channel.ts";
 import { Fd } from "../../net/sys/fd.ts";
@@ -27,6 +27,8 @@ export interface WorkerIoOptions {
   /** Whether children send their journal, and where it goes. */
   readonly journal: ((lines: string) => void) | undefined;
   readonly onState: (id: string, state: VrrpState) => void;
+  /** What an instance of the child tells, by identity and name. */
+  readonly onReport: (id: string, name: string, report: VrrpReport) => void;
   /** The pid of a new child. */
   readonly onSpawned: (pid: number) => void;
   /**
@@ -187,14 +189,21 @@ export class WorkerIo implements Behind<WorkerCommand> {
         child.isReady = true;
         this.#predecessor = undefined;
         return this.#tell({ type: "READY" });
-      case "STATE":
-        this.#states.set(message.id, message.state);
-        return this.#options.onState(message.id, message.state);
+      case "REPORT":
+        return this.#takeReport(message.id, message.name, message.report);
       case "LOG":
         return this.#options.log.note(message.level, message.text);
       case "JOURNAL":
         return this.#options.journal?.(message.lines);
     }
+  }
+
+  #takeReport(id: string, name: string, report: VrrpReport): void {
+    if (report.type === "REPORT") {
+      this.#states.set(id, report.state);
+      this.#options.onState(id, report.state);
+    }
+    this.#options.onReport(id, name, report);
   }
 
   #noticeExit(child: Child): boolean {

@@ -11,7 +11,7 @@ import {
   type VrrpInstanceConfig,
   vrrpInstanceIdentity,
 } from "../../machines/config.ts";
-import type { VrrpCommand, VrrpState } from "../../machines/vrrp_instance.ts";
+import type { VrrpReport, VrrpState } from "../../machines/vrrp_facts.ts";
 import type { Predecessor } from "../ipc.ts";
 import type { LogLevel } from "../log.ts";
 import type { VrrpEngine, VrrpEngineOptions } from "../vrrp_engine.ts";
@@ -22,7 +22,7 @@ import { Process } from "./process.ts";
 import type { Connection } from "./sim_outside.ts";
 
 /** A report of an instance. */
-export type Report = VrrpCommand & { readonly type: "REPORT" };
+export type Report = VrrpReport & { readonly type: "REPORT" };
 
 /** What can happen to a host as a whole. */
 export type HostEvent =
@@ -277,7 +277,8 @@ export class Host {
     for (const each of config.vrrpInstances) this.#instances.set(vrrpInstanceIdentity(each), each);
   }
 
-  #report(id: string, report: Report): void {
+  #report(id: string, report: VrrpReport): void {
+    if (report.type !== "REPORT") return;
     this.#states.set(id, report.state);
     const instance = this.#instances.get(id);
     assert(instance !== undefined, "only configured instances report");

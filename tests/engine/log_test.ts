@@ -5,7 +5,13 @@
  */
 import { assertEquals } from "@std/assert";
 import { Log, stateWord } from "../../engine/log.ts";
+import type { Cause } from "../../machines/vrrp_causes.ts";
+import type { VrrpReport, VrrpState } from "../../machines/vrrp_facts.ts";
 import { ip } from "../../net/address.ts";
+
+function entered(state: VrrpState, cause: Cause): VrrpReport {
+  return { type: "REPORT", state, cause, priority: 100 };
+}
 
 function logged() {
   const lines: string[] = [];
@@ -18,10 +24,13 @@ const source = ip("192.0.2.20");
 
 // deno-fmt-ignore
 const MESSAGES: [name: string, say: (log: Log) => void, line: string][] = [
-  ["state active", (log) => log.state("VI_1", "active", { kind: "silence" }), "info: (VI_1) Entering MASTER STATE: no advertisement within the down interval"],
-  ["state backup", (log) => log.state("VI_1", "backup", { kind: "startup" }), "info: (VI_1) Entering BACKUP STATE: at startup"],
-  ["state fault", (log) => log.state("VI_1", "fault", { kind: "fault", reasons: ["a", "b"] }), "warning: (VI_1) Entering FAULT STATE: a, b"],
-  ["state initialize", (log) => log.state("VI_1", "initialize", { kind: "shutdown" }), "info: (VI_1) Stopped: shutting down"],
+  ["state active", (log) => log.report("VI_1", entered("active", { kind: "silence" })), "info: (VI_1) Entering MASTER STATE: no advertisement within the down interval"],
+  ["state backup", (log) => log.report("VI_1", entered("backup", { kind: "startup" })), "info: (VI_1) Entering BACKUP STATE: at startup"],
+  ["state fault", (log) => log.report("VI_1", entered("fault", { kind: "fault", reasons: ["a", "b"] })), "warning: (VI_1) Entering FAULT STATE: a, b"],
+  ["state initialize", (log) => log.report("VI_1", entered("initialize", { kind: "shutdown" })), "info: (VI_1) Stopped: shutting down"],
+  ["priority", (log) => log.report("VI_1", { type: "REPORT_PRIORITY", before: 100, priority: 70, contributions: [{ object: "script a", change: -40 }, { object: "bfd b", change: 10 }] }), "info: (VI_1) Changing effective priority from 100 to 70: script a -40, bfd b +10"],
+  ["priority back", (log) => log.report("VI_1", { type: "REPORT_PRIORITY", before: 70, priority: 100, contributions: [] }), "info: (VI_1) Changing effective priority from 70 to 100"],
+  ["lesser", (log) => log.report("VI_1", { type: "REPORT_LESSER", source, priority: 50 }), "warning: (VI_1) Received advert from 192.0.2.20 with lower priority 50"],
   ["rejected", (log) => log.rejected("VI_1", "wrong checksum", source), "warning: (VI_1) Discarded advertisement from 192.0.2.20: wrong checksum"],
   ["rejected, of unknown source", (log) => log.rejected("VI_1", "wrong length", undefined, " (7)"), "warning: (VI_1) Discarded advertisement from unknown: wrong length (7)"],
   ["suspicious", (log) => log.suspicious("VI_1", "interval differs from ours", source), "warning: (VI_1) Advertisement from 192.0.2.20: interval differs from ours"],
@@ -83,7 +92,7 @@ Deno.test("Log: a flood of sources is one key", () => {
 
 Deno.test("Log: changes of state are never limited", () => {
   const { log, taken } = logged();
-  for (let i = 0; i < 10; i++) log.state("VI_1", "active", { kind: "silence" });
+  for (let i = 0; i < 10; i++) log.report("VI_1", entered("active", { kind: "silence" }));
   assertEquals(taken().length, 10);
 });
 

@@ -89,11 +89,11 @@ const PREEMPTION: Row[] = [
   ["preempt_delay is over: a greater one asks for it anew", "backup hearing", heard(101), preemptDelay, "backup hearing idle", ["wait 14437.5"]],
   ["preempt_delay with nopreempt: a lesser one is heeded for ever", "backup hearing", heard(99), { ...preemptDelay, preempt: false }, "backup hearing", ["wait 14437.5"]],
   ["higher_prio_send_advert: advertise, then release", "active advertising", heard(101), { advertisesBeforeYielding: true }, "backup hearing", ["send 100", "release", "report backup: advertisement", "wait 14437.5"]],
-  ["higher_prio_send_advert: nothing for a lesser one", "active advertising", heard(99), { advertisesBeforeYielding: true, ...announcing({ lowerPriorityRepeatCount: 0 }) }, "active advertising", ["send 100"]],
-  ["lower_prio_no_advert: no answer, but announcements", "active advertising", heard(99), { answersLowerPriority: false }, "active advertising settling pending", ["announce ×5", "wait 5000"]],
+  ["higher_prio_send_advert: nothing for a lesser one", "active advertising", heard(99), { advertisesBeforeYielding: true, ...announcing({ lowerPriorityRepeatCount: 0 }) }, "active advertising", ["send 100", "report lesser"]],
+  ["lower_prio_no_advert: no answer, but announcements", "active advertising", heard(99), { answersLowerPriority: false }, "active advertising settling pending", ["report lesser", "announce ×5", "wait 5000"]],
   ["a twin of ours (same address, same priority) wins no election, and is not answered", "active advertising", heard(100, OUR_IP), {}, "active advertising", []],
   ["our own address with a greater priority wins", "active advertising", heard(255, OUR_IP), {}, "backup hearing", ["release", "report backup: advertisement", "wait 14437.5"]],
-  ["our own address with a lesser priority is answered", "active advertising quiet", heard(99, OUR_IP), announcing({ lowerPriorityRepeatCount: 0 }), "active advertising quiet", ["send 100"]],
+  ["our own address with a lesser priority is answered", "active advertising quiet", heard(99, OUR_IP), announcing({ lowerPriorityRepeatCount: 0 }), "active advertising quiet", ["send 100", "report lesser"]],
 ];
 
 // deno-fmt-ignore
@@ -104,11 +104,11 @@ const ANNOUNCING: Row[] = [
   ["garp_master_refresh: the second burst is none of its business", "active advertising", after("announcementDelay", "active.holding.announcements.settling"), announcing({ refreshMs: 60_000 }), "active advertising quiet", ["announce ×5"]],
   ["garp_master_refresh: repeats by its own count", "active advertising refreshing", after("refreshInterval", "active.holding.refreshment.waiting"), announcing({ refreshMs: 60_000, refreshRepeatCount: 2 }), "active advertising refreshing", ["announce ×2", "wait 60000"]],
   ["garp_master_refresh: starts with the takeover", "initialize", startup(0, true), announcing({ delayMs: 0, refreshMs: 60_000 }), "active advertising refreshing", ["send 100", "report active: resumed", "claim ×5", "wait 1000", "wait 60000"]],
-  ["garp_lower_prio_repeat: at once and once more", "active advertising quiet", heard(99), announcing({ lowerPriorityRepeatCount: 3, lowerPriorityDelayMs: 700 }), "active advertising quiet pending", ["send 100", "announce ×3", "wait 700"]],
+  ["garp_lower_prio_repeat: at once and once more", "active advertising quiet", heard(99), announcing({ lowerPriorityRepeatCount: 3, lowerPriorityDelayMs: 700 }), "active advertising quiet pending", ["send 100", "report lesser", "announce ×3", "wait 700"]],
   ["garp_lower_prio_delay: the second burst", "active advertising quiet pending", after("reassertionDelay", "active.holding.reassertion.pending"), announcing({ lowerPriorityRepeatCount: 3 }), "active advertising quiet", ["announce ×3"]],
-  ["garp_lower_prio_delay 0: no second burst", "active advertising quiet", heard(99), announcing({ lowerPriorityDelayMs: 0 }), "active advertising quiet", ["send 100", "announce ×5"]],
-  ["garp_lower_prio_repeat 0: none at all", "active advertising quiet", heard(99), announcing({ lowerPriorityRepeatCount: 0 }), "active advertising quiet", ["send 100"]],
-  ["garp_lower_prio: a tie that we win counts as lesser", "active advertising quiet", heard(100, "192.0.2.9"), {}, "active advertising quiet pending", ["send 100", "announce ×5", "wait 5000"]],
+  ["garp_lower_prio_delay 0: no second burst", "active advertising quiet", heard(99), announcing({ lowerPriorityDelayMs: 0 }), "active advertising quiet", ["send 100", "report lesser", "announce ×5"]],
+  ["garp_lower_prio_repeat 0: none at all", "active advertising quiet", heard(99), announcing({ lowerPriorityRepeatCount: 0 }), "active advertising quiet", ["send 100", "report lesser"]],
+  ["garp_lower_prio: a tie that we win counts as lesser", "active advertising quiet", heard(100, "192.0.2.9"), {}, "active advertising quiet pending", ["send 100", "report lesser", "announce ×5", "wait 5000"]],
   ["garp_lower_prio: a resignation does not", "active advertising quiet", heard(0), {}, "active advertising quiet", ["send 100", "wait 1000"]],
   ["a removed address is put back", "active advertising quiet", { type: "ADDRESSES_VANISHED", count: 2 }, {}, "active advertising quiet", ["claim ×5"]],
 ];
@@ -147,7 +147,8 @@ const RELOADS: Row[] = [
   ["reload of a backup with a slower interval waits for that", { state: "backup hearing", context: { activeAdverIntervalCs: 400 } }, reconfigured({ advertisementIntervalCs: 500 }), {}, "backup hearing", ["configure priority 100", "wait 18046.875"]],
   ["reload of a backup into version 2 forgets the learned interval", { state: "backup hearing", context: { activeAdverIntervalCs: 400 } }, reconfigured({ version: 2 }), {}, "backup hearing", ["configure priority 100", "wait 3609.375"]],
   ["reload of a backup with a new preempt_delay", "backup hearing", reconfigured(preemptDelay), {}, "backup hearing idle", ["configure priority 100", "wait 3609.375"]],
-  ["reload of an active router: advertises at once, claims the difference", "active advertising quiet", reconfigured({ priority: 50 }), {}, "active advertising", ["configure priority 50", "send 50", "claim ×5", "wait 1000", "wait 5000"]],
+  ["reload of an active router: advertises at once, claims the difference", "active advertising quiet", reconfigured({ priority: 50 }), {}, "active advertising quiet", ["configure priority 50", "send 50", "claim ×5", "wait 1000"]],
+  ["reload that begins to refresh", "active advertising quiet", reconfigured(announcing({ refreshMs: 60_000 })), {}, "active advertising refreshing", ["configure priority 100", "send 100", "claim ×5", "wait 1000", "wait 60000"]],
   ["retire after shutdown", "initialize", retire, {}, "retired", []],
   ["retire while active waits for a shutdown", "active advertising", retire, {}, "active advertising", []],
 ];
@@ -174,7 +175,7 @@ Deno.test("vrrpInstance fault: the report names all reasons", () => {
   const stepped = step({ state: "initialize", context: twoFaults }, startup());
   const reasons = ["interface eth0 is down", "no IPv4 address"];
   assertEquals(stepped.reports, [
-    { type: "REPORT", state: "fault", cause: { kind: "fault", reasons } },
+    { type: "REPORT", state: "fault", cause: { kind: "fault", reasons }, priority: 100 },
   ]);
 });
 

@@ -6,12 +6,20 @@
  */
 import { assertEquals } from "@std/assert";
 import { ip } from "../../net/address.ts";
+import type { VrrpInstanceConfig } from "../../machines/config.ts";
 import type { VrrpContext, VrrpFact } from "../../machines/vrrp_facts.ts";
+import { nextChance } from "../../machines/vrrp_chance.ts";
 import { vrrpInstance } from "../../machines/vrrp_instance.ts";
 import { instanceConfig } from "./vrrp_config.ts";
 import { type From, heard, OUR_IP, startup, step, valueOf } from "./vrrp_step.ts";
 
 const FAULTY: Partial<VrrpContext> = { faults: ["missing"] };
+/** A track without a verdict: nothing can be said of the router yet. */
+const UNSEEN: Partial<VrrpInstanceConfig> = {
+  tracks: [{ kind: "script", name: "unseen", weight: 0, reversed: false }],
+};
+/** In a sync group that is waited for. */
+const GROUPED: Partial<VrrpInstanceConfig> = { syncGroup: "G" };
 const BACKUPS = ["hearing", "resigned", "relistening"];
 const HOLDINGS = ["settling", "refreshing", "quiet"].flatMap((announcements) =>
   ["idle", "pending"].map((reassertion) => `${announcements} ${reassertion}`)
@@ -37,6 +45,10 @@ const FACTS: Readonly<Record<string, VrrpFact>> = {
   "STALLED an interval": { type: "STALLED", lateMs: 1_500 },
   "STALLED long": { type: "STALLED", lateMs: 2_500 },
   ADDRESSES_VANISHED: { type: "ADDRESSES_VANISHED", count: 1 },
+  "TRACKED elsewhere": { type: "TRACKED", verdicts: { "script other": { state: "bad" } }, atMs: 0 },
+  GROUP_ACTIVATED: { type: "GROUP_ACTIVATED" },
+  GROUP_RELEGATED: { type: "GROUP_RELEGATED" },
+  GROUP_FAULT: { type: "GROUP_FAULT", reason: "others" },
 };
 
 /** Facts that only change what is remembered, in every state. */
@@ -44,8 +56,12 @@ const REMEMBERED: ReadonlySet<string> = new Set([
   "SOURCE_ADDRESS",
   "FAULT_RAISED",
   "FAULT_CLEARED",
+  "TRACKED elsewhere",
+  "GROUP_FAULT",
 ]);
 
+/** Active_Down_Interval and what chance adds to it, from a seed of 0. */
+const WITH_JITTER = `wait ${3_609.375 + nextChance(0).chance * 1_000}`;
 const CONFIGURE = "configure priority 110";
 const RELEGATED = ["release", "report backup: advertisement", "wait 14437.5"];
 const RESIGNED = ["send 0", "release"];
@@ -58,8 +74,8 @@ type Table = Readonly<Record<string, Outcome>>;
 /** What happens in each state, by fact; an absent fact is ignored. */
 function expectations(): Map<string, { from: From; table: Table }> {
   const all = new Map<string, { from: From; table: Table }>();
-  const add = (state: string, table: Table, context: Partial<VrrpContext> = {}) =>
-    all.set(state, { from: { state, context }, table });
+  const add = (state: string, table: Table, context: Partial<VrrpContext> = {}, config = {}) =>
+    all.set(state, { from: { state, context, config }, table });
   add("initialize", {
     STARTUP: ["backup hearing", ["release", "report backup: startup", "wait 3609.375"]],
     "STARTUP delayed": ["delayed", ["release", "wait 3000"]],
@@ -74,6 +90,17 @@ function expectations(): Map<string, { from: From; table: Table }> {
     SHUTDOWN: ["initialize", []],
     RECONFIGURE: ["delayed", [CONFIGURE]],
   });
+  add(
+    "awaiting",
+    {
+      SHUTDOWN: ["initialize", ["report initialize: shutdown"]],
+      RECONFIGURE: ["backup hearing", [CONFIGURE, "report backup: startup", "wait 3570.3125"]],
+      FAULT_RAISED: ["fault", ["report fault: fault"]],
+      GROUP_FAULT: ["fault", ["report fault: fault"]],
+    },
+    {},
+    UNSEEN,
+  );
   add("fault", {
     SHUTDOWN: ["initialize", ["report initialize: shutdown"]],
     RECONFIGURE: ["fault", [CONFIGURE]],
@@ -89,10 +116,37 @@ function expectations(): Map<string, { from: From; table: Table }> {
       "ADVERTISEMENT greater": HEEDED,
       "ADVERTISEMENT twin": HEEDED,
       FAULT_RAISED: ["fault", ["report fault: fault"]],
+      GROUP_FAULT: ["fault", ["report fault: fault"]],
       "STALLED an interval": RELISTEN,
       "STALLED long": RELISTEN,
     });
   }
+  add(
+    "backup ready",
+    {
+      SHUTDOWN: ["initialize", ["tell hearing", "report initialize: shutdown", "tell initialize"]],
+      RECONFIGURE: ["backup hearing", ["tell hearing", CONFIGURE, "wait 3570.3125"]],
+      "ADVERTISEMENT tie lost": ["backup hearing", ["tell hearing", "wait 14437.5"]],
+      "ADVERTISEMENT tie won": ["backup hearing", ["tell hearing", "wait 14437.5"]],
+      "ADVERTISEMENT greater": ["backup hearing", ["tell hearing", "wait 14437.5"]],
+      "ADVERTISEMENT twin": ["backup hearing", ["tell hearing", "wait 14437.5"]],
+      FAULT_RAISED: ["fault", ["tell hearing", "report fault: fault", "tell fault"]],
+      GROUP_FAULT: ["fault", ["tell hearing", "report fault: fault", "tell fault"]],
+      "STALLED an interval": ["backup relistening", ["tell hearing", "wait 1609.375"]],
+      "STALLED long": ["backup relistening", ["tell hearing", "wait 1609.375"]],
+      GROUP_ACTIVATED: ["active advertising", [
+        "tell hearing",
+        "send 100",
+        "report active: group",
+        "claim ×5",
+        "tell active",
+        "wait 1000",
+        "wait 5000",
+      ]],
+    },
+    {},
+    GROUPED,
+  );
   for (const regions of HOLDINGS) {
     addActive(add, regions);
   }
@@ -104,19 +158,22 @@ function addActive(add: (state: string, table: Table) => void, regions: string):
   const common: Table = {
     SHUTDOWN: ["initialize", [...RESIGNED, "report initialize: shutdown"]],
     FAULT_RAISED: ["fault", [...RESIGNED, "report fault: fault"]],
+    GROUP_FAULT: ["fault", [...RESIGNED, "report fault: fault"]],
+    GROUP_RELEGATED: ["backup hearing", ["release", "report backup: group", WITH_JITTER]],
     "ADVERTISEMENT tie lost": ["backup hearing", RELEGATED],
     "ADVERTISEMENT greater": ["backup hearing", RELEGATED],
   };
   const answered: Outcome = [
     `active advertising ${announcements} pending`,
-    ["send 100", "announce ×5", "wait 5000"],
+    ["send 100", "report lesser", "announce ×5", "wait 5000"],
   ];
   const doubt: Outcome = [`active doubting ${regions}`, ["wait 0"]];
   add(`active advertising ${regions}`, {
     ...common,
+    // Neighbours know what was announced: a second burst would tell them nothing.
     RECONFIGURE: [
-      "active advertising",
-      [CONFIGURE, "send 110", "claim ×5", "wait 1000", "wait 5000"],
+      `active advertising ${regions}`,
+      [CONFIGURE, "send 110", "claim ×5", "wait 1000"],
     ],
     "ADVERTISEMENT 0": [`active advertising ${regions}`, ["send 100", "wait 1000"]],
     "ADVERTISEMENT lesser": answered,

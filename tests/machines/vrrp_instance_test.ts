@@ -63,14 +63,14 @@ const V3: Row[] = [
   ["RFC9568 §6.4.3 higher priority: Backup", "active advertising quiet", heard(101), once, "backup hearing", ["release", "report backup: advertisement", "wait 14437.5"]],
   ["RFC9568 §6.4.3 equal priority, greater address: Backup", "active advertising quiet", heard(100, "192.0.2.11"), once, "backup hearing", ["release", "report backup: advertisement", "wait 14437.5"]],
   ["RFC9568 §6.4.3 addresses compare as unsigned integers", "active advertising quiet", heard(100, "203.0.113.1"), once, "backup hearing", ["release", "report backup: advertisement", "wait 14437.5"]],
-  ["RFC9568 §6.4.3 addresses do not compare as text", "active advertising quiet", heard(100, "192.0.2.9"), once, "active advertising quiet", ["send 100"]],
-  ["RFC9568 §6.4.3 lower priority: advertise at once, Adver_Timer runs on", "active advertising quiet", heard(99), once, "active advertising quiet", ["send 100"]],
-  ["RFC9568 §6.4.3 lower priority, greater address", "active advertising quiet", heard(1, "203.0.113.1"), once, "active advertising quiet", ["send 100"]],
+  ["RFC9568 §6.4.3 addresses do not compare as text", "active advertising quiet", heard(100, "192.0.2.9"), once, "active advertising quiet", ["send 100", "report lesser"]],
+  ["RFC9568 §6.4.3 lower priority: advertise at once, Adver_Timer runs on", "active advertising quiet", heard(99), once, "active advertising quiet", ["send 100", "report lesser"]],
+  ["RFC9568 §6.4.3 lower priority, greater address", "active advertising quiet", heard(1, "203.0.113.1"), once, "active advertising quiet", ["send 100", "report lesser"]],
   ["RFC9568 §6.4.3 Preempt_Mode is not considered: higher", "active advertising quiet", heard(101), { ...once, ...nopreempt }, "backup hearing", ["release", "report backup: advertisement", "wait 14437.5"]],
-  ["RFC9568 §6.4.3 Preempt_Mode is not considered: lower", "active advertising quiet", heard(99), { ...once, ...nopreempt }, "active advertising quiet", ["send 100"]],
+  ["RFC9568 §6.4.3 Preempt_Mode is not considered: lower", "active advertising quiet", heard(99), { ...once, ...nopreempt }, "active advertising quiet", ["send 100", "report lesser"]],
   ["RFC9568 §6.4.3 an owner yields to an owner with a greater address", "active advertising quiet", heard(255), { ...once, ...owner }, "backup hearing", ["release", "report backup: advertisement", "wait 12015.625"]],
-  ["RFC9568 §6.4.3 an owner does not yield to an owner with a smaller address", "active advertising quiet", heard(255, "192.0.2.9"), { ...once, ...owner }, "active advertising quiet", ["send 255"]],
-  ["RFC9568 §6.4.3 an owner does not yield to 254", "active advertising quiet", heard(254), { ...once, ...owner }, "active advertising quiet", ["send 255"]],
+  ["RFC9568 §6.4.3 an owner does not yield to an owner with a smaller address", "active advertising quiet", heard(255, "192.0.2.9"), { ...once, ...owner }, "active advertising quiet", ["send 255", "report lesser"]],
+  ["RFC9568 §6.4.3 an owner does not yield to 254", "active advertising quiet", heard(254), { ...once, ...owner }, "active advertising quiet", ["send 255", "report lesser"]],
 ];
 
 // deno-fmt-ignore
@@ -88,8 +88,8 @@ const V2: Row[] = [
   ["RFC3768 §6.4.3 priority 0: advertise, reset Adver_Timer", "active advertising quiet", heard(0), { ...v2, ...once }, "active advertising quiet", ["send 100", "wait 1000"]],
   ["RFC3768 §6.4.3 higher priority: Backup", "active advertising quiet", heard(101), { ...v2, ...once }, "backup hearing", ["release", "report backup: advertisement", "wait 3609.375"]],
   ["RFC3768 §6.4.3 equal priority, greater address: Backup", "active advertising quiet", heard(100, "192.0.2.11"), { ...v2, ...once }, "backup hearing", ["release", "report backup: advertisement", "wait 3609.375"]],
-  ["RFC3768 §6.4.3 lower priority without an answer is discarded", "active advertising quiet", heard(99), { ...v2, ...once, answersLowerPriority: false }, "active advertising quiet", []],
-  ["RFC3768 §6.4.3 lower priority is answered unless told otherwise", "active advertising quiet", heard(99), { ...v2, ...once }, "active advertising quiet", ["send 100"]],
+  ["RFC3768 §6.4.3 lower priority without an answer is discarded", "active advertising quiet", heard(99), { ...v2, ...once, answersLowerPriority: false }, "active advertising quiet", ["report lesser"]],
+  ["RFC3768 §6.4.3 lower priority is answered unless told otherwise", "active advertising quiet", heard(99), { ...v2, ...once }, "active advertising quiet", ["send 100", "report lesser"]],
 ];
 
 for (const [name, state, fact, config, to, effects] of [...V3, ...V2]) {
@@ -104,7 +104,7 @@ const ipv6Context: Partial<VrrpContext> = { primaryIp: ip("fe80::10") };
 const IPV6: [name: string, source: string, to: string, effects: string[]][] = [
   ["greater address", "fe80::11", "backup hearing", ["release", "report backup: advertisement", "wait 14437.5"]],
   ["greater address with a shorter text", "fe80:1::", "backup hearing", ["release", "report backup: advertisement", "wait 14437.5"]],
-  ["smaller address", "fe80::f", "active advertising quiet", ["send 100"]],
+  ["smaller address", "fe80::f", "active advertising quiet", ["send 100", "report lesser"]],
 ];
 for (const [name, source, to, effects] of IPV6) {
   Deno.test(`vrrpInstance RFC9568 §6.4.3 IPv6 tie: ${name}`, () => {
@@ -158,7 +158,7 @@ Deno.test("vrrpInstance RFC9568 §6.4.3 without a primary address no tie is lost
     config: once,
     context: { primaryIp: undefined },
   };
-  assertEquals(step(from, heard(100, "203.0.113.1")).effects, ["send 100"]);
+  assertEquals(step(from, heard(100, "203.0.113.1")).effects, ["send 100", "report lesser"]);
 });
 
 Deno.test("vrrpInstance: the cause of losing an election names the winner", () => {
@@ -168,5 +168,6 @@ Deno.test("vrrpInstance: the cause of losing an election names the winner", () =
     type: "REPORT",
     state: "backup",
     cause: { kind: "advertisement", source: ip("192.0.2.20"), priority: 101 },
+    priority: 100,
   }]);
 });

@@ -4,9 +4,10 @@
  *
  * @module
  */
-import { initialTransition, type StateValue, transition } from "xstate";
+import { enqueueActions, initialTransition, type StateValue, transition } from "xstate";
 import { type Ip, ip } from "../../net/address.ts";
 import type { VrrpInstanceConfig } from "../../machines/config.ts";
+import { type MemberChange, memberChange } from "../../machines/vrrp_facts.ts";
 import {
   type VrrpCommand,
   type VrrpContext,
@@ -36,14 +37,25 @@ export interface Stepped {
   readonly done: boolean;
 }
 
+/** A pure step has no parent to tell: what the sync group would hear shows among the effects. */
+const orphan = vrrpInstance.provide({
+  actions: {
+    tellGroup: enqueueActions(({ context, enqueue }, { state }) => {
+      const change = memberChange(context, state);
+      // Typed as a command of the door, which it is not.
+      if (change) enqueue.sendTo("io", change as unknown as VrrpCommand);
+    }),
+  },
+});
+
 /** Takes one step. */
 export function step(from: From, fact: VrrpFact): Stepped {
   const input = instanceConfig(from.config);
-  const [initial] = initialTransition(vrrpInstance, input);
+  const [initial] = initialTransition(orphan, input);
   const context = { ...initial.context, primaryIp: OUR_IP, ...from.context };
-  const state = vrrpInstance.resolveState({ value: valueOf(from.state), context });
+  const state = orphan.resolveState({ value: valueOf(from.state), context });
   const [after, actions] = transition(
-    vrrpInstance,
+    orphan,
     Object.assign(state, { children: initial.children }),
     fact,
   );
@@ -82,14 +94,14 @@ function cancelledBy(params: unknown): unknown {
   return isObject && "sendId" in params ? params.sendId : params;
 }
 
-function commandOf(params: unknown): VrrpCommand | undefined {
+function commandOf(params: unknown): VrrpCommand | MemberChange | undefined {
   if (typeof params !== "object" || params === null || !("event" in params)) return undefined;
   if ("delay" in params && params.delay !== undefined) return undefined;
-  return params.event as VrrpCommand;
+  return params.event as VrrpCommand | MemberChange;
 }
 
 /** A command in one line. */
-export function describeCommand(command: VrrpCommand): string {
+export function describeCommand(command: VrrpCommand | MemberChange): string {
   switch (command.type) {
     case "SEND_ADVERTISEMENT":
       return `send ${command.priority}`;
@@ -103,6 +115,12 @@ export function describeCommand(command: VrrpCommand): string {
       return `configure priority ${command.config.priority}`;
     case "REPORT":
       return `report ${command.state}: ${command.cause.kind}`;
+    case "REPORT_PRIORITY":
+      return `report priority ${command.before} to ${command.priority}`;
+    case "REPORT_LESSER":
+      return "report lesser";
+    case "MEMBER_CHANGED":
+      return `tell ${command.state}`;
   }
 }
 
@@ -112,7 +130,7 @@ export function heard(
   source = "192.0.2.20",
   maxAdvertiseIntervalCs = 400,
 ): VrrpFact {
-  return { type: "ADVERTISEMENT", source: ip(source), priority, maxAdvertiseIntervalCs };
+  return { type: "ADVERTISEMENT", source: ip(source), priority, maxAdvertiseIntervalCs, atMs: 0 };
 }
 
 /** STARTUP without delay, or as changed. */
