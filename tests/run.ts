@@ -28,6 +28,7 @@ interface Tier {
 const UNIT_PATHS = [
   "tests/net",
   "tests/machines",
+  "tests/checkers",
   "tests/engine",
   "tests/tidy_test.ts",
   "tests/ledger_test.ts",
@@ -39,7 +40,7 @@ const TIERS: readonly Tier[] = [
   {
     name: "check",
     what: "types",
-    command: ["check", "cli.ts", "mod.ts", "net", "engine", "machines", "tests", "bench"],
+    command: ["check", "cli.ts", "mod.ts", "net", "checkers", "engine", "machines", "tests", "bench"],
     isDenoTest: false,
   },
   { name: "doc", what: "documentation", command: ["doc", "--lint", "mod.ts"], isDenoTest: false },
