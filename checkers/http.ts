@@ -100,8 +100,13 @@ async function overTls(
   context: ProbeContext,
   endMs: number,
 ): Promise<Finding> {
-  using connection = new TlsConnection(plain, target, options.tls, context, endMs);
+  const beganMs = context.timers.now();
+  const room = await context.handshakes.enter(context.signal);
+  // Waiting for our own queue is not the server's fault.
+  const laterMs = endMs + context.timers.now() - beganMs;
+  using connection = new TlsConnection(plain, target, options.tls, context, laterMs);
   const trouble = await connection.secured();
+  room[Symbol.dispose]();
   const certificate = connection.certificate && { certificate: connection.certificate };
   if (trouble) return { ...trouble, ...certificate };
   const finding = await exchange(connection, options, request);

@@ -99,6 +99,8 @@ class Translator extends Scanner {
   /** Flags outside of the groups that are open, the outermost first. */
   readonly #outer: Flags[] = [];
   #groupCount = 0;
+  /** The highest group that is referred to. */
+  #referredGroup = 0;
   #out = "";
   /** Whether something stands there that a quantifier can be for. */
   #isQuantifiable = false;
@@ -114,6 +116,9 @@ class Translator extends Scanner {
   run(): string {
     for (let next = this.next(); next !== undefined; next = this.next()) this.#translate(next);
     if (this.#outer.length > 0) throw new Unmappable("missing )");
+    if (this.#referredGroup > this.#groupCount) {
+      throw new Unmappable(`no group ${this.#referredGroup}`);
+    }
     return this.#out;
   }
 
@@ -224,6 +229,7 @@ class Translator extends Scanner {
     const value = Number(plain ?? number);
     const group = value < 0 ? this.#groupCount + 1 + value : value;
     if (group < 1) throw new Unmappable(`no group for \\${whole}`);
+    this.#referredGroup = Math.max(this.#referredGroup, group);
     this.#atom(`(?:\\${group})`);
   }
 

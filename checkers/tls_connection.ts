@@ -24,6 +24,7 @@ import {
 import {
   type CertificateFacts,
   failed,
+  printable,
   type ProbeContext,
   type Target,
   undecided,
@@ -50,6 +51,11 @@ export interface TlsOptions {
 
 /** Octets that may wait to be read: the other side must not fill our memory. */
 const WAITING_BYTES_MAX = 1_024 * 1_024;
+
+/** For the other side to take our close_notify. */
+const FAREWELL_MS_MAX = 1_000;
+/** Of a name in a certificate. */
+const NAME_CHARS_MAX = 64;
 
 /** A TLS connection. */
 export class TlsConnection implements Connection {
@@ -103,7 +109,7 @@ export class TlsConnection implements Connection {
     const name = subject?.CN;
     this.certificate = {
       expiresMs: Date.parse(end),
-      subject: String(Array.isArray(name) ? name[0] : name ?? ""),
+      subject: printable(String(Array.isArray(name) ? name[0] : name ?? ""), NAME_CHARS_MAX),
     };
     return this.#options.verifyWith === undefined ? undefined : this.#judge();
   }
@@ -138,8 +144,13 @@ export class TlsConnection implements Connection {
     this.#context.signal.removeEventListener("abort", this.#stop);
     this.#settle(undecided("stopped"));
     // Both: either alone would leave the other's resources open.
-    if (this.#options.endsInOrder && this.#isSecure) this.#tls.end(() => this.#destroy());
-    else this.#destroy();
+    if (!this.#options.endsInOrder || !this.#isSecure) return this.#destroy();
+    // One that does not read does not hold us.
+    const timer = this.#context.timers.setTimeout(() => this.#destroy(), FAREWELL_MS_MAX);
+    this.#tls.end(() => {
+      this.#context.timers.clearTimeout(timer);
+      this.#destroy();
+    });
   }
 
   #destroy(): void {

@@ -116,7 +116,7 @@ async function runTier(tier: Tier): Promise<Counts> {
 /** Why a tier cannot run on this machine; installs what is missing if it can. */
 async function obstacle(): Promise<string | undefined> {
   try {
-    await ensurePackages(["iproute2", "keepalived", "tcpdump"]);
+    await ensurePackages(["iproute2", "keepalived", "openssl", "tcpdump"]);
     await ensureNamespaces();
     return undefined;
   } catch (error) {
