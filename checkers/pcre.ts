@@ -104,6 +104,7 @@ class Translator extends Scanner {
   #out = "";
   /** Whether something stands there that a quantifier can be for. */
   #isQuantifiable = false;
+  #hasAtoms = false;
   isCaseless: boolean;
 
   constructor(pattern: string, mode: PcreMode, flags: Flags) {
@@ -157,6 +158,7 @@ class Translator extends Scanner {
   #atom(text: string): void {
     this.#out += text;
     this.#isQuantifiable = true;
+    this.#hasAtoms = true;
   }
 
   #assertion(text: string): void {
@@ -170,9 +172,15 @@ class Translator extends Scanner {
   }
 
   #lineStart(): string {
-    if (!this.#flags.multiline) return "^";
+    const start = this.#textStart();
+    if (!this.#flags.multiline) return start;
     // Not behind a newline that is the last character, unless alt_circumflex says so.
-    return this.#mode.altCircumflex ? "(?:^|(?<=\\n))" : "(?:^|(?<=\\n)(?=[^]))";
+    return `(?:${start}|(?<=\\n)${this.#mode.altCircumflex ? "" : "(?=[^])"})`;
+  }
+
+  /** V8 misjudges some patterns with ^ behind other things: /(?:[^]*?a^|)/ must match "". */
+  #textStart(): string {
+    return this.#hasAtoms ? "(?<![^])" : "^";
   }
 
   #lineEnd(): string {
@@ -195,7 +203,7 @@ class Translator extends Scanner {
       case undefined:
         throw new Unmappable("\\ at the end");
       case "A":
-        return this.#assertion("^");
+        return this.#assertion(this.#textStart());
       case "z":
         return this.#assertion("$");
       case "Z":
@@ -274,10 +282,10 @@ class Translator extends Scanner {
       this.#outer.push(before);
       this.#assertion(isChanged ? `(?${after.caseless ? "i" : "-i"}:` : "(?:");
     } else if (isChanged) {
-      if (this.#out !== "" || !after.caseless) {
+      if (this.#out !== "") {
         throw new Unmappable("(?i) is supported at the start, and as (?i:…)");
       }
-      this.isCaseless = true;
+      this.isCaseless = after.caseless;
     }
     this.#flags = after;
 

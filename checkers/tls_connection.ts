@@ -7,8 +7,10 @@
  *
  * @module
  */
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { Socket } from "node:net";
 import {
+  checkServerIdentity,
   connect as tlsConnect,
   createSecureContext,
   type SecureContext,
@@ -93,7 +95,10 @@ export class TlsConnection implements Connection {
       socket: this.#tcp,
       secureContext,
       rejectUnauthorized: false,
-      host: options.verifyName ?? options.serverName ?? target.ip,
+      // A name here would be sent to the server.
+      host: target.ip,
+      checkServerIdentity: (_host, certificate) =>
+        checkServerIdentity(options.verifyName ?? options.serverName ?? target.ip, certificate),
       ...(options.serverName !== undefined && { servername: options.serverName }),
     });
     this.#listen();
@@ -118,7 +123,8 @@ export class TlsConnection implements Connection {
   warnings(): Warning[] {
     const { expiryWarningMs = 0 } = this.#options;
     const { expiresMs = NaN } = this.certificate ?? {};
-    return expiresMs - Date.now() < expiryWarningMs ? ["certificate expires soon"] : [];
+    const isSoon = expiryWarningMs > 0 && expiresMs - Date.now() < expiryWarningMs;
+    return isSoon ? ["certificate expires soon"] : [];
   }
 
   async send(bytes: Uint8Array<ArrayBuffer>): Promise<Trouble | undefined> {
@@ -233,9 +239,16 @@ function contextOf(options: TlsOptions): SecureContext {
   return made;
 }
 
-/** Why these options cannot be used; undefined if they can. */
+/** Why these options cannot be used; undefined if they can. The runtime would tell too late. */
 export function tlsProblem(options: TlsOptions): string | undefined {
+  if (contexts.has(options)) return undefined;
+  const { verifyWith, certificate, key, passphrase } = options;
   try {
+    if (verifyWith !== undefined) new X509Certificate(verifyWith);
+    if (certificate !== undefined) new X509Certificate(certificate);
+    if (key !== undefined) {
+      createPrivateKey({ key, ...(passphrase !== undefined && { passphrase }) });
+    }
     contextOf(options);
     return undefined;
   } catch (error) {
