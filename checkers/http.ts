@@ -51,6 +51,14 @@ export interface HttpOptions {
   readonly bodyBytesMax?: number;
   /** For all of it; default: 4 × the target's timeout. */
   readonly totalTimeoutMs?: number;
+  /** Is shown the reply. */
+  readonly observer?: HttpObserver;
+}
+
+/** Who is shown a reply, in parts: views, valid during the call. */
+export interface HttpObserver {
+  head(bytes: Uint8Array): void;
+  body(part: Uint8Array): void;
 }
 
 const USER_AGENT = "KeepAliveClient";
@@ -211,16 +219,23 @@ class Body {
   /** Made when something comes for it. */
   #framedDigest: ReturnType<typeof createHash> | undefined;
   readonly #isCompared: boolean;
+  readonly #observer: HttpObserver | undefined;
   readonly #parts: Uint8Array[] | undefined;
 
-  constructor({ digest, tellsDigest, pattern }: HttpOptions) {
+  constructor({ digest, tellsDigest, pattern, observer }: HttpOptions) {
+    this.#observer = observer;
     const isDigested = digest !== undefined || tellsDigest === true;
     this.#digest = isDigested ? createHash("md5") : undefined;
     this.#isCompared = digest !== undefined;
     this.#parts = pattern ? [] : undefined;
   }
 
+  head(bytes: Uint8Array): void {
+    this.#observer?.head(bytes);
+  }
+
   body(part: Uint8Array): void {
+    this.#observer?.body(part);
     this.#digest?.update(part);
     this.#parts?.push(part.slice());
   }

@@ -22,8 +22,10 @@ export type Progress = "more" | "complete";
 /** How a reply ended when the connection did. */
 export type Ending = "complete" | "empty" | "in head" | "in chunks" | "shorter than announced";
 
-/** Who gets the body. Parts are views, valid during the call. */
-export interface BodySink {
+/** Who gets the reply. Parts are views, valid during the call. */
+export interface ReplySink {
+  /** The final head, as it came, with its empty line. */
+  head?(bytes: Uint8Array): void;
   /** What is left when transfer codings are undone. */
   body(part: Uint8Array): void;
   /** If it comes in chunks: all that follows the head, as it came. */
@@ -51,7 +53,7 @@ const latin1 = new TextDecoder("latin1");
 
 /** One reply. */
 export class HttpReplyReader {
-  readonly #sink: BodySink;
+  readonly #sink: ReplySink;
   readonly #bodyBytesMax: number;
   #state: State = "head";
   /** The head, or the line of a chunk, so far. */
@@ -65,7 +67,7 @@ export class HttpReplyReader {
   /** The body came in chunks. */
   isChunked = false;
 
-  constructor(sink: BodySink, bodyBytesMax: number) {
+  constructor(sink: ReplySink, bodyBytesMax: number) {
     this.#sink = sink;
     this.#bodyBytesMax = bodyBytesMax;
   }
@@ -122,18 +124,19 @@ export class HttpReplyReader {
     this.#headBytes += taken;
     if (this.#headBytes > HEAD_BYTES_MAX) return "head too long";
     if (end === undefined) return taken;
-    const head = latin1.decode(this.#line.bytes.subarray(0, end));
+    const head = this.#line.bytes.subarray(0, end);
     this.#line.clear();
     return this.#readHead(head) ?? taken;
   }
 
-  #readHead(head: string): Malformed | undefined {
-    const [first = "", ...fields] = head.split(/\r?\n/);
+  #readHead(head: Uint8Array): Malformed | undefined {
+    const [first = "", ...fields] = latin1.decode(head).split(/\r?\n/);
     const code = /^\S{1,64} +(\d{3})(?: |$)/.exec(first)?.[1];
     if (code === undefined) return "no status line";
     const status = Number(code);
     // §15.2: interim replies come before the final one; 101 would be the last of HTTP.
     if (status >= 100 && status < 200 && status !== 101) return undefined;
+    this.#sink.head?.(head);
     this.status = status;
     this.#state = this.#bodyState(status, fields);
     if (this.#state === "counted" && this.#leftBytes > this.#bodyBytesMax) return "body too long";

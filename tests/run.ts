@@ -40,7 +40,17 @@ const TIERS: readonly Tier[] = [
   {
     name: "check",
     what: "types",
-    command: ["check", "cli.ts", "mod.ts", "net", "checkers", "engine", "machines", "tests", "bench"],
+    command: [
+      "check",
+      "cli.ts",
+      "mod.ts",
+      "net",
+      "checkers",
+      "engine",
+      "machines",
+      "tests",
+      "bench",
+    ],
     isDenoTest: false,
   },
   { name: "doc", what: "documentation", command: ["doc", "--lint", "mod.ts"], isDenoTest: false },

@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import("./run.ts")).runCommand,
   check: async () => (await import("./check.ts")).checkCommand,
   chart: async () => (await import("./chart.ts")).chartCommand,
+  digest: async () => (await import("./digest.ts")).digestCommand,
   simulate: async () => (await import("./simulate.ts")).simulateCommand,
 };
 
@@ -24,6 +25,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 export async function dispatch(args: readonly string[]): Promise<number> {
   const [first = "", ...rest] = args;
   if (first === "--child=vrrp") return (await import("./vrrp_child.ts")).vrrpChild(rest);
+  // keepalived's words for it.
+  if (first === "--genhash" || first === "-T") return await dispatch(["digest", ...rest]);
   if (first === "help") return await dispatch(["--help"]);
   const isOption = first === "" || first.startsWith("-");
   const load = COMMANDS[isOption ? "run" : first];
