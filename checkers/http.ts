@@ -97,7 +97,8 @@ function requestOf(
   const problem = tls && tlsProblem(tls);
   if (problem !== undefined) return { problem };
   const close = asksToClose ? "Connection: close\r\n" : "";
-  return `GET ${path} HTTP/${version}\r\nUser-Agent: ${USER_AGENT}\r\n${close}Host: ${name}\r\n\r\n`;
+  return `GET ${path} HTTP/${version}\r\nUser-Agent: ${USER_AGENT}\r\n` +
+    `${close}Host: ${name}\r\n\r\n`;
 }
 
 async function overTls(

@@ -21,7 +21,7 @@ Deno.test({
     const report = new TextDecoder().decode(stdout);
     assert(report !== "", new TextDecoder().decode(stderr));
     const { before, after, outcomes } = JSON.parse(report);
-    assertEquals(after, before, "the lowest free descriptor");
+    assert(after <= before, `the lowest free descriptor was ${before}, is ${after}`);
     assertEquals(outcomes, {
       "tcp passed": 50,
       "http passed": 50,

@@ -60,9 +60,6 @@ const library = open();
 /** Whether it is there. */
 export const HAS_PCRE2 = library !== undefined;
 
-/** Options that can be asked for. */
-export const PCRE2_OPTIONS: readonly string[] = Object.keys(BITS);
-
 /**
  * Where the first match begins and ends, in octets; "none", or "invalid" for a pattern that is no
  * pattern or a text that cannot be searched.
