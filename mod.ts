@@ -15,12 +15,10 @@
  *
  * @module
  */
-export type { canonicalIp, Family, Ip, Prefix } from "./net/address.ts";
+export type { canonicalIp, canonicalMac, Family, Ip, Mac, Prefix } from "./net/address.ts";
 export type {
   AnnouncementConfig,
   Config,
-  GlobalConfig,
-  ProcessConfig,
   UnicastPeer,
   VirtualAddress,
   VrrpInstanceConfig,
@@ -34,3 +32,10 @@ export {
   type LoadResult,
 } from "./engine/config/load.ts";
 export { systemSource } from "./engine/config/system_source.ts";
+export type * from "./machines/auth_config.ts";
+export type * from "./machines/global_config.ts";
+export type * from "./machines/group_config.ts";
+export type * from "./machines/interface_config.ts";
+export type * from "./machines/script_config.ts";
+export type * from "./machines/track.ts";
+export type * from "./machines/track_config.ts";

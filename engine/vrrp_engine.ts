@@ -8,7 +8,7 @@
 import type { Actor, InspectionEvent, SnapshotFrom } from "xstate";
 import type { vrrpInstance } from "../machines/vrrp_instance.ts";
 import { imagineTakeover } from "../machines/vrrp_takeover.ts";
-import type { GlobalConfig } from "../machines/config.ts";
+import type { GlobalConfig } from "../machines/global_config.ts";
 import type { system, SystemCommand, SystemFact, SystemInput } from "../machines/system.ts";
 import type { VrrpCommand } from "../machines/vrrp_instance.ts";
 import type { Clock } from "./clock.ts";

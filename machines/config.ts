@@ -8,6 +8,20 @@
  * @module
  */
 import type { Family, Ip, Prefix } from "../net/address.ts";
+import type { GlobalConfig } from "./global_config.ts";
+import type { HmacConfig } from "./auth_config.ts";
+import type { InstanceScripts, SyncGroupConfig } from "./group_config.ts";
+import type { IpvlanOptions, VirtualMacOptions } from "./interface_config.ts";
+import type { Track } from "./track.ts";
+import type {
+  GarpGroupConfig,
+  InterfaceDelayConfig,
+  LinkbeatConfig,
+  TrackFileConfig,
+  TrackGroupConfig,
+  TrackProcessConfig,
+  VrrpScriptConfig,
+} from "./track_config.ts";
 
 /** A whole configuration. */
 export interface Config {
@@ -15,26 +29,22 @@ export interface Config {
   readonly global: GlobalConfig;
   /** The virtual routers, in the order of the file. */
   readonly vrrpInstances: readonly VrrpInstanceConfig[];
-}
-
-/** What holds for the whole daemon. */
-export interface GlobalConfig {
-  /** Name of this router in logs and mails; default: the host name. */
-  readonly routerId?: string;
-  /** Instances may name interfaces that do not exist yet. */
-  readonly dynamicInterfaces: boolean;
-  /** Logs advertisements whose VRID is not configured on the receiving interface. */
-  readonly logUnknownVrids: boolean;
-  /** Settings of the process that runs VRRP. */
-  readonly vrrpProcess: ProcessConfig;
-}
-
-/** How a child process is run. */
-export interface ProcessConfig {
-  /** SCHED_RR priority, 1 to 99. */
-  readonly realtimePriority: number;
-  /** CPU time a real-time process may use without sleeping before the kernel kills it. */
-  readonly realtimeLimitUs: number;
+  /** Instances that change their roles together. */
+  readonly syncGroups: readonly SyncGroupConfig[];
+  /** Programs that can be tracked. */
+  readonly vrrpScripts: readonly VrrpScriptConfig[];
+  /** Processes that can be tracked. */
+  readonly trackProcesses: readonly TrackProcessConfig[];
+  /** Files that can be tracked. */
+  readonly trackFiles: readonly TrackFileConfig[];
+  /** Instances that watch the interfaces of static entries. */
+  readonly trackGroups: readonly TrackGroupConfig[];
+  /** How long changes of interfaces must last. */
+  readonly interfaceDelays: readonly InterfaceDelayConfig[];
+  /** Interfaces whose link state is asked for. */
+  readonly linkbeats: readonly LinkbeatConfig[];
+  /** Interfaces that share gaps between announcements. */
+  readonly garpGroups: readonly GarpGroupConfig[];
 }
 
 /** One virtual router on one interface and family (RFC 9568 §6.1, and keepalived's additions). */
@@ -99,6 +109,36 @@ export interface VrrpInstanceConfig {
   readonly advertisesBeforeYielding: boolean;
   /** Compares the advertised addresses with ours only when the active router changed. */
   readonly checksAddressesOnChangeOnly: boolean;
+  /** What changes its priority or is a fault of it: its own tracks and those of its group. */
+  readonly tracks: readonly Track[];
+  /** Name of the sync group that it moves with. */
+  readonly syncGroup?: string;
+  /** Programs run at changes of state. */
+  readonly scripts: InstanceScripts;
+  /** A reload that removes it tells of DELETED, not of FAULT. */
+  readonly tellsDeletion: boolean;
+  /** Mails about changes of state. */
+  readonly mails: boolean;
+  /** Changes of the effective priority are events. */
+  readonly notifiesPriorityChanges: boolean;
+  /** An interface with the virtual MAC address. */
+  readonly virtualMac?: VirtualMacOptions;
+  /** Virtual MACs for addresses on other interfaces, too. */
+  readonly virtualMacForAddresses: boolean;
+  /** Advertisements leave by the base interface. */
+  readonly transmitsOnBase: boolean;
+  /** An ipvlan interface. */
+  readonly ipvlan?: IpvlanOptions;
+  /** VRF device of unicast sockets. */
+  readonly vrf?: string;
+  /** Signatures of advertisements. */
+  readonly hmac?: HmacConfig;
+  /** Another address takes over when the first of a network is deleted. */
+  readonly promotesSecondaries: boolean;
+  /** Gratuitous ARP on further interfaces: its period; 0: none. */
+  readonly extraAnnouncementMs: number;
+  /** On all interfaces with addresses, not those with virtual MACs only. */
+  readonly extraAnnouncementsForAll: boolean;
   /** How its addresses are announced to neighbours. */
   readonly announcements: AnnouncementConfig;
   /** Advertised addresses, in the order of the configuration; at most 255. */

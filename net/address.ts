@@ -10,7 +10,8 @@ import { assert } from "./assert.ts";
 
 /** Marks texts that {@linkcode parseIp} made. */
 export declare const canonicalIp: unique symbol;
-declare const canonicalMac: unique symbol;
+/** Marks texts that {@linkcode parseMac} made. */
+export declare const canonicalMac: unique symbol;
 
 /** Address family: 4 or 6. */
 export type Family = 4 | 6;

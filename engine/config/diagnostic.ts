@@ -71,6 +71,8 @@ export const CODES = {
   W407: "surplus addresses",
   W408: "address that cannot be used",
   E409: "address that cannot be used",
+  E411: "unknown reference",
+  E412: "member of two groups",
   W501: "deprecated",
   E502: "not supported in this version",
   W601: "not acted upon in this version",

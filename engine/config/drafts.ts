@@ -6,15 +6,129 @@
  */
 import type { Family, Ip } from "../../net/address.ts";
 import type { VirtualAddress } from "../../machines/config.ts";
+import type {
+  ChildConfig,
+  FileConfig,
+  FirewallConfig,
+  GlobalScriptConfig,
+  LvsGlobalConfig,
+  MailConfig,
+  NotificationConfig,
+  PlaceConfig,
+  ProcessConfig,
+  ReloadConfig,
+  VirtualMacConfig,
+} from "../../machines/global_config.ts";
+import type { HmacConfig, HmacKey } from "../../machines/auth_config.ts";
+import type { InstanceScripts, NotifyScripts } from "../../machines/group_config.ts";
+import type { IpvlanOptions, VirtualMacOptions } from "../../machines/interface_config.ts";
+import type { TrackKind } from "../../machines/track.ts";
+import type {
+  GarpGroupConfig,
+  InterfaceDelayConfig,
+  LinkbeatConfig,
+  TrackFileConfig,
+  TrackProcessConfig,
+  VrrpScriptConfig,
+} from "../../machines/track_config.ts";
 import type { PeerLine } from "./peer_line.ts";
 import type { Place } from "./text.ts";
 import type { Given } from "./values.ts";
+
+/** What is being filled: everything may be missing yet. */
+export type Filling<Whole> = { -readonly [Key in keyof Whole]?: Whole[Key] };
 
 /** A whole configuration. */
 export interface ConfigDraft {
   readonly global: GlobalDraft;
   /** By name, in the order of the files. */
   readonly instances: Map<string, InstanceDraft>;
+  readonly groups: Map<string, GroupDraft>;
+  readonly scripts: Map<string, VrrpScriptDraft>;
+  readonly processes: Map<string, TrackProcessDraft>;
+  readonly files: Map<string, TrackFileDraft>;
+  readonly trackGroups: Map<string, TrackGroupDraft>;
+  readonly delays: Given<InterfaceDelayConfig>[];
+  readonly linkbeats: Given<LinkbeatConfig>[];
+  readonly garpGroups: GarpGroupDraft[];
+}
+
+/** Nothing said yet. */
+export function emptyDraft(): ConfigDraft {
+  return {
+    global: {
+      garp: {},
+      checkProcess: {},
+      bfdProcess: {},
+      vrrpProcess: {},
+      scripts: {},
+      notifications: {},
+      mail: {},
+      recipients: [],
+      files: {},
+      reload: {},
+      place: {},
+      firewall: {},
+      virtualMac: {},
+      lvs: {},
+    },
+    instances: new Map(),
+    groups: new Map(),
+    scripts: new Map(),
+    processes: new Map(),
+    files: new Map(),
+    trackGroups: new Map(),
+    delays: [],
+    linkbeats: [],
+    garpGroups: [],
+  };
+}
+
+/** `vrrp_script`. */
+export interface VrrpScriptDraft extends Filling<VrrpScriptConfig> {
+  readonly at: Given<string>;
+  timeoutGiven?: Given<number>;
+}
+
+/** `vrrp_track_process`. */
+export interface TrackProcessDraft extends Filling<TrackProcessConfig> {
+  readonly at: Given<string>;
+}
+
+/** `track_file`. */
+export interface TrackFileDraft extends Filling<TrackFileConfig> {
+  readonly at: Given<string>;
+}
+
+/** `track_group`. */
+export interface TrackGroupDraft {
+  readonly at: Given<string>;
+  readonly instances: Given<string>[];
+}
+
+/** `garp_group`. */
+export interface GarpGroupDraft extends Filling<Omit<GarpGroupConfig, "interfaces">> {
+  readonly place: Place;
+  readonly interfaces: Given<string>[];
+}
+
+/** `vrrp_sync_group`. */
+export interface GroupDraft {
+  readonly at: Given<string>;
+  readonly members: Given<string>[];
+  readonly tracks: Given<TrackLine>[];
+  readonly scripts: Filling<NotifyScripts>;
+  tracksWeights?: boolean;
+  mails?: boolean;
+  notifiesPriorityChanges?: boolean;
+}
+
+/** A line of a `track_…` block: what is not given comes from the object. */
+export interface TrackLine {
+  readonly kind: TrackKind;
+  readonly name: string;
+  readonly weight?: number;
+  readonly reversed?: boolean;
 }
 
 /** GARP words, which `global_defs` and instances have alike. */
@@ -30,6 +144,29 @@ export interface GarpDraft {
 /** `global_defs`. */
 export interface GlobalDraft {
   readonly garp: GarpDraft;
+  readonly vrrpProcess: Filling<Pick<ProcessConfig, "name" | "niceness" | "cpus">>;
+  readonly checkProcess: Filling<ChildConfig>;
+  readonly bfdProcess: Filling<ChildConfig>;
+  processName?: string;
+  namesProcesses?: boolean;
+  readonly scripts: Filling<GlobalScriptConfig>;
+  readonly notifications: Filling<NotificationConfig>;
+  readonly mail: Filling<MailConfig>;
+  readonly recipients: string[];
+  /** `smtp_alert` for everything. */
+  mails?: boolean;
+  readonly files: Filling<FileConfig>;
+  readonly reload: Filling<ReloadConfig>;
+  readonly place: Filling<PlaceConfig>;
+  readonly firewall: Filling<FirewallConfig>;
+  readonly virtualMac: Filling<VirtualMacConfig>;
+  readonly lvs: Filling<LvsGlobalConfig>;
+  disablesLocalIgmp?: boolean;
+  supplementaryGroups?: boolean;
+  /** Where names of route tables and so on are looked up. */
+  iprouteUsrDirectory?: string;
+  iprouteEtcDirectory?: string;
+  delayAfterBootMs?: number;
   routerId?: string;
   dynamicInterfaces?: boolean;
   defaultInterface?: string;
@@ -58,6 +195,16 @@ export interface GlobalDraft {
 export interface AuthenticationDraft {
   type?: Given<"PASS" | "AH">;
   password?: Given<string>;
+}
+
+/** `auth_hmac`. */
+export interface HmacDraft {
+  readonly place: Place;
+  readonly keys: Map<number, HmacKey>;
+  activeKey?: Given<number>;
+  timeWindowSec?: Given<number>;
+  antiReplay?: Given<HmacConfig["antiReplay"]>;
+  mode?: Given<HmacConfig["mode"]>;
 }
 
 /** `vrrp_instance`. */
@@ -106,4 +253,32 @@ export interface InstanceDraft {
   receiveBufferBytes?: Given<number>;
   authentication?: AuthenticationDraft;
   authenticationAt?: Place;
+  hmac?: HmacDraft;
+  readonly tracks: Given<TrackLine>[];
+  readonly scripts: Filling<InstanceScripts>;
+  tellsDeletion?: true;
+  mails?: Given<boolean>;
+  notifiesPriorityChanges?: Given<boolean>;
+  virtualMac?: Given<VirtualMacOptions>;
+  usesVirtualMacForAddresses?: true;
+  transmitsOnBase?: true;
+  ipvlan?: Given<IpvlanOptions>;
+  vrf?: Given<string>;
+  promotesSecondaries?: true;
+  extraAnnouncements?: { readonly all: boolean; readonly periodMs: number };
+  allowsNoAddress?: Given<true>;
+}
+
+/** Nothing said yet of an instance. */
+export function emptyInstance(name: Given<string>): InstanceDraft {
+  return {
+    name,
+    mentioned: new Set(),
+    garp: {},
+    addresses: [],
+    excluded: [],
+    peers: [],
+    tracks: [],
+    scripts: {},
+  };
 }

@@ -7,7 +7,14 @@ import { familyOf, type Ip, isMulticast } from "../../net/address.ts";
 import type { GarpDraft, GlobalDraft } from "./drafts.ts";
 import { type Code, quote } from "./diagnostic.ts";
 import { INCLUDE_CHECKS, type IncludeCheck } from "./includes.ts";
-import { INACTIVE_IN_GLOBAL_DEFS, inactiveKeywords, warnInactive } from "./known_words.ts";
+import { FILE_WORDS } from "./global/file_words.ts";
+import { FIREWALL_WORDS } from "./global/firewall_words.ts";
+import { FOREIGN_WORDS } from "./global/foreign_words.ts";
+import { LVS_WORDS } from "./global/lvs_words.ts";
+import { MAIL_WORDS } from "./global/mail_words.ts";
+import { NOTIFY_WORDS } from "./global/notify_words.ts";
+import { PROCESS_WORDS } from "./global/process_words.ts";
+import { warnInactive } from "./known_words.ts";
 import { many, optional, required, text } from "./shape.ts";
 import {
   address,
@@ -24,6 +31,8 @@ import {
   type Context,
   flag,
   type Keyword,
+  later,
+  noEffect,
   one,
   renamed,
   type Statement,
@@ -41,13 +50,24 @@ const REFRESH_SEC_MAX = 2_000_000;
 const REPEAT_COUNT_MAX = 10_000;
 const BUFFER_BYTES_MAX = 2 ** 31 - 1;
 
+const GARP_DOCS: Readonly<Record<keyof GarpDraft, string>> = {
+  delaySec: "Seconds after a takeover until addresses are announced again; 0: not; default 5.",
+  repeatCount: "Announcements of each address at a time; default 5.",
+  refreshSec: "Period in seconds of further announcements; 0: none; default 0.",
+  refreshRepeatCount: "Announcements of each address in a refresh; default 1.",
+  lowerPriorityDelaySec:
+    "Seconds until addresses are announced again after a lower priority was heard.",
+  lowerPriorityRepeatCount:
+    "Announcements of each address after a lower priority was heard; 0: none.",
+};
+
 /** Keywords of gratuitous ARP, `PREFIXmaster_delay` and so on. */
 export function garpKeywords<Draft extends { readonly garp: GarpDraft }>(
   prefix: string,
 ): Record<string, Keyword<Draft>> {
   const table: Record<string, Keyword<Draft>> = {};
   const add = (word: string, read: Read<number>, field: keyof GarpDraft) => {
-    table[prefix + word] = one("", read, ({ garp }, given) => garp[field] = given);
+    table[prefix + word] = one(GARP_DOCS[field], read, ({ garp }, given) => garp[field] = given);
   };
   add("master_delay", integer(0, SECONDS_MAX), "delaySec");
   add("master_repeat", repeatCount, "repeatCount");
@@ -95,9 +115,13 @@ export const downIntervalAdverts = integer(1, 100);
 /** Protocol versions. */
 export const version = oneOf<2 | 3>({ 2: 2, 3: 3 });
 
-const realtimeLimit = one<GlobalDraft, number>("", integer(1, US_MAX), (draft, given) => {
-  draft.realtimeLimitUs = given;
-});
+const realtimeLimit = one<GlobalDraft, number>(
+  "CPU time in µs that the VRRP process may use without sleeping; default 1000000.",
+  integer(1, US_MAX),
+  (draft, given) => {
+    draft.realtimeLimitUs = given;
+  },
+);
 
 /**
  * `include_check [WORD…]`: none is all; a bare first word begins anew, `+word` and `-word` change.
@@ -149,69 +173,133 @@ const garpGap = secondsAsUs(1, 1_000_000_000);
 export const GLOBAL_DEFS: Vocabulary<GlobalDraft> = {
   name: "global_defs",
   keywords: {
-    ...inactiveKeywords<GlobalDraft>(INACTIVE_IN_GLOBAL_DEFS),
-    router_id: one("", someText, (draft, { value }) => draft.routerId = value),
+    ...PROCESS_WORDS,
+    ...MAIL_WORDS,
+    ...NOTIFY_WORDS,
+    ...FILE_WORDS,
+    ...FIREWALL_WORDS,
+    ...LVS_WORDS,
+    ...FOREIGN_WORDS,
+    disable_local_igmp: later(flag(
+      "Sends no IGMP reports for link-local groups.",
+      true,
+      (draft, { value }) => draft.disablesLocalIgmp = value,
+    )),
+    vrrp_rx_bufs_multiplier: noEffect(
+      "buffers are the kernel's unless their size is given in bytes",
+      one("How many times the policy's size a buffer is; default 3.", integer(1, US_MAX), () => {}),
+    ),
+    vrrp_delay_after_boot: later(one(
+      "Seconds after boot during which instances stay deaf and dumb.",
+      secondsAsUs(1_000, US_MAX),
+      (draft, { value }) => draft.delayAfterBootMs = value / 1_000,
+    )),
+    router_id: one(
+      "Name of this router in logs and mails; default: the host name.",
+      someText,
+      (draft, { value }) => draft.routerId = value,
+    ),
     random_seed: one(
-      "",
+      "Seed of _RANDOM and other draws; default: the time.",
       integer(0, 2 ** 32 - 1),
       (_, { value }, { seedRandom }) => seedRandom(value),
     ),
-    include_check: values("", [many("checks", text())], setIncludeChecks),
-    dynamic_interfaces: values("", [
+    include_check: values(
+      "What plain includes check: read, match, wildcard_match, brace_match; none is all.",
+      [many("checks", text())],
+      setIncludeChecks,
+    ),
+    dynamic_interfaces: values("Interfaces may be missing at start and come later.", [
       optional("changes", { kind: "choice", words: ["allow_if_changes"] }),
     ], setDynamicInterfaces),
-    default_interface: one("", interfaceName, (draft, { value }) => draft.defaultInterface = value),
-    log_unknown_vrids: flag("", true, (draft, { value }) => draft.logUnknownVrids = value),
+    default_interface: one(
+      "Interface of static addresses that name none; default eth0.",
+      interfaceName,
+      (draft, { value }) => draft.defaultInterface = value,
+    ),
+    log_unknown_vrids: flag(
+      "Logs advertisements for virtual routers that are not configured.",
+      true,
+      (draft, { value }) => draft.logUnknownVrids = value,
+    ),
     vrrp_rt_priority: one(
-      "",
+      "Real-time priority of the VRRP process, 1 to 99; default 50.",
       clampedInteger(1, 99),
       (draft, { value }) => draft.realtimePriority = value,
     ),
     vrrp_rlimit_rttime: realtimeLimit,
     vrrp_rlimit_rtime: renamed("vrrp_rlimit_rttime", realtimeLimit, true),
-    vrrp_version: one("", version, (draft, { value }) => draft.version = value),
+    vrrp_version: one(
+      "VRRP version of IPv4 instances that do not say; default 2.",
+      version,
+      (draft, { value }) => draft.version = value,
+    ),
     vrrp_mcast_group4: one(
-      "",
+      "Multicast group of IPv4 advertisements; default 224.0.0.18.",
       multicastGroup(4),
       (draft, { value }) => draft.multicastGroup4 = value,
     ),
     vrrp_mcast_group6: one(
-      "",
+      "Multicast group of IPv6 advertisements; default ff02::12.",
       multicastGroup(6),
       (draft, { value }) => draft.multicastGroup6 = value,
     ),
     ...garpKeywords<GlobalDraft>("vrrp_garp_"),
-    vrrp_garp_interval: one("", garpGap, (draft, { value }) => draft.arpIntervalUs = value),
-    vrrp_gna_interval: one("", garpGap, (draft, { value }) => draft.neighborIntervalUs = value),
-    vrrp_min_garp: toggle("", (draft, { value }) => draft.usesLeastGarp = value),
+    vrrp_garp_interval: one(
+      "Least gap in seconds between two gratuitous ARPs on an interface; default 0.",
+      garpGap,
+      (draft, { value }) => draft.arpIntervalUs = value,
+    ),
+    vrrp_gna_interval: one(
+      "Least gap in seconds between two Neighbor Advertisements on an interface; default 0.",
+      garpGap,
+      (draft, { value }) => draft.neighborIntervalUs = value,
+    ),
+    vrrp_min_garp: toggle(
+      "Announces addresses once, where nothing else is said.",
+      (draft, { value }) => draft.usesLeastGarp = value,
+    ),
     vrrp_down_timer_adverts: one(
-      "",
+      "Advertisements that must be missed before a backup takes over; default 3.",
       downIntervalAdverts,
       (draft, { value }) => draft.downIntervalAdverts = value,
     ),
-    vrrp_lower_prio_no_advert: toggle("", (draft, { value }) => draft.ignoresLowerPriority = value),
+    vrrp_lower_prio_no_advert: toggle(
+      "A master does not answer advertisements of lower priority.",
+      (draft, { value }) => draft.ignoresLowerPriority = value,
+    ),
     vrrp_higher_prio_send_advert: toggle(
-      "",
+      "A master that hears a higher priority advertises once more before it yields.",
       (draft, { value }) => draft.advertisesBeforeYielding = value,
     ),
-    vrrp_check_unicast_src: flag("", true, (draft, { value }) => draft.checksUnicastSource = value),
+    vrrp_check_unicast_src: flag(
+      "Unicast advertisements must come from a configured peer.",
+      true,
+      (draft, { value }) => draft.checksUnicastSource = value,
+    ),
     vrrp_skip_check_adv_addr: toggle(
-      "",
+      "Compares advertised addresses only when the master changed.",
       (draft, { value }) => draft.checksAddressesOnChangeOnly = value,
     ),
-    vrrp_strict: toggle("", (draft, { value }) => draft.strict = value),
-    v3_checksum_as_v2: toggle("", (draft, { value }) => draft.omitsPseudoHeader = value),
+    vrrp_strict: toggle(
+      "Keeps to the RFC where keepalived by default does not.",
+      (draft, { value }) => draft.strict = value,
+    ),
+    v3_checksum_as_v2: toggle(
+      "Version 3 checksums over IPv4 leave the pseudo-header out (RFC 9568).",
+      (draft, { value }) => draft.omitsPseudoHeader = value,
+    ),
     vrrp_startup_delay: one(
-      "",
+      "Seconds after start during which instances stay deaf and dumb.",
       secondsAsUs(1_000, US_MAX),
       (draft, { value }) => draft.startupDelayMs = value / 1_000,
     ),
     vrrp_owner_ignore_adverts: toggle(
-      "",
+      "The owner of addresses (priority 255) ignores advertisements.",
       (draft, { value }) => draft.ownerIgnoresAdvertisements = value,
     ),
     vrrp_rx_bufs_policy: values(
-      "",
+      "Receive buffers of advertisements: MTU, ADVERT, or bytes.",
       [required("size", text()), many("more", text())],
       setReceiveBuffers,
     ),

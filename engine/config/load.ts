@@ -11,11 +11,12 @@ import {
 } from "../../machines/config.ts";
 import type { ConfigSource } from "./config_source.ts";
 import { Complaints, type Diagnostic } from "./diagnostic.ts";
-import type { ConfigDraft, InstanceDraft } from "./drafts.ts";
+import { type ConfigDraft, emptyDraft, type InstanceDraft } from "./drafts.ts";
 import { Parser } from "./parser.ts";
 import { Reader } from "./reader.ts";
 import { resolveGlobal } from "./resolve_global.ts";
 import { resolveInstance } from "./resolve_instance.ts";
+import { joinGroups, resolveTracked, resolveTracks } from "./resolve_tracked.ts";
 import { belongsTo, TOP_LEVEL } from "./top_level.ts";
 import { bind, type Context } from "./vocabulary.ts";
 
@@ -56,11 +57,13 @@ export function loadConfig(
     setIncludeChecks: (checks) => reader.setIncludeChecks(checks),
     seedRandom: (seed) => reader.random = seededRandom(seed),
   };
-  const draft: ConfigDraft = { global: { garp: {} }, instances: new Map() };
+  const draft = emptyDraft();
   new Parser(reader.items(path), bind(TOP_LEVEL, draft), context, belongsTo).run();
+  const tracked = resolveTracked(draft, complaints);
   const config: Config = {
     global: resolveGlobal(draft.global, complaints),
-    vrrpInstances: resolveInstances(draft, complaints),
+    vrrpInstances: joinGroups(resolveInstances(draft, complaints), tracked.syncGroups),
+    ...tracked,
   };
   const diagnostics = complaints.list();
   return complaints.isFine
@@ -72,7 +75,8 @@ function resolveInstances(draft: ConfigDraft, complaints: Complaints): VrrpInsta
   const byIdentity = new Map<string, InstanceDraft>();
   let hasWarnedOfAccept = false;
   return [...draft.instances.values()].map((instance) => {
-    const config = resolveInstance(instance, draft.global, complaints);
+    const resolved = resolveInstance(instance, draft.global, complaints);
+    const config = { ...resolved, tracks: resolveTracks(instance.tracks, draft, complaints) };
     if (!config.accept && !hasWarnedOfAccept) {
       hasWarnedOfAccept = true;
       warnOfAccept(instance, complaints);

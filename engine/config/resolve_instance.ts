@@ -53,6 +53,7 @@ export function resolveInstance(
     ...elections(subject),
     checksAddressesOnChangeOnly: draft.checksAddressesOnChangeOnly?.value ??
       global.checksAddressesOnChangeOnly ?? false,
+    ...rest(subject),
     announcements: announcements(subject),
     ...resolveAddresses(subject, isUnicast),
     ...receiveBuffer(subject),
@@ -281,4 +282,42 @@ function announcements(subject: Subject): AnnouncementConfig {
 function receiveBuffer({ draft, global }: Subject): Pick<VrrpInstanceConfig, "receiveBufferBytes"> {
   const bytes = draft.receiveBufferBytes?.value || global.receiveBufferBytes;
   return bytes === undefined ? {} : { receiveBufferBytes: bytes };
+}
+
+type Rest = Pick<
+  VrrpInstanceConfig,
+  | "tracks"
+  | "scripts"
+  | "tellsDeletion"
+  | "mails"
+  | "notifiesPriorityChanges"
+  | "virtualMac"
+  | "virtualMacForAddresses"
+  | "transmitsOnBase"
+  | "ipvlan"
+  | "promotesSecondaries"
+  | "extraAnnouncementMs"
+  | "extraAnnouncementsForAll"
+>;
+
+/** What is taken over as it was given; tracks come when every object is known. */
+function rest({ draft, global }: Subject): Rest {
+  const { virtualMac, ipvlan, extraAnnouncements } = draft;
+  return {
+    tracks: [],
+    scripts: draft.scripts,
+    tellsDeletion: draft.tellsDeletion ?? false,
+    mails: draft.mails?.value ?? global.mail.vrrp ?? global.mails ?? false,
+    notifiesPriorityChanges: draft.notifiesPriorityChanges?.value ??
+      global.notifications.priorityChanges ?? false,
+    ...(virtualMac && { virtualMac: virtualMac.value }),
+    virtualMacForAddresses: draft.usesVirtualMacForAddresses ?? false,
+    transmitsOnBase: draft.transmitsOnBase ?? false,
+    ...(ipvlan && { ipvlan: ipvlan.value }),
+    promotesSecondaries: draft.promotesSecondaries ?? false,
+    extraAnnouncementMs: extraAnnouncements?.periodMs ??
+      global.virtualMac.extraAnnouncementMs ?? 0,
+    extraAnnouncementsForAll: extraAnnouncements?.all ??
+      global.virtualMac.extraAnnouncementsForAll ?? false,
+  };
 }

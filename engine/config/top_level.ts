@@ -4,11 +4,14 @@
  * @module
  */
 import { quote } from "./diagnostic.ts";
-import type { ConfigDraft, InstanceDraft } from "./drafts.ts";
+import { type ConfigDraft, emptyInstance, type InstanceDraft } from "./drafts.ts";
 import { GLOBAL_DEFS } from "./global_defs.ts";
 import { INACTIVE_AT_TOP_LEVEL, inactiveKeywords } from "./known_words.ts";
-import { many, required, text } from "./shape.ts";
-import { block, type Context, type Statement, values, type Vocabulary } from "./vocabulary.ts";
+import { GROUP_BLOCKS } from "./group_blocks.ts";
+import { ROOT_WORDS } from "./root_words.ts";
+import { required, text } from "./shape.ts";
+import { TRACKED_BLOCKS } from "./tracked.ts";
+import { adding, block, type Context, type Statement, type Vocabulary } from "./vocabulary.ts";
 import { VRRP_INSTANCE } from "./vrrp_instance.ts";
 
 function openInstance(
@@ -31,14 +34,7 @@ function openInstance(
     complaints.add("E209", place, message);
     return undefined;
   }
-  const instance: InstanceDraft = {
-    name: { value: text, place },
-    mentioned: new Set(),
-    garp: {},
-    addresses: [],
-    excluded: [],
-    peers: [],
-  };
+  const instance = emptyInstance({ value: text, place });
   instances.set(text, instance);
   return instance;
 }
@@ -48,24 +44,24 @@ export const TOP_LEVEL: Vocabulary<ConfigDraft> = {
   name: "the top level",
   keywords: {
     ...inactiveKeywords<ConfigDraft>(INACTIVE_AT_TOP_LEVEL),
+    ...ROOT_WORDS,
+    ...TRACKED_BLOCKS,
+    ...GROUP_BLOCKS,
     global_defs: {
-      ...block("", [], GLOBAL_DEFS, ({ global }: ConfigDraft) => global),
+      ...adding(
+        block(
+          "What holds for the whole daemon.",
+          [],
+          GLOBAL_DEFS,
+          ({ global }: ConfigDraft) => global,
+        ),
+      ),
       isLandmark: true,
     },
     vrrp_instance: {
-      ...block("", [required("name", text())], VRRP_INSTANCE, openInstance),
+      ...block("One virtual router.", [required("name", text())], VRRP_INSTANCE, openInstance),
       isLandmark: true,
     },
-    net_namespace: values(
-      "",
-      [many("values", text())],
-      (_, { keyword: { place } }, { complaints }) => {
-        const message =
-          "keyword 'net_namespace' is not supported in this version: the addresses would " +
-          "be put into the wrong namespace";
-        complaints.add("E502", place, message, "ip netns exec NAME stayd");
-      },
-    ),
   },
 };
 

@@ -33,19 +33,31 @@ export interface Given<Value> {
   readonly place: Place;
 }
 
-const INTEGER = /^\s*\+?\d+$/;
+const INTEGER = /^\s*[+-]?\d+$/;
 
 /** A decimal integer within a range. */
 export function integer(min: number, max: number): Read<number> {
   return reader({ kind: "integer", min, max }, (word, complaints) => {
     if (!INTEGER.test(word.text)) {
-      const isNegative = /^\s*-\d+$/.test(word.text);
-      return isNegative
-        ? outOfRange(word, complaints, min, max)
-        : wrong("E301", word, complaints, `${quote(word.text)} is not a number`);
+      return wrong("E301", word, complaints, `${quote(word.text)} is not a number`);
     }
     const value = Number(word.text);
     return value < min || value > max ? outOfRange(word, complaints, min, max) : value;
+  });
+}
+
+const ANY_BASE = /^\s*([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)$/;
+
+/** An integer in any base: `0x…` is hexadecimal, `0…` octal. */
+export function anyInteger(min: number, max: number): Read<number> {
+  return reader({ kind: "integer", min, max, base: "any" }, (word, complaints) => {
+    const [, sign = "", digits] = ANY_BASE.exec(word.text) ?? [];
+    if (digits === undefined) {
+      return wrong("E301", word, complaints, `${quote(word.text)} is not a number`);
+    }
+    const isOctal = /^0\d/.test(digits);
+    const value = (sign === "-" ? -1 : 1) * (isOctal ? Number.parseInt(digits, 8) : Number(digits));
+    return value < min || value > max ? outOfRange(word, complaints, min, max) : value + 0;
   });
 }
 

@@ -1,10 +1,11 @@
 /**
- * The keyword table of `vrrp_instance`, and of `authentication` in it.
+ * The keyword table of `vrrp_instance`.
  *
  * @module
  */
 import { ADDRESS_GRAMMAR, looksLikeAddress, readAddressLine } from "./address_line.ts";
-import type { AuthenticationDraft, InstanceDraft } from "./drafts.ts";
+import { AUTH_HMAC, AUTHENTICATION } from "./authentication.ts";
+import type { InstanceDraft } from "./drafts.ts";
 import {
   bufferBytes,
   downIntervalAdverts,
@@ -13,8 +14,10 @@ import {
   version,
 } from "./global_defs.ts";
 import { INACTIVE_IN_VRRP_INSTANCE, inactiveKeywords } from "./known_words.ts";
+import { INTERFACE_KEYWORDS } from "./instance_interface.ts";
+import { NOTIFY_KEYWORDS } from "./instance_notify.ts";
 import { readPeerLine } from "./peer_line.ts";
-import { type Grammar, many, optional, required, text } from "./shape.ts";
+import { type Grammar, optional, required } from "./shape.ts";
 import {
   address,
   type Given,
@@ -36,65 +39,9 @@ import {
   values,
   type Vocabulary,
 } from "./vocabulary.ts";
-import type { Word } from "./words.ts";
-
-/** Octets of a version 2 password on the wire (RFC 2338 §5.3.6.1). */
-const PASSWORD_BYTES_MAX = 8;
 
 const ADVERTISEMENT_INTERVAL_US = { min: 10_000, max: 255_000_000 };
 const PREEMPT_DELAY_US_MAX = 1_000_000_000;
-
-/** The octets of a password that fit; the rest is cut off. */
-function password(word: Word, { complaints }: Context): string | undefined {
-  const bytes = new TextEncoder().encode(word.text);
-  const cut = new TextDecoder().decode(bytes.subarray(0, PASSWORD_BYTES_MAX));
-  if (word.text.includes("\ufffd") || cut.includes("\ufffd")) {
-    const message = `a password must be UTF-8, also when cut to ${PASSWORD_BYTES_MAX} bytes`;
-    complaints.add("E111", word.place, message);
-    return undefined;
-  }
-  if (bytes.length > PASSWORD_BYTES_MAX) {
-    const message = `a password has at most ${PASSWORD_BYTES_MAX} bytes: the rest is cut off`;
-    complaints.add("W303", word.place, message);
-  }
-  const { line, column } = word.place;
-  const behind = line.text.startsWith(word.text, column - 1)
-    ? line.text.charAt(column - 1 + word.text.length)
-    : "";
-  if (behind === "#" || behind === "!") {
-    const message = `the password ends before the ${behind}, which begins a comment`;
-    complaints.add(
-      "W602",
-      word.place,
-      message,
-      "double quotes, on every router, if it belongs to it",
-    );
-  }
-  return cut;
-}
-
-const AUTHENTICATION: Vocabulary<AuthenticationDraft> = {
-  name: "authentication",
-  isSecret: true,
-  keywords: {
-    auth_type: one(
-      "",
-      oneOf<"PASS" | "AH">({ PASS: "PASS", AH: "AH" }),
-      (draft, given) => draft.type = given,
-    ),
-    auth_pass: {
-      ...values<AuthenticationDraft>(
-        "",
-        [required("password", text())],
-        (draft, { values: [word] }, context) => {
-          const value = word && password(word, context);
-          if (word && value !== undefined) draft.password = { value, place: word.place };
-        },
-      ),
-      isSecret: true,
-    },
-  },
-};
 
 /** MASTER stays: a template that says BACKUP later does not undo it. */
 function setState(
@@ -127,57 +74,78 @@ const PEER_GRAMMAR: Grammar = {
   options: { min_ttl: [required("ttl", TTL)], max_ttl: [required("ttl", TTL)] },
 };
 
-const peerBlock = items<InstanceDraft>("", PEER_GRAMMAR, (draft, { keyword }) => {
-  draft.unicastPeersAt = keyword.place;
-  return {
-    accepts: looksLikeAddress,
-    add: (words, context) => {
-      const line = readPeerLine(words, context);
-      if (line) draft.peers.push(line);
-      else draft.hasBadPeer = true;
-    },
-  };
-});
-
-/** A keyword whose values nobody reads yet. */
-const unread = values<InstanceDraft>("", [many("values", text())], () => {});
-/** A block that nobody reads yet. */
-const unreadBlock: Keyword<InstanceDraft> = {
-  ...unread,
-  inner: { kind: "words", shape: text() },
-};
+const peerBlock = items<InstanceDraft>(
+  "Routers that unicast advertisements are exchanged with.",
+  PEER_GRAMMAR,
+  (draft, { keyword }) => {
+    draft.unicastPeersAt = keyword.place;
+    return {
+      accepts: looksLikeAddress,
+      add: (words, context) => {
+        const line = readPeerLine(words, context);
+        if (line) draft.peers.push(line);
+        else draft.hasBadPeer = true;
+      },
+    };
+  },
+);
 
 const ADDRESS_KEYWORDS: Readonly<Record<string, Keyword<InstanceDraft>>> = {
-  virtual_ipaddress: addressBlock("", "addresses"),
-  virtual_ipaddress_excluded: addressBlock("", "excluded"),
+  virtual_ipaddress: addressBlock("Virtual addresses, which are advertised.", "addresses"),
+  virtual_ipaddress_excluded: addressBlock(
+    "Addresses that come and go with the role, but are not advertised.",
+    "excluded",
+  ),
   no_virtual_ipaddress: refused(
     "an advertisement names at least one address (RFC 9568 §5.2.5)",
-    unread,
+    flag("No virtual addresses are needed.", true as const, (draft, given) => {
+      draft.allowsNoAddress = given;
+    }),
   ),
-  mcast_src_ip: one("", address, (draft, given) => draft.multicastSourceIp = given),
-  unicast_src_ip: one("", address, (draft, given) => draft.unicastSourceIp = given),
+  mcast_src_ip: one(
+    "Source of multicast advertisements; default: the primary address of the interface.",
+    address,
+    (draft, given) => draft.multicastSourceIp = given,
+  ),
+  unicast_src_ip: one(
+    "Source of unicast advertisements; default: the primary address of the interface.",
+    address,
+    (draft, given) => draft.unicastSourceIp = given,
+  ),
   mcast_dst_ip: one(
-    "",
+    "Multicast group; default: that of global_defs.",
     reader(
       { kind: "address", multicast: true },
       (word, complaints) => multicastGroup(word.text.includes(":") ? 6 : 4)(word, complaints),
     ),
     (draft, given) => draft.multicastGroup = given,
   ),
-  track_src_ip: flag("", true as const, (draft, given) => draft.tracksSourceIp = given),
+  track_src_ip: flag(
+    "A vanished configured source is a fault.",
+    true as const,
+    (draft, given) => draft.tracksSourceIp = given,
+  ),
 };
 
 const UNICAST_KEYWORDS: Readonly<Record<string, Keyword<InstanceDraft>>> = {
   unicast_peer: peerBlock,
   unicast_fault_no_peer: flag(
-    "",
+    "Unicast without peers is a fault instead of multicast.",
     true as const,
     (draft, given) => draft.faultsWithoutPeers = given,
   ),
-  check_unicast_src: flag("", true as const, (draft, given) => draft.checksUnicastSource = given),
-  unicast_ttl: one("", integer(0, 255), (draft, given) => draft.unicastHopLimit = given),
+  check_unicast_src: flag(
+    "Advertisements must come from a configured peer.",
+    true as const,
+    (draft, given) => draft.checksUnicastSource = given,
+  ),
+  unicast_ttl: one(
+    "TTL of unicast advertisements; default 255.",
+    integer(0, 255),
+    (draft, given) => draft.unicastHopLimit = given,
+  ),
   old_unicast_checksum: values(
-    "",
+    "Version 3 checksums of old keepalived releases; never: not even for a peer that has them.",
     [optional("when", { kind: "choice", words: ["never"] })],
     (draft, { keyword, values: [word] }, { complaints }) => {
       const value = word ? oneOf<"never">({ never: "never" })(word, complaints) : "always";
@@ -187,27 +155,65 @@ const UNICAST_KEYWORDS: Readonly<Record<string, Keyword<InstanceDraft>>> = {
 };
 
 const ELECTION_KEYWORDS: Readonly<Record<string, Keyword<InstanceDraft>>> = {
-  preempt: flag("", true, (draft, given) => draft.preempt = given),
-  nopreempt: flag("", false, (draft, given) => draft.preempt = given),
+  preempt: flag(
+    "Takes over from a master of lower priority; this is the default.",
+    true,
+    (draft, given) => draft.preempt = given,
+  ),
+  nopreempt: flag(
+    "Does not take over from a master of lower priority.",
+    false,
+    (draft, given) => draft.preempt = given,
+  ),
   preempt_delay: one(
-    "",
+    "Seconds before a master of lower priority is preempted; default 0.",
     secondsAsUs(0, PREEMPT_DELAY_US_MAX),
     (draft, given) => draft.preemptDelayUs = given,
   ),
   down_timer_adverts: one(
-    "",
+    "Advertisements that must be missed before a backup takes over; default 3.",
     downIntervalAdverts,
     (draft, given) => draft.downIntervalAdverts = given,
   ),
-  lower_prio_no_advert: toggle("", (draft, given) => draft.ignoresLowerPriority = given),
-  higher_prio_send_advert: toggle("", (draft, given) => draft.advertisesBeforeYielding = given),
-  owner_ignore_adverts: toggle("", (draft, given) => draft.ownerIgnoresAdvertisements = given),
-  accept: flag("", true, (draft, given) => draft.accept = given),
-  no_accept: flag("", false, (draft, given) => draft.accept = given),
-  strict_mode: toggle("", (draft, given) => draft.strict = given),
-  skip_check_adv_addr: toggle("", (draft, given) => draft.checksAddressesOnChangeOnly = given),
-  v3_checksum_as_v2: toggle("", (draft, given) => draft.omitsPseudoHeader = given),
-  dont_track_primary: flag("", true as const, (draft, given) => draft.ignoresOwnInterface = given),
+  lower_prio_no_advert: toggle(
+    "Does not answer advertisements of lower priority.",
+    (draft, given) => draft.ignoresLowerPriority = given,
+  ),
+  higher_prio_send_advert: toggle(
+    "Advertises once more before it yields to a higher priority.",
+    (draft, given) => draft.advertisesBeforeYielding = given,
+  ),
+  owner_ignore_adverts: toggle(
+    "The owner of the addresses (priority 255) ignores advertisements.",
+    (draft, given) => draft.ownerIgnoresAdvertisements = given,
+  ),
+  accept: flag(
+    "Packets to the virtual addresses are for us; this is the default.",
+    true,
+    (draft, given) => draft.accept = given,
+  ),
+  no_accept: flag(
+    "Packets to the virtual addresses are dropped.",
+    false,
+    (draft, given) => draft.accept = given,
+  ),
+  strict_mode: toggle(
+    "Keeps to the RFC where keepalived by default does not.",
+    (draft, given) => draft.strict = given,
+  ),
+  skip_check_adv_addr: toggle(
+    "Compares advertised addresses only when the master changed.",
+    (draft, given) => draft.checksAddressesOnChangeOnly = given,
+  ),
+  v3_checksum_as_v2: toggle(
+    "Version 3 checksums over IPv4 leave the pseudo-header out (RFC 9568).",
+    (draft, given) => draft.omitsPseudoHeader = given,
+  ),
+  dont_track_primary: flag(
+    "A fault of the own interface is none of the instance.",
+    true as const,
+    (draft, given) => draft.ignoresOwnInterface = given,
+  ),
 };
 
 /** The table. */
@@ -216,36 +222,77 @@ export const VRRP_INSTANCE: Vocabulary<InstanceDraft> = {
   mention: ({ mentioned }, word) => mentioned.add(word),
   keywords: {
     ...inactiveKeywords<InstanceDraft>(INACTIVE_IN_VRRP_INSTANCE),
-    interface: one("", interfaceName, (draft, given, { complaints }) => {
-      if (given.value === "lo") complaints.add("E409", given.place, "VRRP needs a network, not lo");
-      draft.interface = given;
-    }),
-    virtual_router_id: one("", integer(1, 255), (draft, given) => draft.vrid = given),
-    state: one("", oneOf<"MASTER" | "BACKUP">({ MASTER: "MASTER", BACKUP: "BACKUP" }), setState),
-    priority: one("", integer(1, 255), (draft, given) => draft.priority = given),
-    version: one("", version, (draft, given) => draft.version = given),
+    interface: one(
+      "Interface that the virtual router lives on.",
+      interfaceName,
+      (draft, given, { complaints }) => {
+        if (given.value === "lo") {
+          complaints.add(
+            "E409",
+            given.place,
+            "VRRP needs a network, not lo",
+          );
+        }
+        draft.interface = given;
+      },
+    ),
+    virtual_router_id: one(
+      "VRID, 1 to 255.",
+      integer(1, 255),
+      (draft, given) => draft.vrid = given,
+    ),
+    state: one(
+      "MASTER or BACKUP: the role wanted at start.",
+      oneOf<"MASTER" | "BACKUP">({ MASTER: "MASTER", BACKUP: "BACKUP" }),
+      setState,
+    ),
+    priority: one(
+      "1 to 255; 255 owns the addresses; default 100.",
+      integer(1, 255),
+      (draft, given) => draft.priority = given,
+    ),
+    version: one(
+      "VRRP version: 2 or 3; IPv6 is always 3.",
+      version,
+      (draft, given) => draft.version = given,
+    ),
     advert_int: one(
-      "",
+      "Seconds between advertisements; default 1.",
       secondsAsUs(ADVERTISEMENT_INTERVAL_US.min, ADVERTISEMENT_INTERVAL_US.max),
       (draft, given) => draft.advertisementIntervalUs = given,
     ),
-    native_ipv6: flag("", true as const, (draft, given) => draft.nativeIpv6 = given),
+    native_ipv6: flag(
+      "The family is IPv6.",
+      true as const,
+      (draft, given) => draft.nativeIpv6 = given,
+    ),
     ...ADDRESS_KEYWORDS,
     ...UNICAST_KEYWORDS,
     ...ELECTION_KEYWORDS,
     ...garpKeywords<InstanceDraft>("garp_"),
-    authentication: block("", [], AUTHENTICATION, (draft, { keyword }) => {
+    authentication: block("Version 2 authentication.", [], AUTHENTICATION, (draft, { keyword }) => {
       draft.authenticationAt = keyword.place;
       return draft.authentication ??= {};
     }),
     auth_hmac: refused(
       "peers with it would discard our advertisements, and both would be active",
-      unreadBlock,
+      block(
+        "Signs advertisements.",
+        [],
+        AUTH_HMAC,
+        (draft, { keyword: { place } }) => draft.hmac ??= { place, keys: new Map() },
+      ),
     ),
     vrf: refused(
       "our advertisements would leave by another routing table, and both would be active",
-      unread,
+      one("VRF device of unicast sockets.", interfaceName, (draft, given) => draft.vrf = given),
     ),
-    kernel_rx_buf_size: one("", bufferBytes, (draft, given) => draft.receiveBufferBytes = given),
+    ...NOTIFY_KEYWORDS,
+    ...INTERFACE_KEYWORDS,
+    kernel_rx_buf_size: one(
+      "Receive buffer of advertisements in bytes.",
+      bufferBytes,
+      (draft, given) => draft.receiveBufferBytes = given,
+    ),
   },
 };

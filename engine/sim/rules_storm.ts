@@ -69,7 +69,7 @@ function noStorm(court: Court): Watcher {
   };
 }
 
-/** A role or a configuration is a reason to speak; what was heard before is still to be answered. */
+/** A role or a configuration is a reason to speak; what was heard is still to be answered. */
 function grant(credit: Credit): void {
   credit.count = Math.max(credit.count, CREDIT_MAX);
 }

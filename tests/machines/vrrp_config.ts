@@ -3,6 +3,10 @@
  *
  * @module
  */
+import { Complaints } from "../../engine/config/diagnostic.ts";
+import { emptyDraft } from "../../engine/config/drafts.ts";
+import { resolveGlobal } from "../../engine/config/resolve_global.ts";
+import { resolveTracked } from "../../engine/config/resolve_tracked.ts";
 import { ip } from "../../net/address.ts";
 import type {
   AnnouncementConfig,
@@ -53,6 +57,16 @@ export function instanceConfig(change: Partial<VrrpInstanceConfig> = {}): VrrpIn
     answersLowerPriority: true,
     advertisesBeforeYielding: false,
     checksAddressesOnChangeOnly: true,
+    tracks: [],
+    scripts: {},
+    tellsDeletion: false,
+    mails: false,
+    notifiesPriorityChanges: false,
+    virtualMacForAddresses: false,
+    transmitsOnBase: false,
+    promotesSecondaries: false,
+    extraAnnouncementMs: 0,
+    extraAnnouncementsForAll: false,
     announcements: DEFAULT_ANNOUNCEMENTS,
     virtualAddresses: [virtualAddress("192.0.2.1", 24)],
     excludedAddresses: [],
@@ -74,14 +88,16 @@ export function unicastPeer(text: string, change: Partial<UnicastPeer> = {}): Un
   return { ip: ip(text), hopLimitMin: 0, hopLimitMax: 255, ...change };
 }
 
+const SILENT = new Complaints();
+const NOTHING = emptyDraft();
+/** What a configuration is that says nothing. */
+export const EMPTY_CONFIG: Config = {
+  global: resolveGlobal(NOTHING.global, SILENT),
+  vrrpInstances: [],
+  ...resolveTracked(NOTHING, SILENT),
+};
+
 /** A whole configuration with these instances. */
 export function wholeConfig(vrrpInstances: readonly VrrpInstanceConfig[] = []): Config {
-  return {
-    global: {
-      dynamicInterfaces: false,
-      logUnknownVrids: false,
-      vrrpProcess: { realtimePriority: 50, realtimeLimitUs: 10_000 },
-    },
-    vrrpInstances,
-  };
+  return { ...EMPTY_CONFIG, vrrpInstances };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Ip, ip } from "../../../net/address.ts";
-import { instanceConfig } from "../../machines/vrrp_config.ts";
+import { instanceConfig, wholeConfig } from "../../machines/vrrp_config.ts";
 import type { Config, VirtualAddress, VrrpInstanceConfig } from "../../../machines/config.ts";
 
 /** A virtual address as keepalived would read it. */
@@ -32,12 +32,5 @@ export function router(change: Partial<VrrpInstanceConfig> = {}): VrrpInstanceCo
 
 /** A configuration with these instances. */
 export function configOf(...vrrpInstances: readonly VrrpInstanceConfig[]): Config {
-  return {
-    global: {
-      dynamicInterfaces: false,
-      logUnknownVrids: false,
-      vrrpProcess: { realtimePriority: 1, realtimeLimitUs: 1_000_000 },
-    },
-    vrrpInstances,
-  };
+  return wholeConfig(vrrpInstances);
 }

@@ -1,0 +1,73 @@
+/**
+ * Keywords of `global_defs` about mail.
+ *
+ * @module
+ */
+import type { GlobalDraft } from "../drafts.ts";
+import { optional, required, text } from "../shape.ts";
+import { integer, someText } from "../values.ts";
+import { flag, later, one, toggle, values, type Vocabulary, wordList } from "../vocabulary.ts";
+
+const PORT_MAX = 65_535;
+const PORT_SMTP = 25;
+const SECONDS_MAX = 4_294;
+const MS_PER_SEC = 1_000;
+
+/** The words. */
+export const MAIL_WORDS: Vocabulary<GlobalDraft>["keywords"] = {
+  notification_email: later(wordList(
+    "Who is sent mail.",
+    someText,
+    (draft, { value }) => draft.recipients.push(value),
+  )),
+  notification_email_from: later(one(
+    "Sender of mail; default: the user and host that stayd runs as.",
+    someText,
+    (draft, { value }) => draft.mail.sender = value,
+  )),
+  smtp_server: later(values(
+    "Mail server; default port 25.",
+    [
+      required("host", text("a name or address")),
+      optional("port", { kind: "integer", min: 1, max: PORT_MAX }),
+    ],
+    (draft, { values: [host, portWord] }, { complaints }) => {
+      const port = portWord ? integer(1, PORT_MAX)(portWord, complaints) : PORT_SMTP;
+      if (host && port !== undefined) draft.mail.server = { host: host.text, port };
+    },
+  )),
+  smtp_helo_name: later(one(
+    "Name that is told to the mail server; default: the host name.",
+    someText,
+    (draft, { value }) => draft.mail.heloName = value,
+  )),
+  smtp_connect_timeout: later(one(
+    "Seconds that a mail server may take to answer; default 30.",
+    integer(0, SECONDS_MAX),
+    (draft, { value, place }, { complaints }) => {
+      if (value === 0) complaints.add("W303", place, "0 seconds: 1 is used");
+      draft.mail.timeoutMs = Math.max(value, 1) * MS_PER_SEC;
+    },
+  )),
+  smtp_alert: later(toggle(
+    "Mails about everything that does not say otherwise.",
+    (draft, { value }) => draft.mails = value,
+  )),
+  smtp_alert_vrrp: later(toggle(
+    "Mails about instances and groups that do not say otherwise.",
+    (draft, { value }) => draft.mail.vrrp = value,
+  )),
+  smtp_alert_checker: later(toggle(
+    "Mails about virtual servers that do not say otherwise.",
+    (draft, { value }) => draft.mail.checkers = value,
+  )),
+  no_email_faults: later(flag(
+    "No mail about faults.",
+    true,
+    (draft, { value }) => draft.mail.omitsFaults = value,
+  )),
+  no_checker_emails: later(toggle(
+    "No mail about single checkers.",
+    (draft, { value }) => draft.mail.omitsCheckers = value,
+  )),
+};

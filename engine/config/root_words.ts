@@ -1,0 +1,54 @@
+/**
+ * Words of the top level that are no blocks.
+ *
+ * @module
+ */
+import type { ConfigDraft } from "./drafts.ts";
+import { optional, text } from "./shape.ts";
+import { integer, someText } from "./values.ts";
+import { flag, type Keyword, later, noEffect, one, refused, values } from "./vocabulary.ts";
+
+/** Ten minutes. */
+const WAIT_SEC_MAX = 600;
+const MS_PER_SEC = 1_000;
+
+/** The words. */
+export const ROOT_WORDS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
+  linkbeat_use_polling: later(flag(
+    "Asks for the link state of all interfaces instead of trusting the kernel's news.",
+    true,
+    () => {},
+  )),
+  net_namespace: refused(
+    "the addresses would be put into the wrong namespace (ip netns exec NAME stayd)",
+    one("Network namespace to run in.", someText, ({ global: { place } }, given, context) => {
+      if (place.namespace !== undefined) {
+        context.complaints.add("W403", given.place, "a second net_namespace is ignored");
+      } else place.namespace = given.value;
+    }),
+  ),
+  net_namespace_ipvs: later(values(
+    "Network namespace of IPVS; none: that of the machine.",
+    [optional("name", text())],
+    ({ global: { place } }, { values: [word] }) => place.ipvsNamespace = word?.text ?? "",
+  )),
+  namespace_with_ipsets: noEffect(
+    "nftables has its sets in every namespace",
+    flag("The kernel has ipsets in namespaces.", true, () => {}),
+  ),
+  use_pid_dir: later(flag(
+    "Pid files go to /run/keepalived.",
+    true,
+    ({ global: { place } }, { value }) => place.usesPidDirectory = value,
+  )),
+  instance: later(one(
+    "Tells several daemons apart in names of files and logs.",
+    someText,
+    ({ global: { place } }, { value }) => place.instance = value,
+  )),
+  child_wait_time: later(one(
+    "Seconds that the parent waits for its children at the end; default 5.",
+    integer(0, WAIT_SEC_MAX),
+    ({ global: { place } }, { value }) => place.childWaitMs = value * MS_PER_SEC,
+  )),
+};
