@@ -78,8 +78,9 @@ export const probeHttp: Probe<HttpOptions> = (target, options, context) =>
     if (typeof request !== "string") return undecided("request not possible", request.problem);
     const totalMs = options.totalTimeoutMs ?? STEPS_MAX * target.timeoutMs;
     const endMs = context.timers.now() + totalMs;
-    const plain = await connect(target, context, endMs);
-    if (isTrouble(plain)) return plain;
+    const connected = await connect(target, context, endMs);
+    if (isTrouble(connected)) return connected;
+    using plain = connected;
     const { tls } = options;
     if (tls) return await overTls(plain, target, { ...options, tls }, request, context, endMs);
     return await exchange(plain, options, request);
@@ -136,14 +137,13 @@ async function exchange(
   options: HttpOptions,
   request: string,
 ): Promise<Finding> {
-  using open = connection;
-  const trouble = await open.send(new TextEncoder().encode(request));
+  const trouble = await connection.send(new TextEncoder().encode(request));
   if (trouble) return trouble;
   const body = new Body(options);
   const limit = options.pattern ? SEARCHED_BYTES_MAX : BODY_BYTES_MAX;
   const reader = new HttpReplyReader(body, options.bodyBytesMax ?? limit);
   for (;;) {
-    const bytes = await open.receive();
+    const bytes = await connection.receive();
     if (isTrouble(bytes)) return bytes;
     if (bytes === ENDED) return judgeEnd(reader, reader.end(), body, options);
     const progress = reader.push(bytes);

@@ -21,16 +21,14 @@ export class Watch implements Disposable {
   #awaited: Readiness | undefined;
   #resolve: ((woken: Woken) => void) | undefined;
   #timer: number | undefined;
+  #isAttended = false;
   #isOpen = true;
 
   /** A socket must have begun to connect: before that it only tells that it is not connected. */
   constructor(fd: number, context: ProbeContext) {
     this.#fd = fd;
     this.#context = context;
-    context.reactor.add(fd, () => {
-      if (this.#awaited === "readable") this.#wake("ready");
-      return false;
-    });
+    this.#attend();
     context.signal.addEventListener("abort", this.#stop);
   }
 
@@ -44,8 +42,24 @@ export class Watch implements Disposable {
       this.#awaited = what;
       const delayMs = Math.max(0, endMs - timers.now());
       this.#timer = timers.setTimeout(() => this.#wake("timed out"), delayMs);
+      if (!this.#isAttended) this.#attend();
       if (what === "writable") reactor.setWriter(this.#fd, () => this.#wake("ready"));
     });
+  }
+
+  #attend(): void {
+    this.#isAttended = true;
+    this.#context.reactor.add(this.#fd, () => {
+      if (this.#awaited === "readable") this.#wake("ready");
+      // Nobody asked: the reactor would tell it again and again.
+      else if (this.#awaited === undefined) this.#neglect();
+      return false;
+    });
+  }
+
+  #neglect(): void {
+    this.#isAttended = false;
+    this.#context.reactor.remove(this.#fd);
   }
 
   #wake(woken: Woken): void {
@@ -53,7 +67,7 @@ export class Watch implements Disposable {
     if (!resolve) return;
     const { reactor, timers } = this.#context;
     if (this.#timer !== undefined) timers.clearTimeout(this.#timer);
-    if (this.#awaited === "writable") reactor.setWriter(this.#fd, undefined);
+    if (this.#awaited === "writable" && this.#isAttended) reactor.setWriter(this.#fd, undefined);
     this.#resolve = undefined;
     this.#awaited = undefined;
     this.#timer = undefined;
@@ -65,7 +79,7 @@ export class Watch implements Disposable {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#wake("stopped");
-    this.#context.reactor.remove(this.#fd);
+    this.#neglect();
     this.#context.signal.removeEventListener("abort", this.#stop);
   }
 }
