@@ -1,6 +1,6 @@
 /**
- * What checks cost: processor time of each, how many a second, and the longest time that the loop
- * was held up when 5,000 begin at once.
+ * What checks cost: processor time of each, how many a second, the longest time that the loop was
+ * held up when 5,000 begin at once; and how well many checkers keep their pace.
  *
  * `deno task bench probes [--count 5000]`. The servers run in a process of their own.
  *
@@ -12,6 +12,7 @@ import type { Probe, ProbeContext, Verdict } from "../checkers/probe.ts";
 import { probeScript } from "../checkers/script.ts";
 import { probeTcp } from "../checkers/tcp.ts";
 import { monotonicMs } from "../net/sys/libc.ts";
+import { sleep } from "../tests/lab/command.ts";
 import { makeCertificates } from "../tests/checkers/certificates.ts";
 import { local, ProbeLab } from "../tests/checkers/probe_lab.ts";
 import { machine, print, table } from "./report.ts";
@@ -21,6 +22,8 @@ const IN_FLIGHT = 64;
 const WARM_UP_SHARE = 0.2;
 const TIMEOUT_MS = 20_000;
 const NS_PER_MS = 1e6;
+const PAUSE_MS = 1_000;
+const HOLD_MS = 10_000;
 
 const { count } = parseArgs(Deno.args, { string: ["count"], default: { count: "5000" } });
 const checks = Number(count);
@@ -88,6 +91,35 @@ async function measure(name: string, start: Start, total: number): Promise<strin
   ];
 }
 
+/**
+ * So many checkers, each with a pause of a second between its checks, for ten seconds: how many
+ * checks a second there were, the longest time between two starts of one checker, processor time.
+ */
+async function hold(name: string, start: Start, checkers: number): Promise<string[]> {
+  await using lab = new ProbeLab();
+  let [isOver, isCounted, done, longest] = [false, false, 0, 0];
+  const check = async (offsetMs: number) => {
+    await sleep(offsetMs);
+    for (let beganMs = 0; !isOver; await sleep(PAUSE_MS)) {
+      const nowMs = monotonicMs();
+      if (isCounted && beganMs > 0) longest = Math.max(longest, nowMs - beganMs);
+      beganMs = nowMs;
+      const { outcome } = await lab.start("socket", start);
+      if (isCounted && outcome === "passed") done++;
+    }
+  };
+  const all = Array.from({ length: checkers }, (_, i) => check(PAUSE_MS * i / checkers));
+  await sleep(2 * PAUSE_MS);
+  isCounted = true;
+  const cpuStart = cpuMs();
+  await sleep(HOLD_MS);
+  const cpu = 100 * (cpuMs() - cpuStart) / HOLD_MS;
+  isOver = true;
+  const rate = 1_000 * done / HOLD_MS;
+  await Promise.all(all);
+  return [name, String(checkers), rate.toFixed(0), longest.toFixed(0), cpu.toFixed(0)];
+}
+
 const folder = await Deno.makeTempDir();
 const { good } = await makeCertificates();
 await Deno.writeTextFile(`${folder}/cert`, good.cert);
@@ -137,6 +169,12 @@ print(table(
   ["check", "CPU µs", "checks/s, 64 at a time", "checks/s, all at once", "longest stall ms", "bad"],
   rows,
 ));
+print();
+print(table(["check", "checkers", "checks/s held", "longest gap ms", "CPU %"], [
+  await hold("TCP_CHECK", against(probeTcp, ports.plain, undefined), 1_000),
+  await hold("HTTP_GET", against(probeHttp, ports.plain, page), 2_000),
+  await hold("SSL_GET", against(probeHttp, ports.tls, secure), 500),
+]));
 await servers.stdin.close();
 await servers.status;
 await Deno.remove(folder, { recursive: true });

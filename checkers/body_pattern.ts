@@ -1,6 +1,10 @@
 /**
  * What the body of a reply must match, or must not.
  *
+ * A search cannot be interrupted, and some patterns try for longer than anybody can wait: processes
+ * that search run with V8's flag `--enable-experimental-regexp-engine-on-excessive-backtracks`,
+ * which then takes linear time (not for patterns with look-around or back-references).
+ *
  * @module
  */
 import { translatePcre } from "./pcre.ts";

@@ -199,3 +199,14 @@ Deno.test("compilePattern refuses what cannot be searched for", () => {
   assert("problem" in compilePattern(least));
   assert("problem" in compilePattern({ ...least, offsetMin: 0, pattern: "a".repeat(5_000) }));
 });
+
+Deno.test("a pattern that tries without end is given up for a better way, with the flag", async () => {
+  const search = 'new RegExp("^(a+)+$").exec("a".repeat(40) + "b")';
+  const flag = "--v8-flags=--enable-experimental-regexp-engine-on-excessive-backtracks";
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", flag, search],
+    // Without the flag it would take days.
+    signal: AbortSignal.timeout(60_000),
+  }).output();
+  assert(success);
+});
