@@ -12,7 +12,7 @@ import type { GlobalConfig } from "../machines/global_config.ts";
 import type { system, SystemCommand, SystemFact, SystemInput } from "../machines/system.ts";
 import type { VrrpReport } from "../machines/vrrp_facts.ts";
 import type { Clock } from "./clock.ts";
-import { createLocalRoot, type Door, type LocalDoors } from "./compose.ts";
+import { createLocalRoot, type Door, type LocalDoors, type LvsDoors } from "./compose.ts";
 import { AddressKeeper } from "./io/address_keeper.ts";
 import { AdvertisementHub } from "./io/advertisement_hub.ts";
 import { Announcer } from "./io/announcer.ts";
@@ -28,6 +28,8 @@ export interface VrrpEngineOptions {
   readonly log: Log;
   /** Where the configuration comes from and the end is told. */
   readonly openSystem: Door<SystemCommand, SystemInput, SystemFact>;
+  /** Virtual servers of the same process. */
+  readonly lvsDoors?: LvsDoors;
   /** Told of every change of an instance. */
   readonly onReport?: (id: string, name: string, report: VrrpReport) => void;
   /** The root actor failed: a bug of ours. */
@@ -115,7 +117,9 @@ export class VrrpEngine {
     while (this.tasks.some((task) => task()));
   }
 
-  #doors({ outside, clock, log, openSystem, onReport }: VrrpEngineOptions): LocalDoors {
+  #doors(
+    { outside, clock, log, openSystem, lvsDoors, onReport }: VrrpEngineOptions,
+  ): LocalDoors {
     const shared: VrrpShared = {
       outside,
       clock,
@@ -133,6 +137,7 @@ export class VrrpEngine {
       },
     };
     return {
+      ...lvsDoors,
       system: openSystem,
       vrrp: (config, tell) => {
         const io = new VrrpIo(shared, config, tell, () => this.ports.delete(io.id));

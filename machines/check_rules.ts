@@ -43,7 +43,7 @@ const BOOTSTRAP_MS = 1_000;
 /** How often a tracked file is looked at. */
 const FILE_PERIOD_MS = 1_000;
 
-/** Nothing is known yet. `isStrict`: the first failure of a page counts (at start). */
+/** Nothing is known yet. `isStrict`: until something is, the first failure counts (at start). */
 export function unknownState(isStrict: boolean): CheckState {
   return { isUp: undefined, failureCount: 0, walk: firstWalk(isStrict), weight: undefined };
 }
@@ -91,12 +91,13 @@ function settled(state: CheckState, { outcome, weight }: CheckVerdict): CheckSta
   return { ...state, isUp, failureCount: 0, weight: isUp ? weight : undefined };
 }
 
-/** What was well gets further attempts; what was not gets none. */
+/** What was well gets further attempts; what was not, or was never seen to be, gets none. */
 function afterFailure(
   { retries }: PaceConfig,
   state: CheckState,
 ): { readonly step: CheckState; readonly isRetry: boolean } {
-  if (state.isUp !== false && state.failureCount < retries) {
+  const isNew = state.isUp === undefined && state.walk.isStrict;
+  if (state.isUp !== false && !isNew && state.failureCount < retries) {
     return { step: { ...state, failureCount: state.failureCount + 1 }, isRetry: true };
   }
   return { step: { ...state, isUp: false, failureCount: 0, weight: undefined }, isRetry: false };

@@ -27,7 +27,7 @@ export interface CheckerInput {
   /** Unique in the whole program; its letters spread the first attempts. */
   readonly id: string;
   readonly check: CheckConfig;
-  /** The daemon starts: the first failure of a page counts. */
+  /** Until something is known the first failure counts: the daemon starts, or the server is down. */
   readonly isStrict: boolean;
   /** Nothing is asked until RESUME. */
   readonly isSuspended: boolean;

@@ -52,6 +52,8 @@ interface Checked extends CheckStanding {
 
 interface Context extends RealServerInput {
   readonly checks: readonly Checked[];
+  /** People and programs were told of it. */
+  readonly isTold: boolean;
   /** Number of the next check: ids are never used again. */
   readonly nextNumber: number;
 }
@@ -112,9 +114,10 @@ export const realServer = setup({
         enqueue.sendParent({ type: "SERVER_CHANGED", id: context.id, ...after });
       }
       // Who was down from the start is told of as well, when it is known that it is.
-      if (before.isUp !== after.isUp || isFirst && !isUp) {
-        enqueue.sendTo("io", { type: "REPORT", isUp: after.isUp });
-      }
+      const isDiscovered = isFirst && !isUp && !context.isTold;
+      if (before.isUp === after.isUp && !isDiscovered) return;
+      enqueue.assign({ isTold: true });
+      enqueue.sendTo("io", { type: "REPORT", isUp: after.isUp });
     }),
     adoptConfig: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "RECONFIGURE") return;
@@ -128,7 +131,8 @@ export const realServer = setup({
         if (known.has(id)) enqueue.sendTo(id, { type: "RECONFIGURE", check });
         else {
           const { isSuspended } = context;
-          enqueue.spawnChild("checker", { id, input: { id, check, isStrict: false, isSuspended } });
+          const input = { id, check, isStrict: !before.isUp, isSuspended };
+          enqueue.spawnChild("checker", { id, input });
         }
       }
       enqueue.assign({ server, checks, nextNumber });
@@ -148,7 +152,7 @@ export const realServer = setup({
 }).createMachine({
   id: "realServer",
   context: ({ input }) => {
-    const nothing = { ...input, checks: [], nextNumber: 0 };
+    const nothing = { ...input, checks: [], nextNumber: 0, isTold: false };
     return { ...nothing, ...checksAfter(nothing, input.server, true) };
   },
   invoke: { id: "io", src: "io", input: ({ context }) => context },

@@ -19,6 +19,7 @@ import {
 } from "xstate";
 import { type Config, type VrrpInstanceConfig, vrrpInstanceIdentity } from "./config.ts";
 import { diffConfigs } from "./config_diff.ts";
+import { loadBalancer } from "./load_balancer.ts";
 import { port } from "./port.ts";
 import { vrrpInstance, type VrrpState } from "./vrrp_instance.ts";
 import type { MirrorFact } from "./vrrp_mirror.ts";
@@ -63,7 +64,12 @@ export type SystemCommand =
 export interface SystemInput {
   /** Names of the child processes to run; none where the instances live in this process. */
   readonly workers: readonly string[];
+  /** What this process does itself; default: virtual routers. */
+  readonly duties?: readonly Duty[];
 }
+
+/** A part of the work. */
+export type Duty = "vrrp" | "lvs";
 
 /** An instance, real (vrrp_instance.ts) or mirrored (vrrp_mirror.ts). */
 export type InstanceLogic = ActorLogic<Snapshot<unknown>, MirrorFact, VrrpInstanceConfig>;
@@ -75,6 +81,7 @@ export function instanceLogic(machine: AnyActorLogic): InstanceLogic {
 
 interface Context {
   readonly workers: readonly string[];
+  readonly duties: readonly Duty[];
   readonly config: Config | undefined;
   /** Identities of instances, and names of workers, that are not final yet. */
   readonly children: readonly string[];
@@ -84,6 +91,7 @@ interface Context {
 }
 
 const STOP_TIMEOUT_MS = 8_000;
+const BALANCER = "balancer";
 /** Begin of the type of XState's event that a child is final; its id follows. */
 const DONE_PREFIX = "xstate.done.actor.";
 
@@ -98,6 +106,16 @@ function startupOf(
   return { type: "STARTUP", delayMs, resumes };
 }
 
+/** Whether a child process has something to do; one that runs is kept. */
+function isNeeded(worker: string, { virtualServers }: Config): boolean {
+  return worker !== "check" || virtualServers.length > 0;
+}
+
+/** The virtual routers that this process runs, or mirrors. */
+function routersOf({ duties }: Context, config: Config): Config {
+  return duties.includes("vrrp") ? config : { ...config, vrrpInstances: [] };
+}
+
 const ON_DONE_WHILE_RUNNING = [
   { guard: "childProcessEnded", target: "stopping", actions: ["forgetChild", "rememberFailure"] },
   { actions: "forgetChild" },
@@ -109,11 +127,12 @@ export const system = setup({
     context: Context;
     events: SystemFact;
     input: SystemInput;
-    children: Record<string, "io" | "vrrpInstance" | "worker">;
+    children: Record<string, "io" | "vrrpInstance" | "worker" | "loadBalancer">;
   },
   actors: {
     io: port<SystemCommand, SystemInput>(),
     vrrpInstance: instanceLogic(vrrpInstance),
+    loadBalancer,
     worker,
   },
   guards: {
@@ -128,22 +147,34 @@ export const system = setup({
     rememberReload: assign({ reloadsAgain: true }),
     forgetReload: assign({ reloadsAgain: false }),
     rememberFailure: assign({ failed: true }),
-    startWorkers: enqueueActions(({ context, event, enqueue }) => {
+    applyToWorkers: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "CONFIG_LOADED") return;
-      for (const name of context.workers) {
-        enqueue.spawnChild("worker", { id: name, input: { name, config: event.config } });
+      const { config } = event;
+      const running = context.workers.filter((name) => context.children.includes(name));
+      for (const name of running) enqueue.sendTo(name, { type: "RECONFIGURE", config });
+      const starts = context.workers.filter((name) =>
+        !running.includes(name) && isNeeded(name, config)
+      );
+      for (const name of starts) {
+        enqueue.spawnChild("worker", { id: name, input: { name, config } });
       }
-      enqueue.assign({ children: [...context.children, ...context.workers] });
+      enqueue.assign({ children: [...context.children, ...starts] });
     }),
-    updateWorkers: enqueueActions(({ context, event, enqueue }) => {
-      if (event.type !== "CONFIG_LOADED") return;
-      for (const name of context.workers) {
-        enqueue.sendTo(name, { type: "RECONFIGURE", config: event.config });
+    balance: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== "CONFIG_LOADED" || !context.duties.includes("lvs")) return;
+      const { virtualServers } = event.config;
+      if (context.children.includes(BALANCER)) {
+        enqueue.sendTo(BALANCER, { type: "RECONFIGURE", virtualServers });
+      } else if (virtualServers.length > 0) {
+        const input = { virtualServers, isStrict: context.config === undefined };
+        enqueue.spawnChild("loadBalancer", { id: BALANCER, input });
+        enqueue.assign({ children: [...context.children, BALANCER] });
       }
     }),
     applyConfig: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "CONFIG_LOADED") return;
-      const { stops, updates, starts } = diffConfigs(context.config, event.config);
+      const routers = routersOf(context, event.config);
+      const { stops, updates, starts } = diffConfigs(context.config, routers);
       for (const id of stops) {
         enqueue.sendTo(id, { type: "SHUTDOWN" });
         enqueue.sendTo(id, { type: "RETIRE" });
@@ -157,7 +188,7 @@ export const system = setup({
         enqueue.sendTo(id, startupOf(config, event));
       }
       enqueue.assign({
-        config: event.config,
+        config: routers,
         children: [...context.children, ...starts.map(vrrpInstanceIdentity)],
       });
     }),
@@ -167,7 +198,7 @@ export const system = setup({
     } satisfies SystemCommand)),
     reportReloaded: sendTo("io", ({ context, event }) => {
       const { stops, updates, starts } = event.type === "CONFIG_LOADED"
-        ? diffConfigs(context.config, event.config)
+        ? diffConfigs(context.config, routersOf(context, event.config))
         : { stops: [], updates: [], starts: [] };
       return {
         type: "REPORT_RELOADED",
@@ -206,8 +237,9 @@ export const system = setup({
   delays: { stopTimeout: STOP_TIMEOUT_MS },
 }).createMachine({
   id: "system",
-  context: ({ input }) => ({
-    workers: input.workers,
+  context: ({ input: { workers, duties = ["vrrp"] } }) => ({
+    workers,
+    duties,
     config: undefined,
     children: [],
     reloadsAgain: false,
@@ -225,7 +257,7 @@ export const system = setup({
       on: {
         CONFIG_LOADED: {
           target: "running",
-          actions: ["startWorkers", "applyConfig", "reportRunning"],
+          actions: ["applyToWorkers", "balance", "applyConfig", "reportRunning"],
         },
         CONFIG_REJECTED: { target: "stopped", actions: "rememberFailure" },
         RELOAD_REQUESTED: {}, // It is being read already.
@@ -240,7 +272,7 @@ export const system = setup({
         STALLED: { actions: "tellOfStall" },
         "xstate.done.actor.*": ON_DONE_WHILE_RUNNING,
         // In a child the parent decides when there is a new configuration.
-        CONFIG_LOADED: { actions: ["reportReloaded", "updateWorkers", "applyConfig"] },
+        CONFIG_LOADED: { actions: ["reportReloaded", "applyToWorkers", "balance", "applyConfig"] },
       },
     },
     reloading: {
@@ -248,7 +280,7 @@ export const system = setup({
       on: {
         CONFIG_LOADED: {
           target: "running",
-          actions: ["reportReloaded", "updateWorkers", "applyConfig"],
+          actions: ["reportReloaded", "applyToWorkers", "balance", "applyConfig"],
         },
         // A file with errors changes nothing.
         CONFIG_REJECTED: { target: "running", actions: "reportRejected" },

@@ -145,7 +145,6 @@ export const virtualServer = setup({
       const { config } = event;
       const wanted = new Map(config.realServers.map((each) => [realServerIdentity(each), each]));
       const gone = context.children.filter((id) => !wanted.has(id));
-      for (const id of gone) enqueue.sendTo(id, { type: "RETIRE", announces: true });
       const { isSuspended, standings } = context;
       for (const [id, server] of wanted) {
         if (id in standings) enqueue.sendTo(id, { type: "RECONFIGURE", server });
@@ -159,6 +158,12 @@ export const virtualServer = setup({
         standings: standingsAfter(config, context.config, standings),
         children: [...gone, ...wanted.keys()],
       });
+    }),
+    // After the table is shown: what is told is true by then.
+    retireGone: enqueueActions(({ context, enqueue }) => {
+      for (const id of context.children) {
+        if (!(id in context.standings)) enqueue.sendTo(id, { type: "RETIRE", announces: true });
+      }
     }),
     show: sendTo(
       "io",
@@ -248,9 +253,9 @@ export const virtualServer = setup({
               {
                 guard: "isTooLittle",
                 target: "lost",
-                actions: ["adoptConfig", show(false), report(false)],
+                actions: ["adoptConfig", show(false), report(false), "retireGone"],
               },
-              { actions: ["adoptConfig", show(true)] },
+              { actions: ["adoptConfig", show(true), "retireGone"] },
             ],
             RETIRE: [
               {
@@ -276,9 +281,9 @@ export const virtualServer = setup({
               {
                 guard: "isEnough",
                 target: "gained",
-                actions: ["adoptConfig", show(true), report(true)],
+                actions: ["adoptConfig", show(true), report(true), "retireGone"],
               },
-              { actions: ["adoptConfig", show(false)] },
+              { actions: ["adoptConfig", show(false), "retireGone"] },
             ],
             RETIRE: { target: "#virtualServer.retiring", actions: ["clear", "retireServers"] },
           },

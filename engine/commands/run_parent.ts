@@ -28,6 +28,9 @@ import { JOURNAL_FLAG } from "./vrrp_child.ts";
 const CHILD_V8_FLAGS =
   "--max-semi-space-size=1,--max-old-space-size=512,--no-flush-bytecode,--expose-gc";
 
+/** A pattern that backtracks without end is searched for in another way (checkers/body_pattern.ts). */
+const CHECK_V8_FLAGS = "--enable-experimental-regexp-engine-on-excessive-backtracks";
+
 /** Runs until the daemon is told to stop; returns the exit status. */
 export async function runParent(context: RunContext): Promise<number> {
   using parent = new Parent(context);
@@ -62,7 +65,7 @@ class Parent implements Disposable {
         system: (_, tell) => this.#openSystem(tell),
         worker: (input, tell) => this.#openWorker(input, tell),
       },
-      ["vrrp"],
+      ["vrrp", "check"],
       { clock: this.#clock },
     );
   }
@@ -123,6 +126,7 @@ class Parent implements Disposable {
         onState: (id, state) => this.#root.send({ type: "INSTANCE_REPORTED", id, state }),
         onReport: () => {},
         onSpawned: (pid) => {
+          if (input.name !== "vrrp") return;
           this.#vrrpPidFile?.[Symbol.dispose]();
           this.#vrrpPidFile = openVrrpPidFile(this.#context, pid);
         },
@@ -151,7 +155,12 @@ function childCommand(name: string): string[] {
   const program = all.slice(1, all.length - Deno.args.length);
   const run = program.indexOf("run");
   if (!Deno.build.standalone && run >= 0) {
-    program.splice(run + 1, 0, "--no-prompt", `--v8-flags=${CHILD_V8_FLAGS}`);
+    program.splice(
+      run + 1,
+      0,
+      "--no-prompt",
+      `--v8-flags=${name === "vrrp" ? CHILD_V8_FLAGS : CHECK_V8_FLAGS}`,
+    );
   }
   return ["/proc/self/exe", ...program, `--child=${name}`];
 }

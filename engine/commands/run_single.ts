@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { Ipvs } from "../../net/ipvs.ts";
 import { Links } from "../../net/links.ts";
 import { AppendFile } from "../../net/sys/file.ts";
 import { monotonicMs } from "../../net/sys/libc.ts";
@@ -13,6 +14,7 @@ import { SystemIo } from "../io/system_io.ts";
 import { SystemOutside } from "../io/system_outside.ts";
 import { Journal } from "../journal.ts";
 import { Loop } from "../loop.ts";
+import { LvsEngine } from "../lvs_engine.ts";
 import { VrrpEngine } from "../vrrp_engine.ts";
 import { EXIT_BUG, EXIT_CONFIG, EXIT_OK } from "./exit_codes.ts";
 import type { RunContext } from "./run_context.ts";
@@ -35,7 +37,9 @@ export async function runSingle(context: RunContext): Promise<number> {
     status = EXIT_BUG;
     loop.stop();
   };
+  const balancer = resources.use(new LvsEngine({ reactor, clock, links, log, open: Ipvs.open }));
   const engine = new VrrpEngine({
+    lvsDoors: balancer.doors,
     outside: resources.use(new SystemOutside(reactor, clock, links)),
     clock,
     log,
@@ -46,7 +50,10 @@ export async function runSingle(context: RunContext): Promise<number> {
         complain,
         now: monotonicMs,
         startedAtMs,
-        onLoaded: (config) => engine.configure(config.global),
+        onLoaded: (config) => {
+          engine.configure(config.global);
+          balancer.configure(config);
+        },
         onStopped: (failed) => {
           if (failed && status === EXIT_OK) status = EXIT_CONFIG;
           loop.stop();
@@ -59,7 +66,7 @@ export async function runSingle(context: RunContext): Promise<number> {
   const loop: Loop = new Loop({
     waiter: reactor,
     clock,
-    tasks: [...engine.tasks, () => journal?.flush() ?? false],
+    tasks: [...engine.tasks, ...balancer.tasks, () => journal?.flush() ?? false],
     onStall: (lateMs) => {
       log.stalled(lateMs);
       engine.tellOfStall(lateMs);
@@ -75,6 +82,7 @@ export async function runSingle(context: RunContext): Promise<number> {
     engine.root.start();
     engine.flushAll(); // What was decided before the loop turns.
     await loop.run();
+    balancer.finish();
   } catch (error) {
     fail(error);
   }

@@ -5,12 +5,26 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { bfdSession } from "../../machines/bfd_session.ts";
+import { checker } from "../../machines/checker.ts";
+import { loadBalancer } from "../../machines/load_balancer.ts";
+import { realServer } from "../../machines/real_server.ts";
 import { system } from "../../machines/system.ts";
+import { virtualServer } from "../../machines/virtual_server.ts";
 import { vrrpInstance } from "../../machines/vrrp_instance.ts";
 import { vrrpMirror } from "../../machines/vrrp_mirror.ts";
 import { worker } from "../../machines/worker.ts";
 
-const MACHINES = { bfdSession, system, vrrpInstance, vrrpMirror, worker };
+const MACHINES = {
+  bfdSession,
+  checker,
+  loadBalancer,
+  realServer,
+  system,
+  virtualServer,
+  vrrpInstance,
+  vrrpMirror,
+  worker,
+};
 const FOLDER = new URL("../../machines/", import.meta.url);
 
 /** Whether an action is one of XState's built-in ones, which are data to `transition()`. */
