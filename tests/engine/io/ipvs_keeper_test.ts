@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { IpvsKeeper } from "../../../engine/io/ipvs_keeper.ts";
 import type { PlannedService } from "../../../engine/io/ipvs_plan.ts";
 import { ip } from "../../../net/address.ts";
-import { tables } from "./ipvs_plan_test.ts";
+import { tables } from "./ipvs_tables.ts";
 import { MemoryTable } from "./memory_table.ts";
 
 const EPERM = 1;

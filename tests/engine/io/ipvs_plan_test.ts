@@ -10,12 +10,10 @@ import {
   type PlannedService,
   plannedServices,
 } from "../../../engine/io/ipvs_plan.ts";
-import { ip } from "../../../net/address.ts";
-import type { IpvsDestination } from "../../../net/netlink/ipvs_destination.ts";
-import type { IpvsServiceKey } from "../../../net/netlink/ipvs_service.ts";
 import { serviceKeyText } from "../../../net/netlink/ipvs_service.ts";
 import { firstStandings } from "../../machines/first_standings.ts";
 import { loadServer } from "../config/lvs/texts.ts";
+import { tables } from "./ipvs_tables.ts";
 import { MemoryTable } from "./memory_table.ts";
 
 /** `tcp 192.0.2.1:80 -> 192.0.2.2:80`, one line for each destination. */
@@ -48,33 +46,6 @@ Deno.test("plannedServices: each address of a range, across octets and families"
   const expected = ["192.0.2.254", "192.0.2.255", "192.0.3.0", "192.0.3.1"];
   assertEquals(keys.map((key) => /[\d.]{9,}/.exec(key)?.[0]), expected);
 });
-
-const KEYS: readonly IpvsServiceKey[] = [1, 2, 3].map((mark) => ({
-  kind: "fwmark",
-  mark,
-  family: 4,
-}));
-const destination: fc.Arbitrary<IpvsDestination> = fc.record({
-  ip: fc.constantFrom(ip("192.0.2.2"), ip("192.0.2.3"), ip("192.0.2.4")),
-  port: fc.constant(0),
-  forwarding: fc.constantFrom({ kind: "nat" }, { kind: "direct" }),
-  weight: fc.integer({ min: 0, max: 2 }),
-  upperThreshold: fc.constantFrom(0, 9),
-  lowerThreshold: fc.constant(0),
-});
-/** A table that a configuration could ask for. */
-export const tables: fc.Arbitrary<PlannedService[]> = fc.uniqueArray(
-  fc.record({
-    service: fc.record({
-      key: fc.constantFrom(...KEYS),
-      scheduler: fc.constantFrom("rr", "wrr"),
-      schedulerFlags: fc.constant(0),
-      onePacket: fc.constant(false),
-    }),
-    destinations: fc.uniqueArray(destination, { selector: (each) => each.ip }),
-  }),
-  { selector: ({ service }) => serviceKeyText(service.key) },
-);
 
 Deno.test("changesBetween: leads from any table to any other, and nowhere if they are the same", () => {
   fc.assert(fc.property(tables, tables, (before, after) => {
