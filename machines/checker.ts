@@ -27,7 +27,7 @@ export interface CheckerInput {
   /** Unique in the whole program; its letters spread the first attempts. */
   readonly id: string;
   readonly check: CheckConfig;
-  /** Until something is known the first failure counts: the daemon starts, or the server is down. */
+  /** Until something is known the first failure counts: at the start, or for who is down. */
   readonly isStrict: boolean;
   /** Nothing is asked until RESUME. */
   readonly isSuspended: boolean;

@@ -9,11 +9,7 @@
  * @module
  */
 import { enqueueActions, sendTo, setup } from "xstate";
-import {
-  type RealServerConfig,
-  realServerIdentity,
-  type VirtualServerConfig,
-} from "./lvs_config.ts";
+import { realServerIdentity, type VirtualServerConfig } from "./lvs_config.ts";
 import { port } from "./port.ts";
 import {
   type Destination,

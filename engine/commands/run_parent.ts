@@ -28,7 +28,7 @@ import { JOURNAL_FLAG } from "./vrrp_child.ts";
 const CHILD_V8_FLAGS =
   "--max-semi-space-size=1,--max-old-space-size=512,--no-flush-bytecode,--expose-gc";
 
-/** A pattern that backtracks without end is searched for in another way (checkers/body_pattern.ts). */
+/** A pattern that backtracks without end is searched for otherwise (checkers/body_pattern.ts). */
 const CHECK_V8_FLAGS = "--enable-experimental-regexp-engine-on-excessive-backtracks";
 
 /** Runs until the daemon is told to stop; returns the exit status. */
