@@ -7,7 +7,11 @@ import { assert, assertEquals } from "@std/assert";
 import { createActor, fromCallback } from "xstate";
 import { loadBalancer } from "../../machines/load_balancer.ts";
 import type { VirtualServerConfig } from "../../machines/lvs_config.ts";
-import { virtualServer, type VirtualServerCommand } from "../../machines/virtual_server.ts";
+import {
+  virtualServer,
+  type VirtualServerCommand,
+  type VirtualServerInput,
+} from "../../machines/virtual_server.ts";
 import { realServer } from "../../machines/real_server.ts";
 import { loadServer } from "../engine/config/lvs/texts.ts";
 import { VirtualTime } from "../virtual_time.ts";
@@ -23,7 +27,7 @@ function service(port: number, scheduler = "rr"): VirtualServerConfig {
 
 function balancer(...virtualServers: VirtualServerConfig[]) {
   const lines: string[] = [];
-  const io = fromCallback<VirtualServerCommand, { readonly config: VirtualServerConfig }>(
+  const io = fromCallback<VirtualServerCommand, VirtualServerInput>(
     ({ input, receive }) =>
       receive((command) => {
         const { name } = input.config;
