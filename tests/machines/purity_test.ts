@@ -4,12 +4,13 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
+import { bfdSession } from "../../machines/bfd_session.ts";
 import { system } from "../../machines/system.ts";
 import { vrrpInstance } from "../../machines/vrrp_instance.ts";
 import { vrrpMirror } from "../../machines/vrrp_mirror.ts";
 import { worker } from "../../machines/worker.ts";
 
-const MACHINES = { system, vrrpInstance, vrrpMirror, worker };
+const MACHINES = { bfdSession, system, vrrpInstance, vrrpMirror, worker };
 const FOLDER = new URL("../../machines/", import.meta.url);
 
 /** Whether an action is one of XState's built-in ones, which are data to `transition()`. */
