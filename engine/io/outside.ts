@@ -69,6 +69,8 @@ export interface Outside {
   prepareFrames?(frames: readonly Frame[]): void;
   /** Whether the interface forwards IPv6 (the Router flag of Neighbor Advertisements). */
   forwardsIpv6(interfaceName: string): boolean;
+  /** The clock that machines share, milliseconds since 1970 UTC. It may jump. */
+  unixMs(): number;
   /** Name of an errno, for logs. */
   errorName(errno: number): string;
 }

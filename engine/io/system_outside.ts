@@ -72,6 +72,9 @@ export class SystemOutside implements Outside, Disposable {
     return value;
   }
 
+  unixMs(): number {
+    return Date.now();
+  }
   errorName(errno: number): string {
     return errnoName(errno);
   }

@@ -78,7 +78,7 @@ export class VrrpIo implements Disposable {
     this.#placed = placeAddresses(config);
     this.#tell = tell;
     this.id = vrrpInstanceIdentity(config);
-    this.#builder = new AdvertisementBuilder(config);
+    this.#builder = new AdvertisementBuilder(config, () => this.#shared.outside.unixMs());
     shared.hub.addVirtualAddresses(config);
     shared.keeper.register(this.id, {
       installed: (addresses, isLast) => this.#announceInstalled(addresses, isLast),
@@ -226,7 +226,7 @@ export class VrrpIo implements Disposable {
     hub.removeVirtualAddresses(this.#config);
     this.#config = config;
     this.#placed = placeAddresses(config);
-    this.#builder = new AdvertisementBuilder(config);
+    this.#builder = new AdvertisementBuilder(config, () => this.#shared.outside.unixMs());
     this.#builder.setSource(this.#needs.source, this.#needs.link?.mtuBytes ?? MTU_BYTES_LEAST);
     this.#examine();
     this.#channel?.reconfigure();

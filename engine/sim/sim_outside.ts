@@ -39,6 +39,8 @@ export interface Connection {
 export interface SimOutsideOptions {
   readonly links: KernelLinks;
   readonly connections: readonly Connection[];
+  /** The clock that machines share. */
+  readonly unixMs: () => number;
   /** Puts a frame on the wire. */
   readonly transmit: (connection: Connection, frame: Uint8Array) => void;
 }
@@ -80,6 +82,10 @@ export class SimOutside implements Outside {
 
   forwardsIpv6(): boolean {
     return true;
+  }
+
+  unixMs(): number {
+    return this.#options.unixMs();
   }
 
   errorName(errno: number): string {
