@@ -246,7 +246,7 @@ function practiceConfig(
     const virtualAddresses = practised.virtualAddresses.slice(0, addressCountMax);
     return { ...practised, virtualAddresses };
   });
-  return JSON.parse(JSON.stringify({ ...config, vrrpInstances })) as Config;
+  return JSON.parse(JSON.stringify({ ...config, vrrpInstances, syncGroups: [] })) as Config;
 }
 
 function practiceInstance(
@@ -254,9 +254,12 @@ function practiceInstance(
   instance: VrrpInstanceConfig,
   vrid: number,
 ): VrrpInstanceConfig {
-  const { family, unicastPeers } = instance;
+  // A group would be waited for, a script that never runs, too.
+  const { syncGroup: _, ...alone } = instance;
+  const { family, unicastPeers } = alone;
   return {
-    ...instance,
+    ...alone,
+    tracks: [],
     name: `practice ${vrid}`,
     ...(instance.interface === undefined ? {} : { interface: "practice" }),
     vrid,

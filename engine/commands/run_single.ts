@@ -46,7 +46,7 @@ export async function runSingle(context: RunContext): Promise<number> {
         complain,
         now: monotonicMs,
         startedAtMs,
-        onLoaded: (config) => engine.configure(config.global),
+        onLoaded: (config) => engine.configure(config),
         onStopped: (failed) => {
           if (failed && status === EXIT_OK) status = EXIT_CONFIG;
           loop.stop();

@@ -87,6 +87,7 @@ class VrrpChild {
       log: this.#log,
       openSystem: (_, tell) => this.#openSystem(tell),
       onReport: (id, name, report) => this.#send({ type: "REPORT", id, name, report }),
+      onGroup: (name, state) => this.#send({ type: "GROUP_REPORT", name, state }),
       onFailure: (error) => this.crash(error),
       // Not even an empty inspector otherwise: it costs more than a takeover.
       ...(journals && { inspect: this.#journal.inspect }),
@@ -151,7 +152,7 @@ class VrrpChild {
     const resumes = (predecessor?.active.length ?? 0) > 0;
     const roundCount = resumes ? ROUND_COUNT_BRIEF : ROUND_COUNT_FULL;
     this.#rehearsal ??= prepare(this.#room, config, roundCount);
-    this.#engine.configure(config.global);
+    this.#engine.configure(config);
     const { realtimeLimitUs } = config.global.vrrpProcess;
     try {
       setRealtimeLimit(realtimeLimitUs, realtimeLimitUs);

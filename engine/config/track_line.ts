@@ -146,7 +146,7 @@ const BLOCK: Readonly<Record<Exclude<TrackKind, "interface">, string>> = {
 /** All blocks. */
 export function trackBlocks<Draft extends Tracking>(): Record<string, Keyword<Draft>> {
   return {
-    track_interface: later(trackBlock("Interfaces whose state counts.", "interface")),
+    track_interface: trackBlock("Interfaces whose state counts.", "interface"),
     track_script: later(trackBlock("Scripts whose result counts.", "script")),
     track_file: later(trackBlock("Files whose number counts.", "file")),
     track_process: later(trackBlock("Processes that must run.", "process")),

@@ -9,6 +9,7 @@
  */
 import type { Link, LinkEvent } from "../../net/link_table.ts";
 import { type VrrpInstanceConfig, vrrpInstanceIdentity } from "../../machines/config.ts";
+import { sameVerdict, type Verdicts } from "../../machines/standing.ts";
 import type { VrrpCommand, VrrpFact, VrrpReport } from "../../machines/vrrp_facts.ts";
 import { PRIORITY_RESIGN } from "../../machines/vrrp_rules.ts";
 import type { Clock } from "../clock.ts";
@@ -17,15 +18,17 @@ import type { AddressKeeper, PlacedAddress } from "./address_keeper.ts";
 import { AdvertisementBuilder } from "./advertisement_builder.ts";
 import type { AdvertisementHub, Channel } from "./advertisement_hub.ts";
 import type { Announcer } from "./announcer.ts";
+import type { InterfaceWatch } from "./interface_watch.ts";
 import type { Outside } from "./outside.ts";
 import { newCounters, type VrrpCounters } from "./vrrp_counters.ts";
-import { examineNeeds, type Needs } from "./vrrp_needs.ts";
+import { examineNeeds, examineTracks, type Needs, type Surroundings } from "./vrrp_needs.ts";
 
 /** What the ports of all instances of a process share. */
 export interface VrrpShared {
   readonly outside: Outside;
   readonly clock: Clock;
   readonly hub: AdvertisementHub;
+  readonly interfaces: InterfaceWatch;
   readonly keeper: AddressKeeper;
   readonly announcer: Announcer;
   readonly log: Log;
@@ -52,6 +55,8 @@ export class VrrpIo implements Disposable {
   #builder: AdvertisementBuilder;
   #channel: Channel | undefined;
   #needs: Needs = { faults: [], primaryIp: undefined, source: undefined, link: undefined };
+  /** What the machine knows of tracked interfaces. */
+  #verdicts: Verdicts = {};
   #active = false;
   /** Effective priority, as last told. */
   #priority: number;
@@ -62,7 +67,7 @@ export class VrrpIo implements Disposable {
   /** Why there are no sockets, as a fault. */
   #socketFault: string | undefined;
   #retryTimer: number | undefined;
-  readonly #unsubscribe: () => void;
+  readonly #subscriptions: readonly (() => void)[];
   readonly counters: VrrpCounters = newCounters();
 
   constructor(
@@ -85,7 +90,12 @@ export class VrrpIo implements Disposable {
       failed: (operation, { address: { ip, prefixLength } }, why) =>
         shared.log.addressFailed(this.#config.name, operation, `${ip}/${prefixLength}`, why),
     });
-    this.#unsubscribe = shared.outside.links.subscribe((event) => this.#notice(event));
+    this.#subscriptions = [
+      shared.outside.links.subscribe((event) => this.#notice(event)),
+      shared.interfaces.subscribe((name) => {
+        if (this.#isOurs(name)) this.#examine();
+      }),
+    ];
     this.#examine();
   }
 
@@ -119,7 +129,7 @@ export class VrrpIo implements Disposable {
 
   /** Lets go of sockets; addresses still held are released by the keeper. */
   [Symbol.dispose](): void {
-    this.#unsubscribe();
+    for (const unsubscribe of this.#subscriptions) unsubscribe();
     if (this.#retryTimer !== undefined) this.#shared.clock.clearTimeout(this.#retryTimer);
     this.#channel?.[Symbol.dispose]();
     this.#shared.keeper.unregister(this.id);
@@ -152,15 +162,21 @@ export class VrrpIo implements Disposable {
   }
 
   #isOurs(interfaceName: string): boolean {
-    const { interface: own, virtualAddresses, excludedAddresses } = this.#config;
+    const { interface: own, virtualAddresses, excludedAddresses, tracks } = this.#config;
     return interfaceName === own || own === undefined ||
+      tracks.some(({ kind, name }) => kind === "interface" && name === interfaceName) ||
       virtualAddresses.some((each) => each.interface === interfaceName) ||
       excludedAddresses.some((each) => each.interface === interfaceName);
   }
 
   #examine(): void {
     const before = this.#needs;
-    const now = examineNeeds(this.#config, this.#shared.outside.links, this.#shared.hub.virtuals);
+    const surroundings: Surroundings = {
+      table: this.#shared.outside.links,
+      isUp: (link) => this.#shared.interfaces.isUp(link),
+      virtuals: this.#shared.hub.virtuals,
+    };
+    const now = examineNeeds(this.#config, surroundings);
     if (now.link?.index !== before.link?.index || !this.#channel) this.#reopen(now.link);
     const after = this.#socketFault === undefined
       ? now
@@ -178,6 +194,17 @@ export class VrrpIo implements Disposable {
     for (const reason of before.faults) {
       if (!after.faults.includes(reason)) this.#tell({ type: "FAULT_CLEARED", reason });
     }
+    this.#tellVerdicts(examineTracks(this.#config, surroundings));
+  }
+
+  #tellVerdicts(verdicts: Verdicts): void {
+    const news = Object.entries(verdicts).filter(([object, verdict]) =>
+      !sameVerdict(verdict, this.#verdicts[object])
+    );
+    this.#verdicts = verdicts;
+    if (news.length === 0) return;
+    const atMs = this.#shared.clock.originMs;
+    this.#tell({ type: "TRACKED", verdicts: Object.fromEntries(news), atMs });
   }
 
   #reopen(link: Link | undefined): void {

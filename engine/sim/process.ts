@@ -6,6 +6,7 @@
  * @module
  */
 import type { Config } from "../../machines/config.ts";
+import type { Verdicts } from "../../machines/standing.ts";
 import type { SystemFact } from "../../machines/system.ts";
 import type { InspectionEvent } from "xstate";
 import { Clock } from "../clock.ts";
@@ -35,6 +36,8 @@ export interface ProcessOptions {
   readonly config: Config;
   /** When the daemon started: start-up delays count from it. */
   readonly startedAtMs: number;
+  /** What is known of tracked objects by now. */
+  readonly verdicts: () => Verdicts;
   readonly predecessor: Predecessor | undefined;
   /** Kernel time of one change of an address. */
   readonly addressChangeMs: number;
@@ -135,6 +138,12 @@ export class Process {
     this.#options.onArrival();
   }
 
+  /** The parent tells what was found out. */
+  track(verdicts: Verdicts): void {
+    this.#posted.push(() => ({ type: "TRACKED", verdicts, atMs: this.#clock.now() }));
+    this.#options.onArrival();
+  }
+
   /** The parent, or SIGTERM, asks it to leave. */
   stop(): void {
     this.#posted.push(() => ({ type: "STOP_REQUESTED" }));
@@ -211,13 +220,15 @@ export class Process {
   #postConfig(config: Config, predecessor: Predecessor | undefined): void {
     this.#posted.push(() => {
       const now = this.#clock.now();
-      this.#engine.configure(config.global);
+      this.#engine.configure(config);
       this.#options.onConfigured(config);
       return {
         type: "CONFIG_LOADED",
         config,
         resumes: predecessor ? resumedInstances(config, predecessor, now) : [],
         startupDelayMs: startupDelays(config, now - this.#options.startedAtMs),
+        verdicts: this.#options.verdicts(),
+        atMs: now,
       };
     });
   }

@@ -142,9 +142,16 @@ export const throws: Saboteur = withOutside(() => ({
 
 /** Runs on other settings than it was given. */
 export function misconfigured(change: Partial<VrrpInstanceConfig>): Saboteur {
+  return withInstances((instance) => ({ ...instance, ...change }));
+}
+
+/** Knows of no sync group. */
+export const ungrouped: Saboteur = withInstances(({ syncGroup: _, ...alone }) => alone);
+
+function withInstances(change: (config: VrrpInstanceConfig) => VrrpInstanceConfig): Saboteur {
   const spoil = (config: Config): Config => ({
     ...config,
-    vrrpInstances: config.vrrpInstances.map((instance) => ({ ...instance, ...change })),
+    vrrpInstances: config.vrrpInstances.map(change),
   });
   return (options) =>
     new VrrpEngine({
