@@ -4,13 +4,14 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
+import { scriptTracker } from "../../machines/script_tracker.ts";
 import { syncGroup } from "../../machines/sync_group.ts";
 import { system } from "../../machines/system.ts";
 import { vrrpInstance } from "../../machines/vrrp_instance.ts";
 import { vrrpMirror } from "../../machines/vrrp_mirror.ts";
 import { worker } from "../../machines/worker.ts";
 
-const MACHINES = { syncGroup, system, vrrpInstance, vrrpMirror, worker };
+const MACHINES = { scriptTracker, syncGroup, system, vrrpInstance, vrrpMirror, worker };
 const FOLDER = new URL("../../machines/", import.meta.url);
 
 /** Whether an action is one of XState's built-in ones, which are data to `transition()`. */
@@ -62,7 +63,8 @@ type Node =
   | typeof vrrpInstance.root
   | typeof system.root
   | typeof worker.root
-  | typeof syncGroup.root;
+  | typeof syncGroup.root
+  | typeof scriptTracker.root;
 
 function definitionsOf(root: { readonly states: object }): Node[] {
   const nodes: Node[] = [];
