@@ -16,6 +16,7 @@ const PROGRAMS = {
   keepalived: "keepalived",
   tcpdump: "tcpdump",
   iproute2: "ip",
+  time: "time",
 } as const;
 
 /** A Debian package the lab may ask for. */
