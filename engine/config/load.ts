@@ -72,6 +72,15 @@ export function loadWith(path: string, source: ConfigSource, parts: LoadParts): 
   return load(path, source, parts, (root) => root);
 }
 
+/** What is wrong with a configuration that nobody wants otherwise. */
+export function diagnose(
+  path: string,
+  source: ConfigSource,
+  parts: LoadParts,
+): readonly Diagnostic[] {
+  return read(path, source, parts, (root) => root).diagnostics;
+}
+
 /** The same; and all statements, in order, if it is fine. */
 export function loadTree(
   path: string,
@@ -83,7 +92,12 @@ export function loadTree(
   return { ...result, tree };
 }
 
-function load(
+function load(...args: Parameters<typeof read>): LoadResult {
+  const { config, diagnostics } = read(...args);
+  return { config: deepFreeze(config), diagnostics };
+}
+
+function read(
   path: string,
   source: ConfigSource,
   options: LoadParts,
@@ -126,9 +140,7 @@ function load(
     ...resolveLvs(draft, complaints),
   };
   const diagnostics = complaints.list();
-  return complaints.isFine
-    ? { config: deepFreeze(config), diagnostics }
-    : { config: undefined, diagnostics };
+  return { config: complaints.isFine ? config : undefined, diagnostics };
 }
 
 function resolveInstances(
