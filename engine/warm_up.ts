@@ -181,6 +181,7 @@ function outside(wire: Wire, number: number): Outside {
     openAdvertisementSocket: (options) => wire.open(options),
     sendFrames: (frames) => wire.room?.sendFrames(frames) ?? { sentCount: frames.length, errno: 0 },
     forwardsIpv6: () => false,
+    unixMs: () => 0,
     errorName: String,
   };
 }

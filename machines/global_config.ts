@@ -42,6 +42,10 @@ export interface GlobalConfig {
   readonly virtualMac: VirtualMacConfig;
   /** What holds for all virtual servers. */
   readonly lvs: LvsGlobalConfig;
+  /** Link states are asked for, too, instead of trusting the kernel's news. */
+  readonly pollsLinks: boolean;
+  /** Instances stay deaf and dumb for so long after the machine's boot. */
+  readonly delayAfterBootMs?: number;
   /** Turns off IGMP reports for link-local groups. */
   readonly disablesLocalIgmp: boolean;
 }

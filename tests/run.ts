@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { ensureNamespaces, ensurePackages, Skip } from "./lab/packages.ts";
+import { ensureNamespaces, ensurePackages, type Package, Skip } from "./lab/packages.ts";
 
 interface Counts {
   passed: number;
@@ -22,12 +22,14 @@ interface Tier {
   readonly command: readonly string[];
   /** Whether the command is `deno test`, whose summary is counted; else it counts as one test. */
   readonly isDenoTest: boolean;
-  readonly needsRoot?: boolean;
+  /** Runs as root, in network namespaces, and with these packages. */
+  readonly needs?: readonly Package[];
 }
 
 const UNIT_PATHS = [
   "tests/net",
   "tests/machines",
+  "tests/checkers",
   "tests/engine",
   "tests/tidy_test.ts",
   "tests/ledger_test.ts",
@@ -40,7 +42,17 @@ const TIERS: readonly Tier[] = [
   {
     name: "check",
     what: "types",
-    command: ["check", "cli.ts", "mod.ts", "net", "engine", "machines", "tests", "bench"],
+    command: [
+      "check",
+      "cli.ts",
+      "mod.ts",
+      "net",
+      "checkers",
+      "engine",
+      "machines",
+      "tests",
+      "bench",
+    ],
     isDenoTest: false,
   },
   { name: "doc", what: "documentation", command: ["doc", "--lint", "mod.ts"], isDenoTest: false },
@@ -55,14 +67,21 @@ const TIERS: readonly Tier[] = [
     what: "interoperation with keepalived in network namespaces",
     command: ["test", "-A", "tests/netns"],
     isDenoTest: true,
-    needsRoot: true,
+    needs: ["keepalived"],
+  },
+  {
+    name: "uml",
+    what: "the kernel's balancer under User Mode Linux",
+    command: ["run", "-A", "tests/uml.ts"],
+    isDenoTest: true,
+    needs: ["ipvsadm", "kmod", "user-mode-linux"],
   },
   {
     name: "differential",
     what: "keepalived -t and ours on thousands of configurations",
     command: ["run", "-A", "tests/differential/main.ts"],
     isDenoTest: false,
-    needsRoot: true,
+    needs: ["keepalived"],
   },
 ];
 /** The tiers of `deno task ok`. */
@@ -107,7 +126,7 @@ async function runThrough(args: readonly string[]): Promise<{ success: boolean; 
 
 async function runTier(tier: Tier): Promise<Counts> {
   print(`\n=== ${tier.name}: ${tier.what}`);
-  const reason = tier.needsRoot ? await obstacle() : undefined;
+  const reason = tier.needs ? await obstacle(tier.needs) : undefined;
   if (reason !== undefined) {
     print(`skipped: ${reason}`);
     const isCi = Deno.env.get("STAYD_CI") === "1";
@@ -121,9 +140,9 @@ async function runTier(tier: Tier): Promise<Counts> {
 }
 
 /** Why a tier cannot run on this machine; installs what is missing if it can. */
-async function obstacle(): Promise<string | undefined> {
+async function obstacle(packages: readonly Package[]): Promise<string | undefined> {
   try {
-    await ensurePackages(["iproute2", "keepalived", "tcpdump"]);
+    await ensurePackages(["iproute2", "openssl", "tcpdump", ...packages]);
     await ensureNamespaces();
     return undefined;
   } catch (error) {
@@ -139,7 +158,7 @@ const wanted = Deno.args.length === 0
   );
 // Some unit tests need `ip` too; where it cannot be installed they skip themselves.
 if (Deno.build.os === "linux" && Deno.uid() === 0) {
-  const reason = await obstacle();
+  const reason = await obstacle([]);
   if (reason !== undefined) print(`Network tests cannot run here: ${reason}`);
 }
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };

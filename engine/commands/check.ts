@@ -17,6 +17,7 @@ import { EXIT_CONFIG, EXIT_OK } from "./exit_codes.ts";
 import { gather } from "./reports/findings.ts";
 import { explainAll } from "./reports/human.ts";
 import { REPORTS } from "./reports/report.ts";
+import { withStandardInput } from "./standard_input.ts";
 
 /** Warnings, and `--strict` was given. */
 const EXIT_WARNINGS = 1;
@@ -65,7 +66,8 @@ export async function checkCommand(
     return EXIT_CONFIG;
   }
   if ("wrong" in options) return EXIT_CONFIG;
-  const { files, format, isStrict, configId, allow } = options;
+  const { files, format, language, isStrict, configId, allow } = options;
+  const source = withStandardInput(world.source);
   const loadOptions: LoadParts = {
     allow,
     ...(configId === undefined ? {} : { configId }),
@@ -73,8 +75,8 @@ export async function checkCommand(
   };
   const findings = gather(
     await Promise.all(files.map(async (file) => {
-      const frontEnd = await frontEndFor(formatOf(file));
-      return loadWith(file, world.source, { ...loadOptions, frontEnd }).diagnostics;
+      const frontEnd = await frontEndFor(language ?? formatOf(file));
+      return loadWith(file, source, { ...loadOptions, frontEnd }).diagnostics;
     })),
   );
   print(REPORTS[format]?.(findings, { isColoured: isColoured(world) }) ?? "");

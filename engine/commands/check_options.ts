@@ -5,6 +5,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { entryOf, isPublishedCode, type PublishedCode } from "../config/codes.ts";
+import { type Format, FORMATS } from "../config/format.ts";
 import { REPORTS } from "./reports/report.ts";
 
 /** What `stayd check` was asked to do. */
@@ -12,6 +13,8 @@ export interface CheckOptions {
   readonly files: readonly string[];
   /** A word of {@linkcode REPORTS}. */
   readonly format: string;
+  /** What the files are written in; absent: by the end of each name. */
+  readonly language?: Format;
   readonly isStrict: boolean;
   readonly configId?: string;
   /** Codes of warnings that are not wanted. */
@@ -23,10 +26,12 @@ export interface CheckOptions {
 /** The text of `stayd check --help`. */
 export const HELP = `Usage: stayd check [OPTIONS] FILE...
 
-Checks configuration files and prints what is wrong with them.
+Checks configuration files and prints what is wrong with them. FILE may be - for standard input.
 
   -f, --use-file FILE    a file, as FILE without it
       --format FORM      ${Object.keys(REPORTS).join(", ")} [human]
+      --language LANG    of the files: ${FORMATS.join(", ")} [by the end of the name: .yaml,
+                         .yml, .json; else keepalived]
   -s, --strict           warnings count, too
       --allow CODE       does not print that warning; may be given again (or: # stayd: allow CODE)
       --interfaces FILE  checks addresses against the output of 'ip -json address'; none: against
@@ -39,7 +44,7 @@ Codes are explained in docs/diagnostics.md, and by 'stayd check --explain CODE'.
 Exit status: 0 correct, 1 warnings with --strict, 2 errors.
 `;
 
-const TEXTS = ["use-file", "format", "config-id", "interfaces", "explain"];
+const TEXTS = ["use-file", "format", "language", "config-id", "interfaces", "explain"];
 
 /** Reads the command line; a text is what to print instead of checking. */
 export function readCheckOptions(
@@ -52,7 +57,7 @@ export function readCheckOptions(
     collect: ["allow", "use-file"],
     alias: { strict: "s", "config-id": "i", help: "h", "use-file": "f" },
     unknown: (arg) => {
-      if (arg.startsWith("-")) wrong.push(`unknown option ${arg}`);
+      if (arg.startsWith("-") && arg !== "-") wrong.push(`unknown option ${arg}`);
       return true;
     },
   });
@@ -71,6 +76,11 @@ export function readCheckOptions(
   if (format !== "" && !Object.hasOwn(REPORTS, format)) {
     wrong.push(`unknown format ${format}: known are ${Object.keys(REPORTS).join(", ")}`);
   }
+  const given = texts("language").at(-1);
+  const language = FORMATS.find((each) => each === given);
+  if (given !== undefined && given !== "" && !language) {
+    wrong.push(`unknown language ${given}: known are ${FORMATS.join(", ")}`);
+  }
   const files = [...texts("use-file"), ...parsed._.map(String)];
   if (files.length === 0 && wrong.length === 0) wrong.push("no file to check");
   if (wrong.length > 0) return { wrong };
@@ -78,6 +88,7 @@ export function readCheckOptions(
   return {
     files,
     format,
+    ...(language && { language }),
     isStrict: parsed["strict"] === true,
     allow: texts("allow").flatMap((each) => each.split(",")),
     ...(configId === undefined ? {} : { configId }),

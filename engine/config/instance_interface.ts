@@ -161,7 +161,11 @@ export const INTERFACE_KEYWORDS: Vocabulary<InstanceDraft>["keywords"] = {
   vmac_garp_intvl: renamed("garp_extra_if", extraAnnouncements),
   linkbeat_use_polling: renamed(
     "linkbeat_interfaces",
-    later(flag("Asks for the link state of the interface.", true, () => {})),
+    later(flag(
+      "Asks for the link state of the interface.",
+      true,
+      (draft) => draft.pollsLink = true,
+    )),
   ),
   debug: noEffect(
     "stayd's journal has everything",
@@ -169,6 +173,10 @@ export const INTERFACE_KEYWORDS: Vocabulary<InstanceDraft>["keywords"] = {
   ),
   lvs_sync_daemon_interface: renamed(
     "lvs_sync_daemon in global_defs",
-    later(one("Interface of the sync daemon.", interfaceName, () => {})),
+    later(one(
+      "Interface of the sync daemon.",
+      interfaceName,
+      (draft, { value }) => draft.syncDaemonInterface = value,
+    )),
   ),
 };

@@ -17,7 +17,7 @@ import type {
 } from "../../machines/global_config.ts";
 import type { FifoConfig } from "../../machines/script_config.ts";
 import type { Complaints } from "./diagnostic.ts";
-import type { Filling, GlobalDraft } from "./drafts.ts";
+import type { ConfigDraft, Filling, GlobalDraft, InstanceDraft } from "./drafts.ts";
 
 /**
  * SCHED_RR priority unless configured: above all ordinary work, not above a kernel's interrupts.
@@ -35,7 +35,10 @@ const FIRST_MARK = 1_000;
 const VMAC_PREFIX = "vrrp";
 
 /** What holds for the whole daemon. */
-export function resolveGlobal(draft: GlobalDraft, complaints: Complaints): GlobalConfig {
+export function resolveGlobal(
+  { global: draft, instances }: ConfigDraft,
+  complaints: Complaints,
+): GlobalConfig {
   return {
     ...(draft.routerId === undefined ? {} : { routerId: draft.routerId }),
     dynamicInterfaces: draft.dynamicInterfaces ?? false,
@@ -53,7 +56,9 @@ export function resolveGlobal(draft: GlobalDraft, complaints: Complaints): Globa
     place: place(draft),
     firewall: firewall(draft),
     virtualMac: virtualMac(draft),
-    lvs: lvs(draft),
+    lvs: lvs(draft, instances.values()),
+    pollsLinks: draft.pollsLinks ?? false,
+    ...(draft.delayAfterBootMs === undefined ? {} : { delayAfterBootMs: draft.delayAfterBootMs }),
     disablesLocalIgmp: draft.disablesLocalIgmp ?? false,
   };
 }
@@ -145,6 +150,21 @@ function virtualMac({ virtualMac: draft }: GlobalDraft): VirtualMacConfig {
   };
 }
 
-function lvs({ lvs: draft }: GlobalDraft): LvsGlobalConfig {
-  return { flushesAtStart: false, atStop: "keep", logsAllFailures: false, ...draft };
+function lvs({ lvs: draft }: GlobalDraft, instances: Iterable<InstanceDraft>): LvsGlobalConfig {
+  return {
+    flushesAtStart: false,
+    atStop: "keep",
+    logsAllFailures: false,
+    ...syncDaemonOf(instances),
+    ...draft,
+  };
+}
+
+/** The old way to say it: as a word of an instance. */
+function syncDaemonOf(instances: Iterable<InstanceDraft>): Pick<LvsGlobalConfig, "syncDaemon"> {
+  for (const { name, syncDaemonInterface } of instances) {
+    if (syncDaemonInterface === undefined) continue;
+    return { syncDaemon: { interface: syncDaemonInterface, vrrpInstance: name.value } };
+  }
+  return {};
 }

@@ -197,11 +197,14 @@ function multicastGroup({ draft, global, family, complaints }: Subject, isUnicas
     MULTICAST_GROUP[family];
 }
 
-function password(subject: Subject): Pick<VrrpInstanceConfig, "password"> {
-  const { draft: { authentication, authenticationAt }, version, isStrict, complaints } = subject;
+function password(subject: Subject): Pick<VrrpInstanceConfig, "password" | "authenticationHeader"> {
+  const { draft, version, isStrict, complaints } = subject;
+  const { authentication, authenticationAt } = draft;
   const { type, password: given } = authentication ?? {};
   if (!authenticationAt || (!type && !given)) return {};
-  const obstacle = version === 3
+  const obstacle = draft.hmac
+    ? "authentication beside auth_hmac is ignored"
+    : version === 3
     ? "VRRP version 3 has no authentication (RFC 9568 §9): ignored"
     : isStrict
     ? "strict mode has no authentication (RFC 3768 §10): ignored"
@@ -215,14 +218,9 @@ function password(subject: Subject): Pick<VrrpInstanceConfig, "password"> {
     if ((type && given) || complaints.isFine) complaints.add("W403", authenticationAt, obstacle);
     return {};
   }
-  if (type?.value === "AH") {
-    const message =
-      "auth_type AH is not supported in this version: peers with it would discard our " +
-      "advertisements, and both would be active";
-    complaints.add("E502", type.place, message, "auth_type PASS, or none, on every router");
-    return {};
-  }
-  return given ? { password: given.value } : {};
+  if (!given) return {};
+  const isHeader = type?.value === "AH";
+  return { password: given.value, ...(isHeader && { authenticationHeader: true }) };
 }
 
 type Elections = Pick<

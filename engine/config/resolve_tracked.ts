@@ -8,6 +8,7 @@ import type { SyncGroupConfig } from "../../machines/group_config.ts";
 import type { Track } from "../../machines/track.ts";
 import type {
   GarpGroupConfig,
+  LinkbeatConfig,
   TrackFileConfig,
   TrackGroupConfig,
   TrackProcessConfig,
@@ -55,10 +56,20 @@ export function resolveTracked(
     trackFiles: [...draft.files.values()].flatMap((each) => fileOf(each, complaints)),
     trackGroups: trackGroups(draft, complaints),
     interfaceDelays: draft.delays.map(({ value }) => value),
-    linkbeats: draft.linkbeats.map(({ value }) => value),
+    linkbeats: linkbeats(draft),
     garpGroups: garpGroups(draft.garpGroups, complaints),
     syncGroups: syncGroups(draft, complaints),
   };
+}
+
+function linkbeats({ linkbeats, instances }: ConfigDraft): LinkbeatConfig[] {
+  const named = linkbeats.map(({ value }) => value);
+  const others = new Set(
+    [...instances.values()].flatMap(({ pollsLink, interface: link }) =>
+      pollsLink && link && !named.some((each) => each.interface === link.value) ? [link.value] : []
+    ),
+  );
+  return [...named, ...Array.from(others, (link) => ({ interface: link }))];
 }
 
 function scriptOf(draft: VrrpScriptDraft, complaints: Complaints): VrrpScriptConfig[] {

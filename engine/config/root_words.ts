@@ -17,7 +17,7 @@ export const ROOT_WORDS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
   linkbeat_use_polling: later(flag(
     "Asks for the link state of all interfaces instead of trusting the kernel's news.",
     true,
-    () => {},
+    ({ global }) => global.pollsLinks = true,
   )),
   net_namespace: refused(
     "the addresses would be put into the wrong namespace (ip netns exec NAME stayd)",

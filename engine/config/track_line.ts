@@ -53,10 +53,8 @@ export function readWeight(
       `${quote(number.text)} is out of range: ${weight} is used`,
     );
   }
-  for (const word of surplus) {
-    complaints.add("E304", word.place, `unknown word ${quote(word.text)} for a weight`);
-    return undefined;
-  }
+  const [more] = surplus;
+  if (more) complaints.add("W207", more.place, `${quote(more.text)} is ignored`);
   if (!direction) return { weight };
   const isKnown = direction.text === "reverse" ||
     (direction.text === "noreverse" && kind !== "interface");

@@ -46,6 +46,8 @@ export interface AdvertisementSocket extends Disposable {
 /** How an {@linkcode AdvertisementSocket} is opened. */
 export interface AdvertisementSocketOptions {
   readonly family: Family;
+  /** Of IP: 112, or 51 for advertisements under an Authentication Header. */
+  readonly protocol: number;
   /** Absent: not tied to an interface (unicast with a configured source). */
   readonly interface?: { readonly index: number; readonly name: string };
   readonly receiveBufferBytes?: number;
@@ -69,6 +71,8 @@ export interface Outside {
   prepareFrames?(frames: readonly Frame[]): void;
   /** Whether the interface forwards IPv6 (the Router flag of Neighbor Advertisements). */
   forwardsIpv6(interfaceName: string): boolean;
+  /** The clock that machines share, milliseconds since 1970 UTC. It may jump. */
+  unixMs(): number;
   /** Name of an errno, for logs. */
   errorName(errno: number): string;
 }

@@ -13,7 +13,6 @@ import {
   openPacketSocket,
   openRawSocket,
 } from "../../net/sys/socket.ts";
-import { PROTOCOL_VRRP } from "../../net/packet/ip.ts";
 import type { Clock } from "../clock.ts";
 import { TRAFFIC_CLASS } from "./advertisement_builder.ts";
 import type {
@@ -72,6 +71,9 @@ export class SystemOutside implements Outside, Disposable {
     return value;
   }
 
+  unixMs(): number {
+    return Date.now();
+  }
   errorName(errno: number): string {
     return errnoName(errno);
   }
@@ -90,13 +92,13 @@ class KernelSocket implements AdvertisementSocket {
   readonly #sender: DatagramSocket;
 
   constructor(reactor: Waits, clock: Clock, options: AdvertisementSocketOptions) {
-    const { family, interface: link, receiveBufferBytes } = options;
+    const { family, protocol, interface: link, receiveBufferBytes } = options;
     this.#reactor = reactor;
     this.#clock = clock;
     this.#options = options;
     const common = {
       family,
-      protocol: PROTOCOL_VRRP,
+      protocol,
       ...(link && { interface: link.name, interfaceIndex: link.index }),
     };
     this.#receiver = openRawSocket({

@@ -16,6 +16,7 @@ import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { AddressKeeper, PlacedAddress } from "./address_keeper.ts";
 import { AdvertisementBuilder } from "./advertisement_builder.ts";
+import { SealCount } from "./authentication_header.ts";
 import type { AdvertisementHub, Channel } from "./advertisement_hub.ts";
 import type { Announcer } from "./announcer.ts";
 import type { InterfaceWatch } from "./interface_watch.ts";
@@ -72,6 +73,8 @@ export class VrrpIo implements Disposable {
   #lesserUntilMs = -Infinity;
   readonly #subscriptions: readonly (() => void)[];
   readonly counters: VrrpCounters = newCounters();
+  /** Goes on over a reload: routers that hear us would refuse what begins anew. */
+  readonly #sealCount = new SealCount();
 
   constructor(
     shared: VrrpShared,
@@ -86,7 +89,7 @@ export class VrrpIo implements Disposable {
     this.#placed = placeAddresses(config);
     this.#tell = tell;
     this.id = vrrpInstanceIdentity(config);
-    this.#builder = new AdvertisementBuilder(config);
+    this.#builder = this.#builderFor(config);
     shared.hub.addVirtualAddresses(config);
     shared.keeper.register(this.id, {
       installed: (addresses, isLast) => this.#announceInstalled(addresses, isLast),
@@ -221,6 +224,7 @@ export class VrrpIo implements Disposable {
         config: () => this.#config,
         primaryIp: () => this.#needs.primaryIp,
         counters: this.counters,
+        sealCount: this.#sealCount,
         accepted: (advertisement, source) => {
           const { priority, maxAdvertiseIntervalCs } = advertisement;
           if (source === this.#needs.primaryIp) this.#shared.log.ownAddressHeard(name, source);
@@ -254,9 +258,11 @@ export class VrrpIo implements Disposable {
     const { hub } = this.#shared;
     hub.addVirtualAddresses(config);
     hub.removeVirtualAddresses(this.#config);
+    const isOtherProtocol = config.authenticationHeader !== this.#config.authenticationHeader;
     this.#config = config;
+    if (isOtherProtocol) this.#reopen(this.#needs.link);
     this.#placed = placeAddresses(config);
-    this.#builder = new AdvertisementBuilder(config);
+    this.#builder = this.#builderFor(config);
     this.#builder.setSource(this.#needs.source, this.#needs.link?.mtuBytes ?? MTU_BYTES_LEAST);
     this.#examine();
     this.#channel?.reconfigure();
@@ -269,6 +275,10 @@ export class VrrpIo implements Disposable {
     if (now < this.#lesserUntilMs) return true;
     this.#lesserUntilMs = now + LESSER_MS_MIN;
     return false;
+  }
+
+  #builderFor(config: VrrpInstanceConfig): AdvertisementBuilder {
+    return new AdvertisementBuilder(config, () => this.#shared.outside.unixMs(), this.#sealCount);
   }
 
   #report(report: VrrpReport): void {

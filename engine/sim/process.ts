@@ -23,6 +23,8 @@ import { type Connection, type Delivery, SimOutside } from "./sim_outside.ts";
  * engine/io/system_outside.ts have the same.
  */
 const STALL_MS_MIN = 5;
+/** 2020-01-01T00:00:00Z: what the clocks of all machines say when a simulation begins. */
+const SIM_BEGINS_UNIX_MS = 1_577_836_800_000;
 /** Datagrams that wait for a process; the kernel drops what comes beyond. */
 export const INBOX_COUNT_MAX = 256;
 
@@ -92,6 +94,7 @@ export class Process {
     this.#outside = new SimOutside({
       links: this.#links,
       connections: options.connections,
+      unixMs: () => SIM_BEGINS_UNIX_MS + worldNow(),
       transmit: (connection, frame) =>
         options.onTransmit(connection, frame, worldNow() + this.#spentMs),
     });

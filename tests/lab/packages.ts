@@ -14,8 +14,12 @@ export class Skip extends Error {
 /** The program by which each Debian package is known to be there. */
 const PROGRAMS = {
   keepalived: "keepalived",
+  openssl: "openssl",
   tcpdump: "tcpdump",
   iproute2: "ip",
+  ipvsadm: "ipvsadm",
+  kmod: "depmod",
+  "user-mode-linux": "linux.uml",
 } as const;
 
 /** A Debian package the lab may ask for. */

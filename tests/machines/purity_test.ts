@@ -5,13 +5,22 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { scriptTracker } from "../../machines/script_tracker.ts";
+import { bfdSession } from "../../machines/bfd_session.ts";
 import { syncGroup } from "../../machines/sync_group.ts";
 import { system } from "../../machines/system.ts";
 import { vrrpInstance } from "../../machines/vrrp_instance.ts";
 import { vrrpMirror } from "../../machines/vrrp_mirror.ts";
 import { worker } from "../../machines/worker.ts";
 
-const MACHINES = { scriptTracker, syncGroup, system, vrrpInstance, vrrpMirror, worker };
+const MACHINES = {
+  bfdSession,
+  scriptTracker,
+  syncGroup,
+  system,
+  vrrpInstance,
+  vrrpMirror,
+  worker,
+};
 const FOLDER = new URL("../../machines/", import.meta.url);
 
 /** Whether an action is one of XState's built-in ones, which are data to `transition()`. */

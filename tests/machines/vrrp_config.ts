@@ -94,7 +94,7 @@ const SILENT = new Complaints();
 const NOTHING = emptyDraft();
 /** What a configuration is that says nothing. */
 export const EMPTY_CONFIG: Config = {
-  global: resolveGlobal(NOTHING.global, SILENT),
+  global: resolveGlobal(NOTHING, SILENT),
   vrrpInstances: [],
   bfdSessions: [],
   virtualServers: [],

@@ -207,7 +207,7 @@ export interface UrlDraft {
   regex?: Given<string>;
   regexNoMatch?: Given<true>;
   regexOptions?: Given<readonly string[]>;
-  regexStack?: Given<{ readonly startBytes: number; readonly bytesMax: number }>;
+  regexStack?: Given<undefined>;
   regexMinOffset?: Given<number>;
   regexMaxOffset?: Given<number>;
 }

@@ -13,6 +13,7 @@ import {
   type Context,
   flag,
   type Keyword,
+  noEffect,
   one,
   renamed,
   type Statement,
@@ -84,16 +85,20 @@ const REGEX_WORDS: Words<UrlDraft> = {
       draft.regexOptions = { value: [...new Set(all)], place: keyword.place };
     },
   ),
-  regex_stack: values(
-    "Least and most octets of PCRE's stack.",
-    [required("start", uint32.shape), required("max", uint32.shape)],
-    (draft, { keyword: { place }, values: [first, second] }, { complaints }) => {
-      const startBytes = first && uint32(first, complaints);
-      const bytesMax = second && uint32(second, complaints);
-      if (startBytes === undefined || bytesMax === undefined) return;
-      if (startBytes > bytesMax) complaints.add("E402", place, "regex_stack: START is beyond MAX");
-      else draft.regexStack = { value: { startBytes, bytesMax }, place };
-    },
+  regex_stack: noEffect(
+    "the runtime's regular expressions need no stack of their own",
+    values(
+      "Least and most octets of PCRE's stack.",
+      [required("start", uint32.shape), required("max", uint32.shape)],
+      (draft, { keyword: { place }, values: [first, second] }, { complaints }) => {
+        const startBytes = first && uint32(first, complaints);
+        const bytesMax = second && uint32(second, complaints);
+        if (startBytes === undefined || bytesMax === undefined) return;
+        if (startBytes > bytesMax) {
+          complaints.add("E402", place, "regex_stack: START is beyond MAX");
+        } else draft.regexStack = { value: undefined, place };
+      },
+    ),
   ),
   regex_min_offset: one(
     "First octet of the body at which a match may begin; default 0.",

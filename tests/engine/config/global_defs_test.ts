@@ -48,6 +48,7 @@ Deno.test("global_defs defaults", () => {
       extraAnnouncementsForAll: false,
     },
     lvs: { flushesAtStart: false, atStop: "keep", logsAllFailures: false },
+    pollsLinks: false,
     disablesLocalIgmp: false,
   });
 });

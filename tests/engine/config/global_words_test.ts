@@ -145,7 +145,7 @@ const ROWS: Row[] = [
   ["disable_local_igmp", { disablesLocalIgmp: true }],
   ["vrrp_rx_bufs_multiplier 3", {}, [none("vrrp_rx_bufs_multiplier", "buffers are the kernel's unless their size is given in bytes")]],
   ["vrrp_rx_bufs_multiplier 0", "refused", [none("vrrp_rx_bufs_multiplier", "buffers are the kernel's unless their size is given in bytes"), range("0", "1", "4294967295", 25)]],
-  ["vrrp_delay_after_boot 5", {}],
+  ["vrrp_delay_after_boot 5", { delayAfterBootMs: 5_000 }],
   ["vrrp_delay_after_boot 0", "refused", [range("0", "0.001", "4294.967295", 23)]],
   ["snmp_socket a", {}, [none("snmp_socket", SNMP)]],
   ["enable_traps", {}, [none("enable_traps", SNMP)]],
@@ -173,7 +173,7 @@ for (const [line, change, findings = []] of ROWS) {
 
 // deno-fmt-ignore
 const ROOT: Row[] = [
-  ["linkbeat_use_polling", {}],
+  ["linkbeat_use_polling", { pollsLinks: true }],
   ["net_namespace n", "refused", ["1:1: error: keyword 'net_namespace' is not supported in this version: the addresses would be put into the wrong namespace (ip netns exec NAME stayd) [E502]"]],
   ["net_namespace_ipvs", { place: { ipvsNamespace: "" } }],
   ["net_namespace_ipvs n", { place: { ipvsNamespace: "n" } }],

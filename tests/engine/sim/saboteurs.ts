@@ -36,6 +36,7 @@ function withOutside(
       openAdvertisementSocket: (socket) => outside.openAdvertisementSocket(socket),
       sendFrames: (frames) => outside.sendFrames(frames),
       forwardsIpv6: (name) => outside.forwardsIpv6(name),
+      unixMs: () => outside.unixMs(),
       errorName: (errno) => outside.errorName(errno),
     };
     return new VrrpEngine({ ...options, outside: { ...honest, ...change(outside, options) } });
