@@ -85,6 +85,33 @@ export class Log {
     this.#limited(`script ${name} overrun`, "warning", text);
   }
 
+  /** A notification script failed, or could not be run. */
+  notificationFailed(subject: string, program: string, why: string): void {
+    this.#write("warning", `Notification of ${subject}: ${program}: ${why}`);
+  }
+
+  /** Too many notifications wait for a script that does not end. */
+  notificationLost(subject: string): void {
+    const text = `Notification of ${subject} is left out: too many wait for earlier scripts`;
+    this.#limited(`notification ${subject}`, "warning", text);
+  }
+
+  /** Nobody reads a FIFO. */
+  fifoFull(path: string): void {
+    const text = `A line for FIFO ${path} is lost: nobody reads it`;
+    this.#limited(`fifo ${path}`, "warning", text);
+  }
+
+  /** A FIFO cannot be used. */
+  fifoFailed(path: string, why: string): void {
+    this.#write("error", `Cannot use FIFO ${path}: ${why}`);
+  }
+
+  /** The script that reads a FIFO is no more. */
+  fifoScriptEnded(path: string, failure: string | undefined): void {
+    this.#write("warning", `The script of FIFO ${path} ended${failure ? `: ${failure}` : ""}`);
+  }
+
   #priority(name: string, report: VrrpReport & { type: "REPORT_PRIORITY" }): void {
     const { before, priority, contributions } = report;
     const reasons = contributions.map(({ object, change }) =>

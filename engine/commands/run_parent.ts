@@ -17,6 +17,7 @@ import { ScriptIo } from "../io/script_io.ts";
 import { SystemIo } from "../io/system_io.ts";
 import { WorkerIo } from "../io/worker_io.ts";
 import { Loop } from "../loop.ts";
+import { Notifier } from "../notify/notifier.ts";
 import { ScriptRunner } from "../scripts/script_runner.ts";
 import { EXIT_BUG, EXIT_CONFIG, EXIT_OK } from "./exit_codes.ts";
 import type { RunContext } from "./run_context.ts";
@@ -29,6 +30,9 @@ import { JOURNAL_FLAG } from "./vrrp_child.ts";
  */
 const CHILD_V8_FLAGS =
   "--max-semi-space-size=1,--max-old-space-size=512,--no-flush-bytecode,--expose-gc";
+
+/** How long the last notifications are waited for. */
+const LAST_SCRIPTS_MS = 1_000;
 
 /** Runs until the daemon is told to stop; returns the exit status. */
 export async function runParent(context: RunContext): Promise<number> {
@@ -43,6 +47,7 @@ class Parent implements Disposable {
   readonly #reactor = this.#resources.use(new Reactor());
   readonly #clock = new Clock(monotonicMs);
   readonly #scripts = this.#resources.use(new ScriptRunner(this.#reactor));
+  readonly #notifier: Notifier;
   readonly #journal: AppendFile | undefined;
   readonly #loop: Loop;
   readonly #root: Actor<typeof system>;
@@ -53,6 +58,9 @@ class Parent implements Disposable {
     this.#context = context;
     const { journalFile } = context.options;
     if (journalFile !== undefined) this.#journal = this.#resources.use(new AppendFile(journalFile));
+    this.#notifier = this.#resources.use(
+      new Notifier({ starter: this.#scripts, clock: this.#clock, log: context.log }),
+    );
     this.#loop = new Loop({
       waiter: this.#reactor,
       clock: this.#clock,
@@ -112,8 +120,15 @@ class Parent implements Disposable {
       complain,
       now: monotonicMs,
       startedAtMs,
-      onLoaded: ({ global }) => void (this.#scripts.rules = global.scripts),
-      onStopped: (failed) => this.#stop(failed ? EXIT_CONFIG : EXIT_OK),
+      onLoaded: (config) => {
+        this.#scripts.rules = config.global.scripts;
+        this.#notifier.configure(config);
+      },
+      onStopped: (failed) =>
+        this.#notifier.whenIdle(
+          LAST_SCRIPTS_MS,
+          () => this.#stop(failed ? EXIT_CONFIG : EXIT_OK),
+        ),
     }, tell);
   }
 
@@ -128,8 +143,8 @@ class Parent implements Disposable {
         command: [...childCommand(input.name), ...(journal ? [JOURNAL_FLAG] : [])],
         journal: journal && ((lines) => journal.write(lines)),
         onState: (id, state) => this.#root.send({ type: "INSTANCE_REPORTED", id, state }),
-        onReport: () => {},
-        onGroup: () => {},
+        onReport: (id, _, report) => this.#notifier.report(id, report),
+        onGroup: (name, state) => this.#notifier.group(name, state),
         onSpawned: (pid) => {
           this.#vrrpPidFile?.[Symbol.dispose]();
           this.#vrrpPidFile = openVrrpPidFile(this.#context, pid);

@@ -13,11 +13,15 @@ import { SystemIo } from "../io/system_io.ts";
 import { SystemOutside } from "../io/system_outside.ts";
 import { Journal } from "../journal.ts";
 import { Loop } from "../loop.ts";
+import { Notifier } from "../notify/notifier.ts";
 import { ScriptRunner } from "../scripts/script_runner.ts";
 import { VrrpEngine } from "../vrrp_engine.ts";
 import { EXIT_BUG, EXIT_CONFIG, EXIT_OK } from "./exit_codes.ts";
 import type { RunContext } from "./run_context.ts";
 import { onSignals } from "./signals.ts";
+
+/** How long the last notifications are waited for. */
+const LAST_SCRIPTS_MS = 1_000;
 
 /** Runs until the daemon is told to stop; returns the exit status. */
 export async function runSingle(context: RunContext): Promise<number> {
@@ -32,6 +36,7 @@ export async function runSingle(context: RunContext): Promise<number> {
   const journal = file && new Journal(() => clock.now(), (lines) => file.write(lines));
   let status = EXIT_OK;
   const scripts = resources.use(new ScriptRunner(reactor));
+  const notifier = resources.use(new Notifier({ starter: scripts, clock, log }));
   const fail = (error: unknown) => {
     log.bug(error, engine.keeper.releaseAllNow());
     status = EXIT_BUG;
@@ -50,14 +55,17 @@ export async function runSingle(context: RunContext): Promise<number> {
         startedAtMs,
         onLoaded: (config) => {
           scripts.rules = config.global.scripts;
+          notifier.configure(config);
           engine.configure(config);
         },
         onStopped: (failed) => {
           if (failed && status === EXIT_OK) status = EXIT_CONFIG;
-          loop.stop();
+          notifier.whenIdle(LAST_SCRIPTS_MS, () => loop.stop());
         },
       }, tell),
     scripts,
+    onReport: (id, _, report) => notifier.report(id, report),
+    onGroup: (name, state) => notifier.group(name, state),
     onFailure: fail,
     ...(journal && { inspect: journal.inspect }),
   });

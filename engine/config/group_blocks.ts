@@ -35,10 +35,10 @@ const US_PER_MS = 1_000;
 type Event = "master" | "backup" | "fault" | "stop" | "any";
 
 function notify(doc: string, event: Event): Keyword<GroupDraft> {
-  return later(script(doc, ({ scripts }, { value, place }, { complaints }) => {
+  return script(doc, ({ scripts }, { value, place }, { complaints }) => {
     if (scripts[event]) complaints.add("W403", place, "a second script of that kind is ignored");
     else scripts[event] = value;
-  }));
+  });
 }
 
 const tracksWeights = flag<GroupDraft, true>(
@@ -64,10 +64,10 @@ const SYNC_GROUP: Vocabulary<GroupDraft> = {
     smtp_alert: later(toggle("Mails about changes.", (draft, { value }) => draft.mails = value)),
     sync_group_tracking_weight: tracksWeights,
     global_tracking: renamed("sync_group_tracking_weight", tracksWeights),
-    notify_priority_changes: later(toggle(
+    notify_priority_changes: toggle(
       "Changes of members' priorities are events unless they say.",
       (draft, { value }) => draft.notifiesPriorityChanges = value,
-    )),
+    ),
   },
 };
 

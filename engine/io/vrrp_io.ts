@@ -40,6 +40,8 @@ export interface VrrpShared {
 }
 
 const SOCKET_RETRY_MS = 1_000;
+/** Least time between two reports of lesser routers: the shortest interval of advertisements. */
+const LESSER_MS_MIN = 10;
 /** What IPv6 asks of every link (RFC 8200 §5); used while the link is not known. */
 const MTU_BYTES_LEAST = 1_280;
 
@@ -68,6 +70,7 @@ export class VrrpIo implements Disposable {
   /** Why there are no sockets, as a fault. */
   #socketFault: string | undefined;
   #retryTimer: number | undefined;
+  #lesserUntilMs = -Infinity;
   readonly #subscriptions: readonly (() => void)[];
   readonly counters: VrrpCounters = newCounters();
   /** Goes on over a reload: routers that hear us would refuse what begins anew. */
@@ -265,11 +268,21 @@ export class VrrpIo implements Disposable {
     this.#channel?.reconfigure();
   }
 
+  /** Whether a lesser router was told of a moment ago: it can provoke that at will. */
+  #isRepeated({ type }: VrrpReport): boolean {
+    if (type !== "REPORT_LESSER") return false;
+    const now = this.#shared.clock.now();
+    if (now < this.#lesserUntilMs) return true;
+    this.#lesserUntilMs = now + LESSER_MS_MIN;
+    return false;
+  }
+
   #builderFor(config: VrrpInstanceConfig): AdvertisementBuilder {
     return new AdvertisementBuilder(config, () => this.#shared.outside.unixMs(), this.#sealCount);
   }
 
   #report(report: VrrpReport): void {
+    if (this.#isRepeated(report)) return;
     const { name } = this.#config;
     if (report.type === "REPORT" && report.state === "active") this.counters.becameActiveCount++;
     this.#shared.later(() => {

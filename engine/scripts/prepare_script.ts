@@ -59,6 +59,11 @@ export function prepareScript(
   return { path: target, args: [program, ...args], credentials };
 }
 
+/** Who a file is made for; or why that is nobody, as text. */
+export function ownerOf(runAs: RunAs, machine: ScriptSurroundings): Credentials | string {
+  return credentialsOf(runAs, machine);
+}
+
 function credentialsOf(
   runAs: RunAs | undefined,
   machine: ScriptSurroundings,

@@ -39,7 +39,8 @@ export interface ScriptStarter {
   ): RunningScript | string;
 }
 
-const MACHINE: ScriptSurroundings = {
+/** This machine, as scripts see it. */
+export const SCRIPT_MACHINE: ScriptSurroundings = {
   permissions: permissionsAlong,
   realPath,
   userByName,
@@ -65,7 +66,7 @@ export class ScriptRunner implements ScriptStarter, Disposable {
     { runAs, moreArguments = [], onEnded }: Parameters<ScriptStarter["start"]>[1],
   ): RunningScript | string {
     assert(this.rules !== undefined, "scripts come from a configuration");
-    const prepared = prepareScript(script, runAs, this.rules, MACHINE);
+    const prepared = prepareScript(script, runAs, this.rules, SCRIPT_MACHINE);
     if (typeof prepared === "string") return prepared;
     const { path, args, credentials } = prepared;
     const isOurselves = credentials.uid === ownCredentials().uid;
