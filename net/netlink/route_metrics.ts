@@ -65,7 +65,9 @@ export const routeMetrics: AttributeType<LockableMetrics> = {
   read: () => UNFIT,
   nested: true,
   write: (writer, { metrics, locked }) => {
-    const bits = locked.reduce((sum, name) => sum | 1 << SHAPE[name].id, 0);
+    // TCP heeds a least timeout only if it is locked.
+    const all: typeof locked = metrics.rtoMinMs === undefined ? locked : [...locked, "rtoMinMs"];
+    const bits = all.reduce((sum, name) => sum | 1 << SHAPE[name].id, 0);
     metricAttributes.encode(writer, { ...metrics, ...(bits !== 0 && { locked: bits }) });
   },
 };
