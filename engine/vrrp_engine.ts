@@ -8,7 +8,7 @@
 import type { Actor, InspectionEvent, SnapshotFrom } from "xstate";
 import type { vrrpInstance } from "../machines/vrrp_instance.ts";
 import { imagineTakeover } from "../machines/vrrp_takeover.ts";
-import type { GlobalConfig } from "../machines/global_config.ts";
+import type { Config } from "../machines/config.ts";
 import type { system, SystemCommand, SystemFact, SystemInput } from "../machines/system.ts";
 import type { VrrpReport } from "../machines/vrrp_facts.ts";
 import type { Clock } from "./clock.ts";
@@ -17,6 +17,8 @@ import { AddressKeeper } from "./io/address_keeper.ts";
 import { AdvertisementHub } from "./io/advertisement_hub.ts";
 import { Announcer } from "./io/announcer.ts";
 import type { Outside } from "./io/outside.ts";
+import { RoutingKeeper } from "./io/routing_keeper.ts";
+import { StaticEntries } from "./io/static_entries.ts";
 import { VrrpIo, type VrrpShared } from "./io/vrrp_io.ts";
 import type { Log } from "./log.ts";
 import type { Task } from "./loop.ts";
@@ -52,6 +54,9 @@ export class VrrpEngine {
   readonly hub: AdvertisementHub;
   readonly keeper: AddressKeeper;
   readonly announcer: Announcer;
+  readonly routing: RoutingKeeper;
+  readonly #statics: StaticEntries;
+  #isConfigured = false;
   /** The ports of the instances that live, by identity: their counters. */
   readonly ports: Map<string, VrrpIo> = new Map();
   readonly #backups = new Set<string>();
@@ -69,10 +74,20 @@ export class VrrpEngine {
       clock,
       (name, code) => log.sendFailed(name, "announcement", code),
     );
+    this.routing = new RoutingKeeper({
+      links: outside.links,
+      clock,
+      errorName: (errno) => outside.errorName(errno),
+      open: (onEvent) => outside.openRouting(onEvent),
+    });
+    const { keeper, routing } = this;
+    this.#statics = new StaticEntries({ outside, clock, log, keeper, routing });
     this.tasks = [
       () => this.hub.flush(),
+      () => this.routing.runDeletions(), // Before their addresses.
       () => this.keeper.runSlice(),
       () => this.announcer.run(),
+      () => this.routing.runAdditions(), // After their addresses; neighbours wait for nothing.
       () => this.#runPostponed(),
     ];
     this.root = createLocalRoot(this.#doors(options), {
@@ -83,8 +98,24 @@ export class VrrpEngine {
   }
 
   /** Takes over what concerns all instances. */
-  configure({ logUnknownVrids }: GlobalConfig): void {
-    this.hub.logsUnknownVrids = logUnknownVrids;
+  configure(config: Config): void {
+    this.hub.logsUnknownVrids = config.global.logUnknownVrids;
+    this.#statics.configure(config);
+    if (this.#isConfigured) return;
+    this.#isConfigured = true;
+    // At start they are there before an instance looks for its address.
+    while (this.keeper.runSlice());
+    while (this.routing.runAdditions());
+  }
+
+  /** The instances have released what they held: so is what does not depend on them. */
+  end(): void {
+    this.#statics.release();
+  }
+
+  /** Releases everything at once: for the end of a crashing process. Returns how much was held. */
+  releaseAllNow(): number {
+    return this.routing.releaseAllNow() + this.keeper.releaseAllNow();
   }
 
   /** This process did not run for so long: instances may have to doubt what they are. */
@@ -122,6 +153,7 @@ export class VrrpEngine {
       hub: this.hub,
       keeper: this.keeper,
       announcer: this.announcer,
+      routing: this.routing,
       log,
       later: (work) => this.#postponed.push(work),
       onReport: (id, name, report) => {

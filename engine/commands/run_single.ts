@@ -31,7 +31,7 @@ export async function runSingle(context: RunContext): Promise<number> {
   const journal = file && new Journal(() => clock.now(), (lines) => file.write(lines));
   let status = EXIT_OK;
   const fail = (error: unknown) => {
-    log.bug(error, engine.keeper.releaseAllNow());
+    log.bug(error, engine.releaseAllNow());
     status = EXIT_BUG;
     loop.stop();
   };
@@ -46,9 +46,10 @@ export async function runSingle(context: RunContext): Promise<number> {
         complain,
         now: monotonicMs,
         startedAtMs,
-        onLoaded: (config) => engine.configure(config.global),
+        onLoaded: (config) => engine.configure(config),
         onStopped: (failed) => {
           if (failed && status === EXIT_OK) status = EXIT_CONFIG;
+          engine.end();
           loop.stop();
         },
       }, tell),

@@ -18,8 +18,10 @@ import { AdvertisementBuilder } from "./advertisement_builder.ts";
 import type { AdvertisementHub, Channel } from "./advertisement_hub.ts";
 import type { Announcer } from "./announcer.ts";
 import type { Outside } from "./outside.ts";
+import { entriesOf, type RoutingEntry } from "./routing_entry.ts";
+import type { RoutingKeeper } from "./routing_keeper.ts";
 import { newCounters, type VrrpCounters } from "./vrrp_counters.ts";
-import { examineNeeds, type Needs } from "./vrrp_needs.ts";
+import { examineNeeds, type Needs, routingInterfaces } from "./vrrp_needs.ts";
 
 /** What the ports of all instances of a process share. */
 export interface VrrpShared {
@@ -28,6 +30,7 @@ export interface VrrpShared {
   readonly hub: AdvertisementHub;
   readonly keeper: AddressKeeper;
   readonly announcer: Announcer;
+  readonly routing: RoutingKeeper;
   readonly log: Log;
   /** Does something at the end of the turn. */
   readonly later: (work: () => void) => void;
@@ -49,6 +52,8 @@ export class VrrpIo implements Disposable {
   #config: VrrpInstanceConfig;
   /** The addresses of the configuration with their interfaces. */
   #placed: readonly PlacedAddress[];
+  /** The routes and rules of the configuration. */
+  #entries: readonly RoutingEntry[];
   #builder: AdvertisementBuilder;
   #channel: Channel | undefined;
   #needs: Needs = { faults: [], primaryIp: undefined, source: undefined, link: undefined };
@@ -76,6 +81,7 @@ export class VrrpIo implements Disposable {
     this.#config = config;
     this.#priority = config.priority;
     this.#placed = placeAddresses(config);
+    this.#entries = entriesOf(config.routes, config.rules);
     this.#tell = tell;
     this.id = vrrpInstanceIdentity(config);
     this.#builder = new AdvertisementBuilder(config);
@@ -84,6 +90,12 @@ export class VrrpIo implements Disposable {
       installed: (addresses, isLast) => this.#announceInstalled(addresses, isLast),
       failed: (operation, { address: { ip, prefixLength } }, why) =>
         shared.log.addressFailed(this.#config.name, operation, `${ip}/${prefixLength}`, why),
+    });
+    shared.routing.register(this.id, {
+      failed: (operation, words, why) =>
+        shared.log.routingFailed(this.#config.name, operation, words, why),
+      restored: (words) => shared.log.routingRestored(this.#config.name, words),
+      isReady: () => !shared.keeper.isAdding(this.id),
     });
     this.#unsubscribe = shared.outside.links.subscribe((event) => this.#notice(event));
     this.#examine();
@@ -122,6 +134,7 @@ export class VrrpIo implements Disposable {
     this.#unsubscribe();
     if (this.#retryTimer !== undefined) this.#shared.clock.clearTimeout(this.#retryTimer);
     this.#channel?.[Symbol.dispose]();
+    this.#shared.routing.unregister(this.id);
     this.#shared.keeper.unregister(this.id);
     this.#shared.hub.removeVirtualAddresses(this.#config);
     this.#onDisposed();
@@ -155,7 +168,8 @@ export class VrrpIo implements Disposable {
     const { interface: own, virtualAddresses, excludedAddresses } = this.#config;
     return interfaceName === own || own === undefined ||
       virtualAddresses.some((each) => each.interface === interfaceName) ||
-      excludedAddresses.some((each) => each.interface === interfaceName);
+      excludedAddresses.some((each) => each.interface === interfaceName) ||
+      routingInterfaces(this.#config).has(interfaceName);
   }
 
   #examine(): void {
@@ -226,6 +240,7 @@ export class VrrpIo implements Disposable {
     hub.removeVirtualAddresses(this.#config);
     this.#config = config;
     this.#placed = placeAddresses(config);
+    this.#entries = entriesOf(config.routes, config.rules);
     this.#builder = new AdvertisementBuilder(config);
     this.#builder.setSource(this.#needs.source, this.#needs.link?.mtuBytes ?? MTU_BYTES_LEAST);
     this.#examine();
@@ -251,6 +266,7 @@ export class VrrpIo implements Disposable {
     const wanted = this.#placed;
     this.#forgetUnwanted(wanted);
     this.#shared.keeper.claim(this.id, wanted);
+    this.#shared.routing.claim(this.id, this.#entries);
   }
 
   /** What is about to be deleted is not announced any more, however much of it is waiting. */
@@ -273,6 +289,7 @@ export class VrrpIo implements Disposable {
     const { keeper, announcer } = this.#shared;
     // A reload may have changed the configuration, and not have claimed yet.
     announcer.forget([...this.#placed, ...keeper.heldBy(this.id)]);
+    this.#shared.routing.release(this.id, this.#entries);
     keeper.release(this.id, this.#placed);
   }
 

@@ -75,9 +75,21 @@ function linkFault(name: string, link: Link | undefined): string | undefined {
   return link.up ? undefined : `interface ${name} is down`;
 }
 
-/** Interfaces other than its own that the instance puts tracked addresses on. */
+/** Interfaces that tracked routes and rules of the instance use. */
+export function routingInterfaces({ routes, rules }: VrrpInstanceConfig): ReadonlySet<string> {
+  const names = [
+    ...routes.flatMap(({ tracked, hops }) => tracked ? hops.map((hop) => hop.interface) : []),
+    ...rules.flatMap(({ tracked, inputInterface, outputInterface }) =>
+      tracked ? [inputInterface, outputInterface] : []
+    ),
+  ];
+  return new Set(names.filter((name) => name !== undefined));
+}
+
+/** Interfaces other than its own that the instance puts tracked addresses, routes or rules on. */
 function otherInterfaces(config: VrrpInstanceConfig): Set<string> {
-  const names = new Set<string>();
+  const names = new Set(routingInterfaces(config));
+  if (config.interface !== undefined) names.delete(config.interface);
   for (const { interface: name, tracked } of config.virtualAddresses) {
     if (name !== undefined && tracked && name !== config.interface) names.add(name);
   }

@@ -13,6 +13,7 @@ import { startupDelays } from "../io/system_io.ts";
 import { type Predecessor, resumedInstances } from "../ipc.ts";
 import { Log, type LogWriter } from "../log.ts";
 import { VrrpEngine, type VrrpEngineOptions } from "../vrrp_engine.ts";
+import type { ProcessRouting } from "./kernel_routing.ts";
 import type { Kernel } from "./kernel.ts";
 import { KernelLinks } from "./kernel_links.ts";
 import { type Connection, type Delivery, SimOutside } from "./sim_outside.ts";
@@ -59,6 +60,7 @@ export class Process {
   readonly #log: Log;
   readonly #links: KernelLinks;
   readonly #outside: SimOutside;
+  #routing: ProcessRouting | undefined;
   readonly #engine: VrrpEngine;
   readonly #inbox: Delivery[] = [];
   readonly #posted: (() => SystemFact)[] = [];
@@ -89,6 +91,12 @@ export class Process {
     this.#outside = new SimOutside({
       links: this.#links,
       connections: options.connections,
+      openRouting: (onEvent) =>
+        this.#routing = kernel.routing.open(
+          onEvent,
+          options.onArrival,
+          () => void (this.#spentMs += addressChangeMs),
+        ),
       transmit: (connection, frame) =>
         options.onTransmit(connection, frame, worldNow() + this.#spentMs),
     });
@@ -100,7 +108,9 @@ export class Process {
         this.#tell = tell;
         return {
           carryOut: ({ type }) => {
-            if (type === "REPORT_STOPPED") this.#isStopping = true;
+            if (type !== "REPORT_STOPPED") return;
+            this.#engine.end();
+            this.#isStopping = true;
           },
           [Symbol.dispose]: () => {},
         };
@@ -182,10 +192,12 @@ export class Process {
   end(): void {
     this.hasEnded = true;
     this.#links[Symbol.dispose]();
+    this.#routing?.[Symbol.dispose]();
   }
 
   get #hasWork(): boolean {
-    const hasInput = this.#inbox.length > 0 || this.#posted.length > 0 || this.#links.hasNews;
+    const hasNews = this.#links.hasNews || this.#routing?.hasNews;
+    const hasInput = this.#inbox.length > 0 || this.#posted.length > 0 || hasNews;
     return hasInput || this.#hasMore;
   }
 
@@ -196,6 +208,7 @@ export class Process {
 
   #read(): void {
     this.#links.readEvents();
+    this.#routing?.readEvents();
     for (const fact of this.#posted.splice(0)) this.#tell?.(fact());
     for (const { socket, received, arrivedMs } of this.#inbox.splice(0)) {
       // Timers that a datagram arms count from its arrival, if it did not wait for long.
@@ -208,7 +221,7 @@ export class Process {
   #postConfig(config: Config, predecessor: Predecessor | undefined): void {
     this.#posted.push(() => {
       const now = this.#clock.now();
-      this.#engine.configure(config.global);
+      this.#engine.configure(config);
       this.#options.onConfigured(config);
       return {
         type: "CONFIG_LOADED",
