@@ -1,9 +1,9 @@
 /**
  * The kernel's routes and routing rules over rtnetlink: changes of ours, and what others take away.
  *
- * It keeps no copy: routers may have a million routes. That something went away is told as it comes,
- * also when we took it away ourselves: whoever cares knows what it wants to be there, and adds it
- * again, which tells whether it was gone.
+ * It keeps no copy: routers may have a million routes. That something went away is told as it
+ * comes, also when we took it away ourselves: whoever cares knows what it wants to be there, and
+ * adds it again, which tells whether it was gone.
  *
  * @module
  */

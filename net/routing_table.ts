@@ -10,7 +10,7 @@ import type { ChangeResult } from "./link_table.ts";
 import type { RouteCreation, RouteRequest } from "./netlink/rtnetlink_route_change.ts";
 import type { RuleRequest } from "./netlink/rtnetlink_rule.ts";
 
-export type { RouteCreation, RouteRequest, RuleRequest };
+export type { RouteRequest, RuleRequest };
 
 /** A route or a rule to add or to delete. */
 export type RoutingChange =

@@ -1,6 +1,6 @@
 /**
- * Routes and rules over the real kernel, with iproute2 as the judge: the same words lead to the same
- * entry, and what is deleted is gone.
+ * Routes and rules over the real kernel, with iproute2 as the judge: the same words lead to the
+ * same entry, and what is deleted is gone.
  *
  * @module
  */
