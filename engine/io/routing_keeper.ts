@@ -150,13 +150,9 @@ export class RoutingKeeper {
     if (this.#adds.size === 0) return false;
     const changes: RoutingChange[] = [];
     const batch: Item[] = [];
-    let isMore = false;
     for (const item of this.#adds) {
+      if (changes.length === SLICE_COUNT) break;
       if (!this.#isReady(item)) continue;
-      if (changes.length === SLICE_COUNT) {
-        isMore = true;
-        break;
-      }
       this.#adds.delete(item);
       const change = addition(item.entry, item.replaces !== undefined, this.#options.links);
       if (typeof change === "string") this.#noteFailure(item, change);
@@ -170,7 +166,9 @@ export class RoutingKeeper {
       const { errno, message } = results[i] ?? { errno: 0 };
       this.#noteAddition(item, errno, message);
     }
-    return isMore || (batch.length > 0 && this.#deletes.size > 0);
+    // What waits for addresses is looked at again when they are there.
+    for (const item of this.#adds) if (this.#isReady(item)) return true;
+    return false;
   }
 
   /** Deletes everything at once: for the end of a crashing process. Returns how many were held. */

@@ -40,12 +40,13 @@ function configOf(block: string, line: string): Config {
   return config;
 }
 
-/** All routes and rules. Of a route that expires only counts that it does. */
+/** All routes and rules but the kernel's own, which come when they like. Of a route that expires only counts that it does. */
 function state(namespace: Namespace): unknown[] {
   const commands = ["-4 route show table all", "-6 route show table all", "-4 rule", "-6 rule"];
   return commands.flatMap((command) => {
     const shown = namespace.ip(`-j -d ${command}`).replaceAll(/"expires":\d+/g, '"expires":1');
-    return JSON.parse(shown) as unknown[];
+    const entries = JSON.parse(shown) as { readonly protocol?: string }[];
+    return entries.filter(({ protocol }) => protocol !== "kernel");
   });
 }
 
