@@ -41,8 +41,8 @@ function configOf(block: string, line: string): Config {
 }
 
 /**
- * All routes and rules but the kernel's own, which come when they like. Of a route that expires only
- * counts that it does.
+ * All routes and rules but the kernel's own, which come when they like. Of a route that expires
+ * only counts that it does.
  */
 function state(namespace: Namespace): unknown[] {
   const commands = ["-4 route show table all", "-6 route show table all", "-4 rule", "-6 rule"];
