@@ -136,9 +136,9 @@ export class Log {
     );
   }
 
-  /** A route or a rule had been removed, by somebody else or with its interface. */
+  /** A route or a rule was gone, by somebody's doing or with its interface. */
   routingRestored(name: string, words: string): void {
-    this.#limited(`${name} restored`, "warning", `(${name}) Somebody removed ${words}: put back`);
+    this.#limited(`${name} restored`, "warning", `(${name}) Put back ${words}, which was gone`);
   }
 
   /** Timers were late: this process did not run. */

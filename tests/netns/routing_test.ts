@@ -145,7 +145,7 @@ staydTest(
       await lab.runAt("r1", ["ip", "route", "del", "198.51.109.0/24"]);
       await sleep(500);
       assertEquals((await routingOf(lab, "r1")).length, before.length - 1, "no_track is let go");
-      const words = "(V1) Somebody removed route 198.51.100.0/24 via 10.0.0.9 dev eth0: put back";
+      const words = "(V1) Put back route 198.51.100.0/24 via 10.0.0.9 dev eth0, which was gone";
       assert(r1.log().some((line) => line.includes(words)), r1.tail());
       const adverts = advertsOf("r1", capture.frames);
       assert(adverts.every(({ priority }) => priority === 200), "r1 never resigned");
