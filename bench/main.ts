@@ -6,6 +6,7 @@
 const BENCHES: Readonly<Record<string, string>> = {
   failover: "kills and stops of a master: first advertisement and announcement past the ideal",
   takeover: "5,000 addresses: longest silence, false masters, time until all are announced",
+  probes: "what checks cost: processor time, checks a second, longest stall of the loop",
   storm: "10,000 bad packets in a second: longest pause between a master's advertisements",
 };
 

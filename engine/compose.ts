@@ -21,6 +21,12 @@ import {
   type SystemFact,
   type SystemInput,
 } from "../machines/system.ts";
+import {
+  syncGroup,
+  type SyncGroupCommand,
+  type SyncGroupFact,
+  type SyncGroupInput,
+} from "../machines/sync_group.ts";
 import { type VrrpCommand, type VrrpFact, vrrpInstance } from "../machines/vrrp_instance.ts";
 import { vrrpMirror } from "../machines/vrrp_mirror.ts";
 import {
@@ -45,6 +51,7 @@ export type Door<Command, Input, Fact> = (
 export interface LocalDoors {
   readonly system: Door<SystemCommand, SystemInput, SystemFact>;
   readonly vrrp: Door<VrrpCommand, VrrpInstanceConfig, VrrpFact>;
+  readonly group: Door<SyncGroupCommand, SyncGroupInput, SyncGroupFact>;
 }
 
 /** Every door there is. */
@@ -66,6 +73,7 @@ const localMachine = system.provide({
   actors: {
     io: behind("system"),
     vrrpInstance: instanceLogic(vrrpInstance.provide({ actors: { io: behind("vrrp") } })),
+    syncGroup: syncGroup.provide({ actors: { io: behind("group") } }),
   },
 });
 

@@ -7,6 +7,7 @@
  */
 import { assert } from "../net/assert.ts";
 import { type Config, vrrpInstanceIdentity } from "../machines/config.ts";
+import type { GroupState } from "../machines/sync_group_rules.ts";
 import type { VrrpReport } from "../machines/vrrp_facts.ts";
 import { csToMs } from "../machines/vrrp_rules.ts";
 import type { LogLevel } from "./log.ts";
@@ -59,6 +60,8 @@ export type ChildMessage =
     readonly name: string;
     readonly report: VrrpReport;
   }
+  /** All members of a sync group have become the same. */
+  | { readonly type: "GROUP_REPORT"; readonly name: string; readonly state: GroupState }
   | { readonly type: "LOG"; readonly level: LogLevel; readonly text: string }
   | { readonly type: "JOURNAL"; readonly lines: string };
 

@@ -10,6 +10,7 @@
  */
 import type { Ip } from "../net/address.ts";
 import { type Cause, describeCause } from "../machines/vrrp_causes.ts";
+import type { GroupState } from "../machines/sync_group_rules.ts";
 import type { VrrpReport, VrrpState } from "../machines/vrrp_facts.ts";
 
 /** How much a line matters; the names are LogTape's. */
@@ -59,6 +60,12 @@ export class Log {
           `(${name}) Received advert from ${report.source} with lower priority ${report.priority}`,
         );
     }
+  }
+
+  /** All members of a sync group have become the same. */
+  group(name: string, state: GroupState): void {
+    if (state === "initialize") return;
+    this.#write("info", `VRRP_Group(${name}) Syncing instances to ${stateWord(state)} state`);
   }
 
   #priority(name: string, report: VrrpReport & { type: "REPORT_PRIORITY" }): void {

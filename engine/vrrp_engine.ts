@@ -10,12 +10,14 @@ import type { vrrpInstance } from "../machines/vrrp_instance.ts";
 import { imagineTakeover } from "../machines/vrrp_takeover.ts";
 import type { Config } from "../machines/config.ts";
 import type { system, SystemCommand, SystemFact, SystemInput } from "../machines/system.ts";
+import type { GroupState } from "../machines/sync_group_rules.ts";
 import type { VrrpReport } from "../machines/vrrp_facts.ts";
 import type { Clock } from "./clock.ts";
 import { createLocalRoot, type Door, type LocalDoors } from "./compose.ts";
 import { AddressKeeper } from "./io/address_keeper.ts";
 import { AdvertisementHub } from "./io/advertisement_hub.ts";
 import { Announcer } from "./io/announcer.ts";
+import { InterfaceWatch } from "./io/interface_watch.ts";
 import type { Outside } from "./io/outside.ts";
 import { RoutingKeeper } from "./io/routing_keeper.ts";
 import { StaticEntries } from "./io/static_entries.ts";
@@ -32,6 +34,8 @@ export interface VrrpEngineOptions {
   readonly openSystem: Door<SystemCommand, SystemInput, SystemFact>;
   /** Told of every change of an instance. */
   readonly onReport?: (id: string, name: string, report: VrrpReport) => void;
+  /** Told of every change of a sync group. */
+  readonly onGroup?: (name: string, state: GroupState) => void;
   /** The root actor failed: a bug of ours. */
   readonly onFailure: (error: unknown) => void;
   /** Sees every event between actors, for the journal. */
@@ -52,6 +56,7 @@ function isVrrpSnapshot(snapshot: unknown): snapshot is VrrpSnapshot {
 export class VrrpEngine {
   readonly root: Actor<typeof system>;
   readonly hub: AdvertisementHub;
+  readonly interfaces: InterfaceWatch;
   readonly keeper: AddressKeeper;
   readonly announcer: Announcer;
   readonly routing: RoutingKeeper;
@@ -68,6 +73,8 @@ export class VrrpEngine {
   constructor(options: VrrpEngineOptions) {
     const { outside, clock, log } = options;
     this.hub = new AdvertisementHub(outside, log);
+    // Before the instances: it hears of links before they ask it.
+    this.interfaces = new InterfaceWatch(outside.links, clock);
     this.keeper = new AddressKeeper(outside.links, (errno) => outside.errorName(errno));
     this.announcer = new Announcer(
       outside,
@@ -100,6 +107,7 @@ export class VrrpEngine {
   /** Takes over what concerns all instances. */
   configure(config: Config): void {
     this.hub.logsUnknownVrids = config.global.logUnknownVrids;
+    this.interfaces.configure(config);
     this.#statics.configure(config);
     if (this.#isConfigured) return;
     this.#isConfigured = true;
@@ -146,11 +154,12 @@ export class VrrpEngine {
     while (this.tasks.some((task) => task()));
   }
 
-  #doors({ outside, clock, log, openSystem, onReport }: VrrpEngineOptions): LocalDoors {
+  #doors({ outside, clock, log, openSystem, onReport, onGroup }: VrrpEngineOptions): LocalDoors {
     const shared: VrrpShared = {
       outside,
       clock,
       hub: this.hub,
+      interfaces: this.interfaces,
       keeper: this.keeper,
       announcer: this.announcer,
       routing: this.routing,
@@ -166,6 +175,14 @@ export class VrrpEngine {
     };
     return {
       system: openSystem,
+      group: () => ({
+        carryOut: ({ name, state }) =>
+          shared.later(() => {
+            log.group(name, state);
+            onGroup?.(name, state);
+          }),
+        [Symbol.dispose]: () => {},
+      }),
       vrrp: (config, tell) => {
         const io = new VrrpIo(shared, config, tell, () => this.ports.delete(io.id));
         this.ports.set(io.id, io);

@@ -183,6 +183,7 @@ function outside(wire: Wire, number: number): Outside {
     // Never opened: routes are not practised.
     openRouting: () => ({ change: () => [], [Symbol.dispose]: () => {} }),
     forwardsIpv6: () => false,
+    unixMs: () => 0,
     errorName: String,
   };
 }
@@ -248,7 +249,7 @@ function practiceConfig(
     const virtualAddresses = practised.virtualAddresses.slice(0, addressCountMax);
     return { ...practised, virtualAddresses };
   });
-  return JSON.parse(JSON.stringify({ ...config, vrrpInstances })) as Config;
+  return JSON.parse(JSON.stringify({ ...config, vrrpInstances, syncGroups: [] })) as Config;
 }
 
 function practiceInstance(
@@ -256,9 +257,12 @@ function practiceInstance(
   instance: VrrpInstanceConfig,
   vrid: number,
 ): VrrpInstanceConfig {
-  const { family, unicastPeers } = instance;
+  // A group would be waited for, a script that never runs, too.
+  const { syncGroup: _, ...alone } = instance;
+  const { family, unicastPeers } = alone;
   return {
-    ...instance,
+    ...alone,
+    tracks: [],
     name: `practice ${vrid}`,
     ...(instance.interface === undefined ? {} : { interface: "practice" }),
     vrid,

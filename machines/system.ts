@@ -20,6 +20,10 @@ import {
 import { type Config, type VrrpInstanceConfig, vrrpInstanceIdentity } from "./config.ts";
 import { diffConfigs } from "./config_diff.ts";
 import { port } from "./port.ts";
+import { type MembersTold, syncGroup } from "./sync_group.ts";
+import { diffGroups } from "./sync_group_diff.ts";
+import { newsFor, type Verdicts } from "./standing.ts";
+import type { MemberChange } from "./vrrp_facts.ts";
 import { vrrpInstance, type VrrpState } from "./vrrp_instance.ts";
 import type { MirrorFact } from "./vrrp_mirror.ts";
 import { worker } from "./worker.ts";
@@ -33,7 +37,15 @@ export type SystemFact =
     readonly resumes?: readonly string[];
     /** What is left of the start-up delay, per identity; absent means none. */
     readonly startupDelayMs?: Readonly<Record<string, number>>;
+    /** What is known of tracked objects already. */
+    readonly verdicts?: Verdicts;
+    /** When that was so, on the scale of the clock. */
+    readonly atMs?: number;
   }
+  /** News of tracked objects; `atMs` on the scale of the clock. */
+  | { readonly type: "TRACKED"; readonly verdicts: Verdicts; readonly atMs: number }
+  | MemberChange
+  | MembersTold
   /** The configuration has errors; they were reported. */
   | { readonly type: "CONFIG_REJECTED" }
   | { readonly type: "RELOAD_REQUESTED" }
@@ -78,6 +90,8 @@ interface Context {
   readonly config: Config | undefined;
   /** Identities of instances, and names of workers, that are not final yet. */
   readonly children: readonly string[];
+  /** Names of sync groups. */
+  readonly groups: readonly string[];
   /** A further reload was asked for while one was going on. */
   readonly reloadsAgain: boolean;
   readonly failed: boolean;
@@ -98,6 +112,11 @@ function startupOf(
   return { type: "STARTUP", delayMs, resumes };
 }
 
+/** The actor of a sync group. */
+function groupId(name: string): string {
+  return `group ${name}`;
+}
+
 const ON_DONE_WHILE_RUNNING = [
   { guard: "childProcessEnded", target: "stopping", actions: ["forgetChild", "rememberFailure"] },
   { actions: "forgetChild" },
@@ -109,11 +128,12 @@ export const system = setup({
     context: Context;
     events: SystemFact;
     input: SystemInput;
-    children: Record<string, "io" | "vrrpInstance" | "worker">;
+    children: Record<string, "io" | "vrrpInstance" | "syncGroup" | "worker">;
   },
   actors: {
     io: port<SystemCommand, SystemInput>(),
     vrrpInstance: instanceLogic(vrrpInstance),
+    syncGroup,
     worker,
   },
   guards: {
@@ -141,19 +161,57 @@ export const system = setup({
         enqueue.sendTo(name, { type: "RECONFIGURE", config: event.config });
       }
     }),
+    // Before the instances, which tell them of themselves; where those are mirrors, nobody does.
+    applyGroups: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== "CONFIG_LOADED" || context.workers.length > 0) return;
+      const { stops, updates, starts } = diffGroups(context.config, event.config);
+      // They hold nothing that they would have to release.
+      for (const name of stops) enqueue.stopChild(groupId(name));
+      for (const input of updates) {
+        enqueue.sendTo(groupId(input.name), { type: "RECONFIGURE", input });
+      }
+      for (const input of starts) {
+        enqueue.spawnChild("syncGroup", { id: groupId(input.name), input });
+      }
+      enqueue.assign({ groups: event.config.syncGroups.map(({ name }) => name) });
+    }),
+    tellGroup: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== "MEMBER_CHANGED" || !context.groups.includes(event.group)) return;
+      enqueue.sendTo(groupId(event.group), event);
+    }),
+    tellMembers: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== "MEMBERS_TOLD") return;
+      for (const id of event.members) {
+        if (context.children.includes(id)) enqueue.sendTo(id, event.fact);
+      }
+    }),
+    tellVerdicts: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== "TRACKED") return;
+      for (const instance of context.config?.vrrpInstances ?? []) {
+        const verdicts = newsFor(instance.tracks, event.verdicts);
+        if (verdicts) enqueue.sendTo(vrrpInstanceIdentity(instance), { ...event, verdicts });
+      }
+    }),
     applyConfig: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "CONFIG_LOADED") return;
+      const tell = (id: string, { tracks }: VrrpInstanceConfig) => {
+        const verdicts = newsFor(tracks, event.verdicts ?? {});
+        if (verdicts) enqueue.sendTo(id, { type: "TRACKED", verdicts, atMs: event.atMs ?? 0 });
+      };
       const { stops, updates, starts } = diffConfigs(context.config, event.config);
       for (const id of stops) {
         enqueue.sendTo(id, { type: "SHUTDOWN" });
         enqueue.sendTo(id, { type: "RETIRE" });
       }
       for (const config of updates) {
-        enqueue.sendTo(vrrpInstanceIdentity(config), { type: "RECONFIGURE", config });
+        const id = vrrpInstanceIdentity(config);
+        enqueue.sendTo(id, { type: "RECONFIGURE", config });
+        tell(id, config);
       }
       for (const config of starts) {
         const id = vrrpInstanceIdentity(config);
         enqueue.spawnChild("vrrpInstance", { id, input: config });
+        tell(id, config);
         enqueue.sendTo(id, startupOf(config, event));
       }
       enqueue.assign({
@@ -210,6 +268,7 @@ export const system = setup({
     workers: input.workers,
     config: undefined,
     children: [],
+    groups: [],
     reloadsAgain: false,
     failed: false,
   }),
@@ -218,6 +277,9 @@ export const system = setup({
   on: {
     "xstate.done.actor.*": { actions: "forgetChild" },
     INSTANCE_REPORTED: { actions: "passReport" },
+    MEMBER_CHANGED: { actions: "tellGroup" },
+    MEMBERS_TOLD: { actions: "tellMembers" },
+    TRACKED: { actions: "tellVerdicts" },
   },
   states: {
     starting: {
@@ -225,7 +287,7 @@ export const system = setup({
       on: {
         CONFIG_LOADED: {
           target: "running",
-          actions: ["startWorkers", "applyConfig", "reportRunning"],
+          actions: ["startWorkers", "applyGroups", "applyConfig", "reportRunning"],
         },
         CONFIG_REJECTED: { target: "stopped", actions: "rememberFailure" },
         RELOAD_REQUESTED: {}, // It is being read already.
@@ -240,7 +302,9 @@ export const system = setup({
         STALLED: { actions: "tellOfStall" },
         "xstate.done.actor.*": ON_DONE_WHILE_RUNNING,
         // In a child the parent decides when there is a new configuration.
-        CONFIG_LOADED: { actions: ["reportReloaded", "updateWorkers", "applyConfig"] },
+        CONFIG_LOADED: {
+          actions: ["reportReloaded", "updateWorkers", "applyGroups", "applyConfig"],
+        },
       },
     },
     reloading: {
@@ -248,7 +312,7 @@ export const system = setup({
       on: {
         CONFIG_LOADED: {
           target: "running",
-          actions: ["reportReloaded", "updateWorkers", "applyConfig"],
+          actions: ["reportReloaded", "updateWorkers", "applyGroups", "applyConfig"],
         },
         // A file with errors changes nothing.
         CONFIG_REJECTED: { target: "running", actions: "reportRejected" },

@@ -29,6 +29,7 @@ interface Tier {
 const UNIT_PATHS = [
   "tests/net",
   "tests/machines",
+  "tests/checkers",
   "tests/engine",
   "tests/tidy_test.ts",
   "tests/ledger_test.ts",
@@ -41,7 +42,17 @@ const TIERS: readonly Tier[] = [
   {
     name: "check",
     what: "types",
-    command: ["check", "cli.ts", "mod.ts", "net", "engine", "machines", "tests", "bench"],
+    command: [
+      "check",
+      "cli.ts",
+      "mod.ts",
+      "net",
+      "checkers",
+      "engine",
+      "machines",
+      "tests",
+      "bench",
+    ],
     isDenoTest: false,
   },
   { name: "doc", what: "documentation", command: ["doc", "--lint", "mod.ts"], isDenoTest: false },
@@ -131,7 +142,7 @@ async function runTier(tier: Tier): Promise<Counts> {
 /** Why a tier cannot run on this machine; installs what is missing if it can. */
 async function obstacle(packages: readonly Package[]): Promise<string | undefined> {
   try {
-    await ensurePackages(["iproute2", "tcpdump", ...packages]);
+    await ensurePackages(["iproute2", "openssl", "tcpdump", ...packages]);
     await ensureNamespaces();
     return undefined;
   } catch (error) {

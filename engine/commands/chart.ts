@@ -5,7 +5,9 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import type { AnyStateMachine } from "xstate";
+import { syncGroup } from "../../machines/sync_group.ts";
 import { system } from "../../machines/system.ts";
+import { bfdSession } from "../../machines/bfd_session.ts";
 import { vrrpInstance } from "../../machines/vrrp_instance.ts";
 import { vrrpMirror } from "../../machines/vrrp_mirror.ts";
 import { worker } from "../../machines/worker.ts";
@@ -26,6 +28,8 @@ export const MACHINES: Readonly<Record<string, Drawable>> = {
   system: { machine: system, about: "the root: reads, reloads and stops" },
   worker: { machine: worker, about: "the supervisor of a child process" },
   vrrp_instance: { machine: vrrpInstance, about: "one virtual router (RFC 9568 §6.4)" },
+  sync_group: { machine: syncGroup, about: "instances that are active together" },
+  bfd_session: { machine: bfdSession, about: "one BFD session (RFC 5880 §6.8)" },
   vrrp_mirror: { machine: vrrpMirror, about: "the parent's view of a remote instance" },
 };
 

@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   "show-config": async () => (await import("./show_config.ts")).showConfigCommand,
   schema: async () => (await import("./schema.ts")).schemaCommand,
   chart: async () => (await import("./chart.ts")).chartCommand,
+  digest: async () => (await import("./digest.ts")).digestCommand,
   simulate: async () => (await import("./simulate.ts")).simulateCommand,
 };
 
@@ -28,6 +29,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 export async function dispatch(args: readonly string[]): Promise<number> {
   const [first = "", ...rest] = args;
   if (first === "--child=vrrp") return (await import("./vrrp_child.ts")).vrrpChild(rest);
+  // keepalived's words for it.
+  if (first === "--genhash" || first === "-T") return await dispatch(["digest", ...rest]);
   if (first === "help") return await dispatch(["--help"]);
   const isOption = first === "" || first.startsWith("-");
   const load = COMMANDS[isOption ? "run" : first];

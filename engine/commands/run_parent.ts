@@ -122,6 +122,7 @@ class Parent implements Disposable {
         journal: journal && ((lines) => journal.write(lines)),
         onState: (id, state) => this.#root.send({ type: "INSTANCE_REPORTED", id, state }),
         onReport: () => {},
+        onGroup: () => {},
         onSpawned: (pid) => {
           this.#vrrpPidFile?.[Symbol.dispose]();
           this.#vrrpPidFile = openVrrpPidFile(this.#context, pid);

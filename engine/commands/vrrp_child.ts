@@ -87,6 +87,7 @@ class VrrpChild {
       log: this.#log,
       openSystem: (_, tell) => this.#openSystem(tell),
       onReport: (id, name, report) => this.#send({ type: "REPORT", id, name, report }),
+      onGroup: (name, state) => this.#send({ type: "GROUP_REPORT", name, state }),
       onFailure: (error) => this.crash(error),
       // Not even an empty inspector otherwise: it costs more than a takeover.
       ...(journals && { inspect: this.#journal.inspect }),

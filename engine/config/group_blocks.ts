@@ -183,20 +183,20 @@ function addLinkbeat(
 /** The words of the top level. */
 export const GROUP_BLOCKS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
   vrrp_sync_group: {
-    ...later(block(
+    ...block(
       "Instances that are master together or not at all.",
       [required("name", text())],
       SYNC_GROUP,
       openGroup,
-    )),
+    ),
     isLandmark: true,
   },
-  track_group: later(block(
+  track_group: block(
     "Instances that watch the interfaces of static entries.",
     [required("name", text())],
     TRACK_GROUP,
     openTrackGroup,
-  )),
+  ),
   garp_group: later(adding(block(
     "Interfaces that share the least gaps between announcements.",
     [],
@@ -208,7 +208,7 @@ export const GROUP_BLOCKS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
     },
   ))),
   interface_up_down_delays: {
-    ...later(items<ConfigDraft>(
+    ...items<ConfigDraft>(
       "How many seconds changes of an interface must last to count.",
       {
         parameters: [
@@ -222,7 +222,7 @@ export const GROUP_BLOCKS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
         accepts: () => true,
         add: (words, context) => addDelay(draft, words, context),
       }),
-    )),
+    ),
     isLandmark: true,
   },
   linkbeat_interfaces: {

@@ -19,6 +19,7 @@ import { resolveLvs } from "./lvs/resolve.ts";
 import { Reader } from "./reader.ts";
 import { recording } from "./recorder.ts";
 import { resolveGlobal } from "./resolve_global.ts";
+import { resolveHmac } from "./resolve_hmac.ts";
 import { resolveInstance } from "./resolve_instance.ts";
 import {
   resolveRouting,
@@ -118,7 +119,7 @@ function load(
   };
   // First the static rules: rules without a priority get one in this order.
   const statics = resolveStatics(draft, lines);
-  const instances = resolveInstances(draft, lines);
+  const instances = resolveInstances(draft, lines, source);
   const { syncGroups } = tracked;
   options.advise?.({ draft, instances, syncGroups, scripts: context.scripts, source }, complaints);
   const config: Config = {
@@ -135,14 +136,20 @@ function load(
     : { config: undefined, diagnostics };
 }
 
-function resolveInstances(draft: ConfigDraft, lines: RoutingContext): VrrpInstanceConfig[] {
+function resolveInstances(
+  draft: ConfigDraft,
+  lines: RoutingContext,
+  source: ConfigSource,
+): VrrpInstanceConfig[] {
   const { complaints } = lines;
   const byIdentity = new Map<string, InstanceDraft>();
   let hasWarnedOfAccept = false;
   return [...draft.instances.values()].map((instance) => {
     const resolved = resolveInstance(instance, draft.global, complaints);
+    const hmac = instance.hmac && resolveHmac(instance.hmac, { ...resolved, source, complaints });
     const config = {
       ...resolved,
+      ...(hmac && { hmac }),
       tracks: resolveTracks(instance.tracks, draft, complaints),
       ...resolveRouting(instance, lines),
     };

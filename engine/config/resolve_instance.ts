@@ -198,10 +198,13 @@ function multicastGroup({ draft, global, family, complaints }: Subject, isUnicas
 }
 
 function password(subject: Subject): Pick<VrrpInstanceConfig, "password"> {
-  const { draft: { authentication, authenticationAt }, version, isStrict, complaints } = subject;
+  const { draft, version, isStrict, complaints } = subject;
+  const { authentication, authenticationAt } = draft;
   const { type, password: given } = authentication ?? {};
   if (!authenticationAt || (!type && !given)) return {};
-  const obstacle = version === 3
+  const obstacle = draft.hmac
+    ? "authentication beside auth_hmac is ignored"
+    : version === 3
     ? "VRRP version 3 has no authentication (RFC 9568 §9): ignored"
     : isStrict
     ? "strict mode has no authentication (RFC 3768 §10): ignored"

@@ -7,11 +7,12 @@
  */
 import { assert } from "../../net/assert.ts";
 import { type Ip, ipLength } from "../../net/address.ts";
-import { pseudoHeaderSum } from "../../net/packet/checksum.ts";
+import { pseudoHeaderSum, wordSum } from "../../net/packet/checksum.ts";
 import { encodeIpv4, PROTOCOL_VRRP } from "../../net/packet/ip.ts";
 import { advertisementLengthBytes, encodeAdvertisement } from "../../net/packet/vrrp.ts";
-import { passwordAuthData } from "../../net/packet/vrrp_auth.ts";
+import { HMAC_TRAILER_BYTES, passwordAuthData } from "../../net/packet/vrrp_auth.ts";
 import type { VrrpInstanceConfig } from "../../machines/config.ts";
+import { HmacSigner } from "./hmac_signer.ts";
 import type { OutgoingAdvertisement } from "./outside.ts";
 
 /** Internetwork control: what routers mark their own traffic with. */
@@ -23,22 +24,33 @@ const MTU_BYTES_ETHERNET = 1_500;
 const IP_HEADER_BYTES = { 4: 20, 6: 40 };
 /** The count is one octet (RFC 9568 §5.2.5). */
 const ADDRESS_COUNT_MAX = 255;
+const CHECKSUM_AT = 6;
 const AUTH_TYPE_NONE = 0;
 const AUTH_TYPE_PASSWORD = 1;
+
+interface Message {
+  readonly destination: Ip;
+  /** With what follows the message, if it is signed. */
+  readonly pdu: Uint8Array;
+}
 
 /** Makes the packets of one instance. */
 export class AdvertisementBuilder {
   readonly #config: VrrpInstanceConfig;
+  readonly #signer: HmacSigner | undefined;
   #source: Ip | undefined;
   #addresses: readonly Ip[] = [];
   #identification = 0;
   /** Built ahead of the moment it is needed. */
   #prebuilt: { readonly priority: number; readonly packets: OutgoingAdvertisement[] } | undefined;
   /** Messages by priority, each with its destination. */
-  readonly #messages = new Map<number, readonly { destination: Ip; pdu: Uint8Array }[]>();
+  readonly #messages = new Map<number, readonly Message[]>();
 
-  constructor(config: VrrpInstanceConfig) {
+  /** `unixMs` is the clock that signatures tell. */
+  constructor(config: VrrpInstanceConfig, unixMs: () => number) {
     this.#config = config;
+    const { hmac } = config;
+    if (hmac && hmac.mode !== "receiveOnly") this.#signer = new HmacSigner(hmac, unixMs);
   }
 
   /** What packets are sent from, and how long they may be; no source while there is none. */
@@ -64,8 +76,9 @@ export class AdvertisementBuilder {
     const hopLimit = unicastPeers.length > 0 ? unicastHopLimit : HOP_LIMIT;
     const prebuilt = this.#prebuilt;
     this.#prebuilt = undefined;
-    if (prebuilt?.priority === priority) return prebuilt.packets;
-    return this.prepare(priority).map(({ destination, pdu }) => {
+    // A signature made ahead would be too old.
+    if (prebuilt?.priority === priority && !this.#signer) return prebuilt.packets;
+    return this.#signed(this.prepare(priority), source).map(({ destination, pdu }) => {
       if (family === 6) return { bytes: pdu, source, destination, hopLimit };
       this.#identification = (this.#identification + 1) & 0xffff;
       const bytes = encodeIpv4({
@@ -82,8 +95,23 @@ export class AdvertisementBuilder {
     });
   }
 
+  /** The messages with their signature: one for all, as the destination is not signed. */
+  #signed(messages: readonly Message[], source: Ip): readonly Message[] {
+    const [first] = messages;
+    const trailer = first && this.#signer?.sign(first.pdu, source);
+    if (!trailer) return messages;
+    return messages.map(({ destination, pdu }) => {
+      const bytes = new Uint8Array(pdu.length + trailer.length);
+      bytes.set(pdu);
+      bytes.set(trailer, pdu.length);
+      // A kernel that checks IPv6 checksums does so for all that the packet holds.
+      if (this.#config.family === 6) writeChecksum(bytes, source, destination);
+      return { destination, pdu: bytes };
+    });
+  }
+
   /** The messages that say `priority`, kept for when they are needed. */
-  prepare(priority: number): readonly { destination: Ip; pdu: Uint8Array }[] {
+  prepare(priority: number): readonly Message[] {
     const source = this.#source;
     assert(source !== undefined, "an advertisement needs a source address");
     const known = this.#messages.get(priority);
@@ -118,7 +146,8 @@ export class AdvertisementBuilder {
   /** The addresses that fit a packet: the others come and go with them, but are not named. */
   #advertised(mtuBytes: number): readonly Ip[] {
     const { family, version, virtualAddresses } = this.#config;
-    const fixedBytes = IP_HEADER_BYTES[family] + advertisementLengthBytes(version, family, 0);
+    const fixedBytes = IP_HEADER_BYTES[family] + advertisementLengthBytes(version, family, 0) +
+      (this.#signer ? HMAC_TRAILER_BYTES : 0);
     const countMax = Math.max(1, Math.floor((mtuBytes - fixedBytes) / ipLength(family)));
     return virtualAddresses.slice(0, Math.min(countMax, ADDRESS_COUNT_MAX)).map(({ ip }) => ip);
   }
@@ -130,4 +159,11 @@ export class AdvertisementBuilder {
     const lengthBytes = advertisementLengthBytes(version, family, addressCount);
     return pseudoHeaderSum(source, destination, PROTOCOL_VRRP, lengthBytes);
   }
+}
+
+function writeChecksum(bytes: Uint8Array, source: Ip, destination: Ip): void {
+  const view = new DataView(bytes.buffer);
+  view.setUint16(CHECKSUM_AT, 0);
+  const sum = pseudoHeaderSum(source, destination, PROTOCOL_VRRP, bytes.length);
+  view.setUint16(CHECKSUM_AT, 0xffff - wordSum(bytes, sum));
 }

@@ -11,6 +11,7 @@ import { peekAdvertisement, type ReceivedAdvertisement } from "../../net/packet/
 import type { VrrpInstanceConfig } from "../../machines/config.ts";
 import { PRIORITY_RESIGN } from "../../machines/vrrp_rules.ts";
 import type { Log } from "../log.ts";
+import { HmacVerifier } from "./hmac_verifier.ts";
 import type { AdvertisementSocket, OutgoingAdvertisement, Outside, Received } from "./outside.ts";
 import { checkAdvertisement, namesOurAddresses, type VrrpDatagram } from "./receive_checks.ts";
 import type { VrrpCounters } from "./vrrp_counters.ts";
@@ -49,6 +50,8 @@ const TEMPORARY_ERRNOS: ReadonlySet<number> = new Set([11, 105]);
 interface Member {
   readonly subscriber: Subscriber;
   readonly group: Ip | undefined;
+  /** Judges signatures, if the instance has keys; made anew with a new configuration. */
+  verifier: HmacVerifier | undefined;
   /** Who was accepted last: addresses are compared when it changes. */
   lastSource: Ip | undefined;
 }
@@ -84,7 +87,8 @@ export class AdvertisementHub {
     const port = this.#ports.get(key) ?? this.#open(key, family, link, config);
     const group = config.unicastPeers.length > 0 ? undefined : config.multicastGroup;
     if (group !== undefined) this.#join(port, group);
-    const member: Member = { subscriber, group, lastSource: undefined };
+    const verifier = this.#verifierFor(config);
+    const member: Member = { subscriber, group, verifier, lastSource: undefined };
     port.byVrid.set(vrid, [...port.byVrid.get(vrid) ?? [], member]);
     return {
       send: (messages) => this.#send(port, member, messages),
@@ -94,6 +98,7 @@ export class AdvertisementHub {
       },
       reconfigure: () => {
         member.lastSource = undefined;
+        member.verifier = this.#verifierFor(subscriber.config());
       },
       [Symbol.dispose]: () => this.#detach(key, port, vrid, member),
     };
@@ -131,6 +136,10 @@ export class AdvertisementHub {
         this.virtuals.delete(ip);
       }
     }
+  }
+
+  #verifierFor(config: VrrpInstanceConfig): HmacVerifier | undefined {
+    return config.hmac && new HmacVerifier(config.hmac, config, () => this.#outside.unixMs());
   }
 
   #open(key: string, family: Family, link: Link | undefined, config: VrrpInstanceConfig): Port {
@@ -239,7 +248,7 @@ export class AdvertisementHub {
     const { subscriber } = member;
     const { counters } = subscriber;
     const config = subscriber.config();
-    const checked = checkAdvertisement(datagram, config);
+    const checked = checkAdvertisement(datagram, config, member.verifier);
     if ("rejection" in checked) {
       const { rejection } = checked;
       counters.rejected.set(rejection, (counters.rejected.get(rejection) ?? 0) + 1);

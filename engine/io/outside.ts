@@ -72,6 +72,8 @@ export interface Outside {
   forwardsIpv6(interfaceName: string): boolean;
   /** Opens what changes routes and rules. Throws a `SyscallError` if the kernel refuses. */
   openRouting(onEvent: (event: RoutingEvent) => void): RoutingTable;
+  /** The clock that machines share, milliseconds since 1970 UTC. It may jump. */
+  unixMs(): number;
   /** Name of an errno, for logs. */
   errorName(errno: number): string;
 }

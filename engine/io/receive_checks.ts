@@ -19,6 +19,7 @@ import { passwordAuthData, sameSecret } from "../../net/packet/vrrp_auth.ts";
 import type { VrrpInstanceConfig } from "../../machines/config.ts";
 import { PRIORITY_OWNER } from "../../machines/vrrp_rules.ts";
 import { HOP_LIMIT } from "./advertisement_builder.ts";
+import type { HmacVerifier } from "./hmac_verifier.ts";
 import type { Rejection } from "./vrrp_counters.ts";
 
 /** A VRRP message with what its IP header said. */
@@ -52,15 +53,23 @@ const AUTH_TYPE_NONE = 0;
 const AUTH_TYPE_PASSWORD = 1;
 const TYPE_ADVERTISEMENT = 1;
 
-/** Checks a message against the instance that its VRID names. */
-export function checkAdvertisement(datagram: VrrpDatagram, config: VrrpInstanceConfig): Checked {
+/**
+ * Checks a message against the instance that its VRID names; `verifier` is there if the instance
+ * has keys.
+ */
+export function checkAdvertisement(
+  datagram: VrrpDatagram,
+  config: VrrpInstanceConfig,
+  verifier?: HmacVerifier,
+): Checked {
   const rejection = checkEnvelope(datagram, config);
   if (rejection) return { rejection };
   const advertisement = decodeAdvertisement(datagram.pdu, datagram.family);
   if (typeof advertisement === "string") {
     return { rejection: MALFORMED_REJECTIONS[advertisement] };
   }
-  const contents = checkContents(advertisement, datagram, config);
+  const contents = checkSignature(advertisement, datagram, verifier) ??
+    checkContents(advertisement, datagram, config);
   if (contents) return { rejection: contents };
   return {
     advertisement,
@@ -80,12 +89,23 @@ function checkEnvelope(datagram: VrrpDatagram, config: VrrpInstanceConfig): Reje
   return undefined;
 }
 
+/** What follows a message must be its signature. */
+function checkSignature(
+  { trailingBytes }: ReceivedAdvertisement,
+  { pdu: bytes, source }: VrrpDatagram,
+  verifier: HmacVerifier | undefined,
+): Rejection | undefined {
+  if (!verifier) return trailingBytes > 0 ? "wrong length" : undefined;
+  const length = bytes.length - trailingBytes;
+  const [pdu, trailer] = [bytes.subarray(0, length), bytes.subarray(length)];
+  return verifier.judge({ pdu, trailer, source });
+}
+
 function checkContents(
   advertisement: ReceivedAdvertisement,
   datagram: VrrpDatagram,
   config: VrrpInstanceConfig,
 ): Rejection | undefined {
-  if (advertisement.trailingBytes > 0) return "wrong length";
   const authentication = config.version === 2 && checkAuthentication(advertisement, config);
   if (authentication) return authentication;
   // RFC 3768 §7.1: a version 2 router discards what has another interval.
@@ -93,7 +113,7 @@ function checkContents(
   if (config.version === 2 && maxAdvertiseIntervalCs !== config.advertisementIntervalCs) {
     return "interval differs";
   }
-  if (!isIntact(datagram, config)) return "wrong checksum";
+  if (!isIntact(checksummed(datagram, advertisement), config)) return "wrong checksum";
   if (config.ownerIgnoresAdvertisements && config.priority === PRIORITY_OWNER) {
     return "owner ignores advertisements";
   }
@@ -111,6 +131,13 @@ function checkAuthentication(
   return authData && sameSecret(authData, passwordAuthData(password))
     ? undefined
     : "wrong password";
+}
+
+/** What the checksum is about: over IPv4 the message, over IPv6 all that the packet holds. */
+function checksummed(datagram: VrrpDatagram, { trailingBytes }: ReceivedAdvertisement) {
+  const { family, pdu } = datagram;
+  if (family === 6 || trailingBytes === 0) return datagram;
+  return { ...datagram, pdu: pdu.subarray(0, pdu.length - trailingBytes) };
 }
 
 /**

@@ -82,6 +82,10 @@ export class SystemOutside implements Outside, Disposable {
     return routing;
   }
 
+  unixMs(): number {
+    return Date.now();
+  }
+
   errorName(errno: number): string {
     return errnoName(errno);
   }

@@ -21,6 +21,12 @@ export const REJECTIONS = [
   "wrong checksum",
   "owner ignores advertisements",
   "source is no configured peer",
+  "not signed",
+  "malformed signature",
+  "unknown key",
+  "wrong signature",
+  "stale signature",
+  "replayed signature",
 ] as const;
 
 /** One of {@linkcode REJECTIONS}. */

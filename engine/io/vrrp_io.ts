@@ -9,6 +9,7 @@
  */
 import type { Link, LinkEvent } from "../../net/link_table.ts";
 import { type VrrpInstanceConfig, vrrpInstanceIdentity } from "../../machines/config.ts";
+import { sameVerdict, type Verdicts } from "../../machines/standing.ts";
 import type { VrrpCommand, VrrpFact, VrrpReport } from "../../machines/vrrp_facts.ts";
 import { PRIORITY_RESIGN } from "../../machines/vrrp_rules.ts";
 import type { Clock } from "../clock.ts";
@@ -17,17 +18,25 @@ import type { AddressKeeper, PlacedAddress } from "./address_keeper.ts";
 import { AdvertisementBuilder } from "./advertisement_builder.ts";
 import type { AdvertisementHub, Channel } from "./advertisement_hub.ts";
 import type { Announcer } from "./announcer.ts";
+import type { InterfaceWatch } from "./interface_watch.ts";
 import type { Outside } from "./outside.ts";
 import { entriesOf, type RoutingEntry } from "./routing_entry.ts";
 import type { RoutingKeeper } from "./routing_keeper.ts";
 import { newCounters, type VrrpCounters } from "./vrrp_counters.ts";
-import { examineNeeds, type Needs, routingInterfaces } from "./vrrp_needs.ts";
+import {
+  examineNeeds,
+  examineTracks,
+  type Needs,
+  routingInterfaces,
+  type Surroundings,
+} from "./vrrp_needs.ts";
 
 /** What the ports of all instances of a process share. */
 export interface VrrpShared {
   readonly outside: Outside;
   readonly clock: Clock;
   readonly hub: AdvertisementHub;
+  readonly interfaces: InterfaceWatch;
   readonly keeper: AddressKeeper;
   readonly announcer: Announcer;
   readonly routing: RoutingKeeper;
@@ -57,6 +66,8 @@ export class VrrpIo implements Disposable {
   #builder: AdvertisementBuilder;
   #channel: Channel | undefined;
   #needs: Needs = { faults: [], primaryIp: undefined, source: undefined, link: undefined };
+  /** What the machine knows of tracked interfaces. */
+  #verdicts: Verdicts = {};
   #active = false;
   /** Effective priority, as last told. */
   #priority: number;
@@ -67,7 +78,7 @@ export class VrrpIo implements Disposable {
   /** Why there are no sockets, as a fault. */
   #socketFault: string | undefined;
   #retryTimer: number | undefined;
-  readonly #unsubscribe: () => void;
+  readonly #subscriptions: readonly (() => void)[];
   readonly counters: VrrpCounters = newCounters();
 
   constructor(
@@ -84,7 +95,7 @@ export class VrrpIo implements Disposable {
     this.#entries = entriesOf(config.routes, config.rules);
     this.#tell = tell;
     this.id = vrrpInstanceIdentity(config);
-    this.#builder = new AdvertisementBuilder(config);
+    this.#builder = new AdvertisementBuilder(config, () => this.#shared.outside.unixMs());
     shared.hub.addVirtualAddresses(config);
     shared.keeper.register(this.id, {
       installed: (addresses, isLast) => this.#announceInstalled(addresses, isLast),
@@ -97,7 +108,12 @@ export class VrrpIo implements Disposable {
       restored: (words) => shared.log.routingRestored(this.#config.name, words),
       isReady: () => !shared.keeper.isAdding(this.id),
     });
-    this.#unsubscribe = shared.outside.links.subscribe((event) => this.#notice(event));
+    this.#subscriptions = [
+      shared.outside.links.subscribe((event) => this.#notice(event)),
+      shared.interfaces.subscribe((name) => {
+        if (this.#isOurs(name)) this.#examine();
+      }),
+    ];
     this.#examine();
   }
 
@@ -131,7 +147,7 @@ export class VrrpIo implements Disposable {
 
   /** Lets go of sockets; addresses still held are released by the keeper. */
   [Symbol.dispose](): void {
-    this.#unsubscribe();
+    for (const unsubscribe of this.#subscriptions) unsubscribe();
     if (this.#retryTimer !== undefined) this.#shared.clock.clearTimeout(this.#retryTimer);
     this.#channel?.[Symbol.dispose]();
     this.#shared.routing.unregister(this.id);
@@ -165,8 +181,9 @@ export class VrrpIo implements Disposable {
   }
 
   #isOurs(interfaceName: string): boolean {
-    const { interface: own, virtualAddresses, excludedAddresses } = this.#config;
+    const { interface: own, virtualAddresses, excludedAddresses, tracks } = this.#config;
     return interfaceName === own || own === undefined ||
+      tracks.some(({ kind, name }) => kind === "interface" && name === interfaceName) ||
       virtualAddresses.some((each) => each.interface === interfaceName) ||
       excludedAddresses.some((each) => each.interface === interfaceName) ||
       routingInterfaces(this.#config).has(interfaceName);
@@ -174,7 +191,12 @@ export class VrrpIo implements Disposable {
 
   #examine(): void {
     const before = this.#needs;
-    const now = examineNeeds(this.#config, this.#shared.outside.links, this.#shared.hub.virtuals);
+    const surroundings: Surroundings = {
+      table: this.#shared.outside.links,
+      isUp: (link) => this.#shared.interfaces.isUp(link),
+      virtuals: this.#shared.hub.virtuals,
+    };
+    const now = examineNeeds(this.#config, surroundings);
     if (now.link?.index !== before.link?.index || !this.#channel) this.#reopen(now.link);
     const after = this.#socketFault === undefined
       ? now
@@ -192,6 +214,17 @@ export class VrrpIo implements Disposable {
     for (const reason of before.faults) {
       if (!after.faults.includes(reason)) this.#tell({ type: "FAULT_CLEARED", reason });
     }
+    this.#tellVerdicts(examineTracks(this.#config, surroundings));
+  }
+
+  #tellVerdicts(verdicts: Verdicts): void {
+    const news = Object.entries(verdicts).filter(([object, verdict]) =>
+      !sameVerdict(verdict, this.#verdicts[object])
+    );
+    this.#verdicts = verdicts;
+    if (news.length === 0) return;
+    const atMs = this.#shared.clock.originMs;
+    this.#tell({ type: "TRACKED", verdicts: Object.fromEntries(news), atMs });
   }
 
   #reopen(link: Link | undefined): void {
@@ -241,7 +274,7 @@ export class VrrpIo implements Disposable {
     this.#config = config;
     this.#placed = placeAddresses(config);
     this.#entries = entriesOf(config.routes, config.rules);
-    this.#builder = new AdvertisementBuilder(config);
+    this.#builder = new AdvertisementBuilder(config, () => this.#shared.outside.unixMs());
     this.#builder.setSource(this.#needs.source, this.#needs.link?.mtuBytes ?? MTU_BYTES_LEAST);
     this.#examine();
     this.#channel?.reconfigure();

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Config } from "../../machines/config.ts";
+import type { GroupState } from "../../machines/sync_group_rules.ts";
 import type { VrrpReport, VrrpState } from "../../machines/vrrp_facts.ts";
 import type { WorkerCommand, WorkerFact, WorkerInput } from "../../machines/worker.ts";
 import { Channel, socketPair } from "../../net/sys/channel.ts";
@@ -29,6 +30,8 @@ export interface WorkerIoOptions {
   readonly onState: (id: string, state: VrrpState) => void;
   /** What an instance of the child tells, by identity and name. */
   readonly onReport: (id: string, name: string, report: VrrpReport) => void;
+  /** What a sync group of the child became. */
+  readonly onGroup: (name: string, state: GroupState) => void;
   /** The pid of a new child. */
   readonly onSpawned: (pid: number) => void;
   /**
@@ -191,6 +194,8 @@ export class WorkerIo implements Behind<WorkerCommand> {
         return this.#tell({ type: "READY" });
       case "REPORT":
         return this.#takeReport(message.id, message.name, message.report);
+      case "GROUP_REPORT":
+        return this.#options.onGroup(message.name, message.state);
       case "LOG":
         return this.#options.log.note(message.level, message.text);
       case "JOURNAL":

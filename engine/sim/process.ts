@@ -6,6 +6,7 @@
  * @module
  */
 import type { Config } from "../../machines/config.ts";
+import type { Verdicts } from "../../machines/standing.ts";
 import type { SystemFact } from "../../machines/system.ts";
 import type { InspectionEvent } from "xstate";
 import { Clock } from "../clock.ts";
@@ -23,6 +24,8 @@ import { type Connection, type Delivery, SimOutside } from "./sim_outside.ts";
  * engine/io/system_outside.ts have the same.
  */
 const STALL_MS_MIN = 5;
+/** 2020-01-01T00:00:00Z: what the clocks of all machines say when a simulation begins. */
+const SIM_BEGINS_UNIX_MS = 1_577_836_800_000;
 /** Datagrams that wait for a process; the kernel drops what comes beyond. */
 export const INBOX_COUNT_MAX = 256;
 
@@ -34,6 +37,8 @@ export interface ProcessOptions {
   readonly config: Config;
   /** When the daemon started: start-up delays count from it. */
   readonly startedAtMs: number;
+  /** What is known of tracked objects by now. */
+  readonly verdicts: () => Verdicts;
   readonly predecessor: Predecessor | undefined;
   /** Kernel time of one change of an address. */
   readonly addressChangeMs: number;
@@ -97,6 +102,7 @@ export class Process {
           options.onArrival,
           () => void (this.#spentMs += addressChangeMs),
         ),
+      unixMs: () => SIM_BEGINS_UNIX_MS + worldNow(),
       transmit: (connection, frame) =>
         options.onTransmit(connection, frame, worldNow() + this.#spentMs),
     });
@@ -139,6 +145,12 @@ export class Process {
   /** The parent hands over another configuration. */
   reconfigure(config: Config): void {
     this.#postConfig(config, undefined);
+    this.#options.onArrival();
+  }
+
+  /** The parent tells what was found out. */
+  track(verdicts: Verdicts): void {
+    this.#posted.push(() => ({ type: "TRACKED", verdicts, atMs: this.#clock.now() }));
     this.#options.onArrival();
   }
 
@@ -228,6 +240,8 @@ export class Process {
         config,
         resumes: predecessor ? resumedInstances(config, predecessor, now) : [],
         startupDelayMs: startupDelays(config, now - this.#options.startedAtMs),
+        verdicts: this.#options.verdicts(),
+        atMs: now,
       };
     });
   }

@@ -41,6 +41,8 @@ export interface SimOutsideOptions {
   readonly links: KernelLinks;
   readonly connections: readonly Connection[];
   readonly openRouting: Outside["openRouting"];
+  /** The clock that machines share. */
+  readonly unixMs: () => number;
   /** Puts a frame on the wire. */
   readonly transmit: (connection: Connection, frame: Uint8Array) => void;
 }
@@ -86,6 +88,10 @@ export class SimOutside implements Outside {
 
   forwardsIpv6(): boolean {
     return true;
+  }
+
+  unixMs(): number {
+    return this.#options.unixMs();
   }
 
   errorName(errno: number): string {

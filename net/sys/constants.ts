@@ -8,6 +8,7 @@
 export const AF = { UNIX: 1, INET: 2, INET6: 10, NETLINK: 16, PACKET: 17 } as const;
 /** Socket types and their flags. */
 export const SOCK = {
+  STREAM: 1,
   DGRAM: 2,
   RAW: 3,
   SEQPACKET: 5,
@@ -15,7 +16,16 @@ export const SOCK = {
   CLOEXEC: 0o2000000,
 } as const;
 /** Levels of socket options. */
-export const SOL = { IP: 0, SOCKET: 1, IPV6: 41, NETLINK: 270, PACKET: 263 } as const;
+export const SOL = {
+  IP: 0,
+  SOCKET: 1,
+  TCP: 6,
+  IPV6: 41,
+  ICMPV6: 58,
+  RAW: 255,
+  PACKET: 263,
+  NETLINK: 270,
+} as const;
 /** Options of all sockets. */
 export const SO = {
   REUSEADDR: 2,
@@ -23,6 +33,7 @@ export const SO = {
   SNDBUF: 7,
   RCVBUF: 8,
   PRIORITY: 12,
+  LINGER: 13,
   BINDTODEVICE: 25,
   ATTACH_FILTER: 26,
   DETACH_FILTER: 27,
@@ -37,8 +48,10 @@ export const IP = {
   TTL: 2,
   HDRINCL: 3,
   PKTINFO: 8,
+  RECVERR: 11,
   RECVTTL: 12,
   FREEBIND: 15,
+  BIND_ADDRESS_NO_PORT: 24,
   MULTICAST_IF: 32,
   MULTICAST_TTL: 33,
   MULTICAST_LOOP: 34,
@@ -54,6 +67,7 @@ export const IPV6 = {
   MULTICAST_LOOP: 19,
   ADD_MEMBERSHIP: 20,
   DROP_MEMBERSHIP: 21,
+  RECVERR: 25,
   V6ONLY: 26,
   MULTICAST_ALL: 29,
   RECVPKTINFO: 49,
@@ -82,6 +96,7 @@ export const ERRNO = {
   ESRCH: 3,
   EINTR: 4,
   ENXIO: 6,
+  ENOEXEC: 8,
   EBADF: 9,
   EAGAIN: 11,
   ENOMEM: 12,
@@ -95,16 +110,23 @@ export const ERRNO = {
   EPIPE: 32,
   ENAMETOOLONG: 36,
   ENOSYS: 38,
+  EPROTO: 71,
   ENOTSOCK: 88,
   EMSGSIZE: 90,
   ENOPROTOOPT: 92,
   EADDRINUSE: 98,
   EADDRNOTAVAIL: 99,
   ENETDOWN: 100,
+  ENETUNREACH: 101,
+  ECONNABORTED: 103,
   ECONNRESET: 104,
   ENOBUFS: 105,
   ENOTCONN: 107,
+  ETIMEDOUT: 110,
   ECONNREFUSED: 111,
+  EHOSTDOWN: 112,
+  EHOSTUNREACH: 113,
+  EINPROGRESS: 115,
 } as const;
 
 /** Names by number, from 0; `-` where the kernel has none. */

@@ -11,6 +11,8 @@ import { check, laterOfLibc, libc } from "./libc.ts";
 
 /** Ends a process; cannot be blocked. */
 export const SIGKILL = 9;
+/** Asks a process to end. */
+export const SIGTERM = 15;
 const SIGSTOP = 19;
 const SIGNAL_MAX = 64;
 /** glibc keeps these two for its threads. */

@@ -14,6 +14,7 @@ export class Skip extends Error {
 /** The program by which each Debian package is known to be there. */
 const PROGRAMS = {
   keepalived: "keepalived",
+  openssl: "openssl",
   tcpdump: "tcpdump",
   iproute2: "ip",
   ipvsadm: "ipvsadm",

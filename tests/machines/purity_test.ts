@@ -4,12 +4,14 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
+import { bfdSession } from "../../machines/bfd_session.ts";
+import { syncGroup } from "../../machines/sync_group.ts";
 import { system } from "../../machines/system.ts";
 import { vrrpInstance } from "../../machines/vrrp_instance.ts";
 import { vrrpMirror } from "../../machines/vrrp_mirror.ts";
 import { worker } from "../../machines/worker.ts";
 
-const MACHINES = { system, vrrpInstance, vrrpMirror, worker };
+const MACHINES = { bfdSession, syncGroup, system, vrrpInstance, vrrpMirror, worker };
 const FOLDER = new URL("../../machines/", import.meta.url);
 
 /** Whether an action is one of XState's built-in ones, which are data to `transition()`. */
@@ -57,7 +59,11 @@ Deno.test("machines: every file of the folder that makes a machine is tested her
   assertEquals(makers.length, Object.keys(MACHINES).length);
 });
 
-type Node = typeof vrrpInstance.root | typeof system.root | typeof worker.root;
+type Node =
+  | typeof vrrpInstance.root
+  | typeof system.root
+  | typeof worker.root
+  | typeof syncGroup.root;
 
 function definitionsOf(root: { readonly states: object }): Node[] {
   const nodes: Node[] = [];

@@ -211,6 +211,44 @@ staydTest(
     }, ["r1"]),
 );
 
+for (const which of ["a static route of its track_group", "a tracked route of its own"]) {
+  staydTest(
+    `routing: the interface of ${which} goes down, and the instance is in fault`,
+    () =>
+      Stage.play(async (stage) => {
+        const { lab, capture } = stage;
+        for (
+          const words of ["link add t0 type veth peer name t1", "link set t0 up", "link set t1 up"]
+        ) {
+          await lab.runAt("r1", ["ip", ...words.split(" ")]);
+        }
+        const before = await routingOf(lab, "r1");
+        const route = "198.51.100.0/24 dev t0";
+        const statics = [
+          ...block("track_group G", block("group", ["V1"])),
+          ...block("static_routes", [`${route} track_group G`]),
+        ].join("\n");
+        const config = which.startsWith("a static")
+          ? configOf(200, ROUTES.slice(0, 1), [], statics)
+          : configOf(200, [route], [], "");
+        const r1 = await stage.start("r1", stayd, config, 4);
+        await capture.until("r1 is elected", isAdvertOf("r1", 200), ELECTED_MS);
+        await assertHolds(lab, "r1", VIRTUAL);
+        await lab.runAt("r1", ["ip", "link", "set", "t1", "down"]);
+        await capture.until("r1 resigns", isAdvertOf("r1", 0), 2000);
+        await assertHolds(lab, "r1", []);
+        assert(r1.log().some((line) => line.includes("FAULT") && line.includes("t0")), r1.tail());
+        const count = capture.frames.length;
+        await lab.runAt("r1", ["ip", "link", "set", "t1", "up"]);
+        await capture.until("r1 is elected again", isAdvertOf("r1", 200), ELECTED_MS, count);
+        const isThere = async () => (await routingOf(lab, "r1")).join().includes("198.51.100.0");
+        await until("the route is there", isThere, 2000);
+        await r1.stop();
+        assertEquals(await routingOf(lab, "r1"), before);
+      }, ["r1"]),
+  );
+}
+
 /** Waits until there are so many routes and rules. */
 async function assertCount(lab: Lab, count: number, timeoutMs = 2000): Promise<void> {
   const isSo = async () => (await routingOf(lab, "r1")).length === count;

@@ -23,7 +23,8 @@ Deno.test("chartCommand: without a machine it lists them", async () => {
   const { status, printed, complained } = await run();
   assertEquals([status, complained], [0, ""]);
   const names = printed.trimEnd().split("\n").map((line) => line.split(/\s+/)[0]);
-  assertEquals(names, ["system", "worker", "vrrp_instance", "vrrp_mirror"]);
+  const known = ["system", "worker", "vrrp_instance", "sync_group", "bfd_session", "vrrp_mirror"];
+  assertEquals(names, known);
 });
 
 for (const format of [[], ["--format", "mermaid"], ["--format=mermaid"], ["-f", "mermaid"]]) {

@@ -41,7 +41,6 @@ const RECOVERY: Row[] = [
     "4:1: error: 'vrrp_instance' inside 'virtual_server x' of line 1: } is missing [E204]",
     "11:1: error: unknown keyword 'frob' [E201]"]],
   ["a skipped block in a block without }", `vrrp_instance V1 {\n${BODY.replace("virtual_ip", "track_interface {\neth1\nvirtual_ip")}}\n${OTHER}`, [
-    "4:1: warning: keyword 'track_interface' is not acted upon in this version [W601]",
     "6:1: error: 'virtual_ipaddress' inside 'track_interface' of line 4: } is missing [E204]"]],
   ["a word of a skipped block that looks like one", `virtual_server x {\ntrack_file {\nvrrp_instance\n}\n}\n${GOOD}`, [
     "1:1: warning: keyword 'virtual_server' is not acted upon in this version [W601]",

@@ -116,11 +116,11 @@ Deno.test("AdvertisementBuilder: each priority has its own message", () => {
 });
 
 Deno.test("AdvertisementBuilder: without a source it is a bug to build", () => {
-  assertThrows(() => new AdvertisementBuilder(instanceConfig()).build(100));
+  assertThrows(() => new AdvertisementBuilder(instanceConfig(), () => 0).build(100));
 });
 
 function builderFor(change: Change, source: Ip): AdvertisementBuilder {
-  const builder = new AdvertisementBuilder(instanceConfig({ vrid: 51, ...change }));
+  const builder = new AdvertisementBuilder(instanceConfig({ vrid: 51, ...change }), () => 0);
   builder.setSource(source);
   return builder;
 }

@@ -67,7 +67,7 @@ function datagram(
   source: Ip = PEER,
   priority = 90,
 ): Uint8Array {
-  const builder = new AdvertisementBuilder(instanceConfig(change));
+  const builder = new AdvertisementBuilder(instanceConfig(change), () => 0);
   builder.setSource(source);
   const [built] = builder.build(priority);
   assert(built);

@@ -85,6 +85,8 @@ export class FakeOutside implements Outside {
   readonly frames: Frame[] = [];
   readonly frameBatches: number[] = [];
   forwards = false;
+  /** The clock that machines share. */
+  nowMs = 1_700_000_000_000;
   answerFrames: (count: number) => SendResult = ALL_SENT;
 
   openAdvertisementSocket(options: AdvertisementSocketOptions): FakeSocket {
@@ -104,6 +106,9 @@ export class FakeOutside implements Outside {
   }
   forwardsIpv6(): boolean {
     return this.forwards;
+  }
+  unixMs(): number {
+    return this.nowMs;
   }
   errorName(errno: number): string {
     return `E${errno}`;

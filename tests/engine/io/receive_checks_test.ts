@@ -309,9 +309,20 @@ Deno.test("checkAdvertisement: the first check that fails names the counter (mul
   climbs(MULTICAST_LADDER, instanceConfig(V2));
 });
 
+/** In hmac_test.ts. */
+const SIGNATURE_REJECTIONS: readonly Rejection[] = [
+  "not signed",
+  "malformed signature",
+  "unknown key",
+  "wrong signature",
+  "stale signature",
+  "replayed signature",
+];
+
 Deno.test("checkAdvertisement: every rejection is tested", () => {
   const tested = new Set([
     ...[...UNICAST_LADDER, ...MULTICAST_LADDER].map(([rejection]) => rejection),
+    ...SIGNATURE_REJECTIONS,
   ]);
   assertEquals(tested, new Set(REJECTIONS));
 });
