@@ -22,6 +22,12 @@ import {
   type SystemInput,
 } from "../machines/system.ts";
 import {
+  scriptTracker,
+  type ScriptTrackerCommand,
+  type ScriptTrackerFact,
+} from "../machines/script_tracker.ts";
+import type { VrrpScriptConfig } from "../machines/track_config.ts";
+import {
   syncGroup,
   type SyncGroupCommand,
   type SyncGroupFact,
@@ -47,20 +53,27 @@ export type Door<Command, Input, Fact> = (
   tell: (fact: Fact) => void,
 ) => Behind<Command>;
 
+type ScriptDoor = Door<ScriptTrackerCommand, VrrpScriptConfig, ScriptTrackerFact>;
+
 /** The doors of a process whose instances are its own. */
 export interface LocalDoors {
   readonly system: Door<SystemCommand, SystemInput, SystemFact>;
   readonly vrrp: Door<VrrpCommand, VrrpInstanceConfig, VrrpFact>;
   readonly group: Door<SyncGroupCommand, SyncGroupInput, SyncGroupFact>;
+  /** Absent in a child process, whose parent runs the scripts. */
+  readonly script?: ScriptDoor;
 }
 
 /** Every door there is. */
-interface Doors extends LocalDoors, ParentDoors {}
+interface Doors extends LocalDoors, ParentDoors {
+  readonly script: ScriptDoor;
+}
 
 /** The doors of the parent, whose instances live in child processes. */
 export interface ParentDoors {
   readonly system: Door<SystemCommand, SystemInput, SystemFact>;
   readonly worker: Door<WorkerCommand, WorkerInput, WorkerFact>;
+  readonly script: ScriptDoor;
 }
 
 /**
@@ -69,11 +82,14 @@ export interface ParentDoors {
  */
 const doorsBySystem = new WeakMap<object, Partial<Doors>>();
 
+const trackedScript = scriptTracker.provide({ actors: { io: behind("script") } });
+
 const localMachine = system.provide({
   actors: {
     io: behind("system"),
     vrrpInstance: instanceLogic(vrrpInstance.provide({ actors: { io: behind("vrrp") } })),
     syncGroup: syncGroup.provide({ actors: { io: behind("group") } }),
+    scriptTracker: trackedScript,
   },
 });
 
@@ -81,6 +97,7 @@ const parentMachine = system.provide({
   actors: {
     io: behind("system"),
     vrrpInstance: instanceLogic(vrrpMirror),
+    scriptTracker: trackedScript,
     worker: worker.provide({ actors: { io: behind("worker") } }),
   },
 });
@@ -93,7 +110,8 @@ export interface RootOptions {
 
 /** The root actor of a process that runs its instances itself; not started yet. */
 export function createLocalRoot(doors: LocalDoors, options: RootOptions): Actor<typeof system> {
-  const root = createActor(localMachine, { id: "system", input: { workers: [] }, ...options });
+  const input = { workers: [], tracks: doors.script !== undefined };
+  const root = createActor(localMachine, { id: "system", input, ...options });
   doorsBySystem.set(root.system, doors);
   return root;
 }
@@ -106,7 +124,11 @@ export function createParentRoot(
   workers: readonly string[],
   options: RootOptions,
 ): Actor<typeof system> {
-  const root = createActor(parentMachine, { id: "system", input: { workers }, ...options });
+  const root = createActor(parentMachine, {
+    id: "system",
+    input: { workers, tracks: true },
+    ...options,
+  });
   doorsBySystem.set(root.system, doors);
   return root;
 }

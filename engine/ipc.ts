@@ -7,6 +7,7 @@
  */
 import { assert } from "../net/assert.ts";
 import { type Config, vrrpInstanceIdentity } from "../machines/config.ts";
+import type { Verdicts } from "../machines/standing.ts";
 import type { GroupState } from "../machines/sync_group_rules.ts";
 import type { VrrpReport } from "../machines/vrrp_facts.ts";
 import { csToMs } from "../machines/vrrp_rules.ts";
@@ -17,11 +18,15 @@ export type ParentMessage =
   | {
     readonly type: "CONFIGURE";
     readonly config: Config;
+    /** What is known of tracked objects. */
+    readonly verdicts: Verdicts;
     /** Monotonic time at which the daemon started: start-up delays count from it. */
     readonly startedAtMs: number;
     /** What the child's predecessor was doing when it died; absent at the first start. */
     readonly predecessor?: Predecessor;
   }
+  /** News of tracked objects. */
+  | { readonly type: "TRACKED"; readonly verdicts: Verdicts }
   | { readonly type: "STOP" };
 
 /** What is known of a process that died. */

@@ -68,6 +68,23 @@ export class Log {
     this.#write("info", `VRRP_Group(${name}) Syncing instances to ${stateWord(state)} state`);
   }
 
+  /** A tracked script ended otherwise than before; `failure` is undefined if it succeeded. */
+  scriptEnded(name: string, failure: string | undefined): void {
+    const outcome = failure === undefined ? "succeeded" : `failed (${failure})`;
+    this.#write(failure === undefined ? "info" : "warning", `VRRP_Script(${name}) ${outcome}`);
+  }
+
+  /** A tracked script took too long; it is being ended. */
+  scriptTimedOut(name: string): void {
+    this.#limited(`script ${name} timeout`, "warning", `VRRP_Script(${name}) timed_out`);
+  }
+
+  /** A tracked script was to be started again, but still runs. */
+  scriptOverran(name: string): void {
+    const text = `Script ${name} still runs when it should start again: its interval is too short`;
+    this.#limited(`script ${name} overrun`, "warning", text);
+  }
+
   #priority(name: string, report: VrrpReport & { type: "REPORT_PRIORITY" }): void {
     const { before, priority, contributions } = report;
     const reasons = contributions.map(({ object, change }) =>

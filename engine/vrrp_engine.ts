@@ -21,6 +21,8 @@ import { InterfaceWatch } from "./io/interface_watch.ts";
 import type { Outside } from "./io/outside.ts";
 import { RoutingKeeper } from "./io/routing_keeper.ts";
 import { StaticEntries } from "./io/static_entries.ts";
+import { ScriptIo } from "./io/script_io.ts";
+import type { ScriptStarter } from "./scripts/script_runner.ts";
 import { VrrpIo, type VrrpShared } from "./io/vrrp_io.ts";
 import type { Log } from "./log.ts";
 import type { Task } from "./loop.ts";
@@ -32,6 +34,8 @@ export interface VrrpEngineOptions {
   readonly log: Log;
   /** Where the configuration comes from and the end is told. */
   readonly openSystem: Door<SystemCommand, SystemInput, SystemFact>;
+  /** Runs tracked scripts; absent: the parent does. */
+  readonly scripts?: ScriptStarter;
   /** Told of every change of an instance. */
   readonly onReport?: (id: string, name: string, report: VrrpReport) => void;
   /** Told of every change of a sync group. */
@@ -154,7 +158,9 @@ export class VrrpEngine {
     while (this.tasks.some((task) => task()));
   }
 
-  #doors({ outside, clock, log, openSystem, onReport, onGroup }: VrrpEngineOptions): LocalDoors {
+  #doors(
+    { outside, clock, log, openSystem, onReport, onGroup, scripts }: VrrpEngineOptions,
+  ): LocalDoors {
     const shared: VrrpShared = {
       outside,
       clock,
@@ -174,6 +180,9 @@ export class VrrpEngine {
       },
     };
     return {
+      ...(scripts && {
+        script: (input, tell) => new ScriptIo({ starter: scripts, clock, log }, input, tell),
+      }),
       system: openSystem,
       group: () => ({
         carryOut: ({ name, state }) =>

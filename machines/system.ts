@@ -20,6 +20,8 @@ import {
 import { type Config, type VrrpInstanceConfig, vrrpInstanceIdentity } from "./config.ts";
 import { diffConfigs } from "./config_diff.ts";
 import { port } from "./port.ts";
+import { diffScripts } from "./script_diff.ts";
+import { scriptTracker } from "./script_tracker.ts";
 import { type MembersTold, syncGroup } from "./sync_group.ts";
 import { diffGroups } from "./sync_group_diff.ts";
 import { newsFor, type Verdicts } from "./standing.ts";
@@ -75,6 +77,8 @@ export type SystemCommand =
 export interface SystemInput {
   /** Names of the child processes to run; none where the instances live in this process. */
   readonly workers: readonly string[];
+  /** Whether tracked objects are looked at here, not in the parent. */
+  readonly tracks: boolean;
 }
 
 /** An instance, real (vrrp_instance.ts) or mirrored (vrrp_mirror.ts). */
@@ -87,6 +91,9 @@ export function instanceLogic(machine: AnyActorLogic): InstanceLogic {
 
 interface Context {
   readonly workers: readonly string[];
+  readonly tracks: boolean;
+  /** What is known of tracked objects. */
+  readonly verdicts: Verdicts;
   readonly config: Config | undefined;
   /** Identities of instances, and names of workers, that are not final yet. */
   readonly children: readonly string[];
@@ -112,6 +119,11 @@ function startupOf(
   return { type: "STARTUP", delayMs, resumes };
 }
 
+/** The actor of a tracked script. */
+function scriptId(name: string): string {
+  return `script ${name}`;
+}
+
 /** The actor of a sync group. */
 function groupId(name: string): string {
   return `group ${name}`;
@@ -128,12 +140,13 @@ export const system = setup({
     context: Context;
     events: SystemFact;
     input: SystemInput;
-    children: Record<string, "io" | "vrrpInstance" | "syncGroup" | "worker">;
+    children: Record<string, "io" | "vrrpInstance" | "syncGroup" | "scriptTracker" | "worker">;
   },
   actors: {
     io: port<SystemCommand, SystemInput>(),
     vrrpInstance: instanceLogic(vrrpInstance),
     syncGroup,
+    scriptTracker,
     worker,
   },
   guards: {
@@ -151,7 +164,8 @@ export const system = setup({
     startWorkers: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "CONFIG_LOADED") return;
       for (const name of context.workers) {
-        enqueue.spawnChild("worker", { id: name, input: { name, config: event.config } });
+        const { verdicts } = context;
+        enqueue.spawnChild("worker", { id: name, input: { name, config: event.config, verdicts } });
       }
       enqueue.assign({ children: [...context.children, ...context.workers] });
     }),
@@ -185,8 +199,32 @@ export const system = setup({
         if (context.children.includes(id)) enqueue.sendTo(id, event.fact);
       }
     }),
+    // What nothing tracks any more would be out of date when it is tracked again.
+    rememberVerdicts: assign(({ context, event }) => {
+      if (event.type === "TRACKED") {
+        return { verdicts: { ...context.verdicts, ...event.verdicts } };
+      }
+      if (event.type !== "CONFIG_LOADED") return {};
+      const tracks = event.config.vrrpInstances.flatMap((each) => each.tracks);
+      return { verdicts: newsFor(tracks, { ...context.verdicts, ...event.verdicts }) ?? {} };
+    }),
+    applyTrackers: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== "CONFIG_LOADED" || !context.tracks) return;
+      const { stops, updates, starts } = diffScripts(context.config, event.config);
+      for (const name of stops) enqueue.stopChild(scriptId(name));
+      for (const config of updates) {
+        enqueue.sendTo(scriptId(config.name), { type: "RECONFIGURE", config });
+      }
+      for (const config of starts) {
+        enqueue.spawnChild("scriptTracker", { id: scriptId(config.name), input: config });
+      }
+    }),
     tellVerdicts: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "TRACKED") return;
+      for (const name of context.workers) {
+        enqueue.sendTo(name, { type: "TRACKED", verdicts: event.verdicts });
+      }
+      if (context.workers.length > 0) return;
       for (const instance of context.config?.vrrpInstances ?? []) {
         const verdicts = newsFor(instance.tracks, event.verdicts);
         if (verdicts) enqueue.sendTo(vrrpInstanceIdentity(instance), { ...event, verdicts });
@@ -195,7 +233,7 @@ export const system = setup({
     applyConfig: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "CONFIG_LOADED") return;
       const tell = (id: string, { tracks }: VrrpInstanceConfig) => {
-        const verdicts = newsFor(tracks, event.verdicts ?? {});
+        const verdicts = newsFor(tracks, context.verdicts);
         if (verdicts) enqueue.sendTo(id, { type: "TRACKED", verdicts, atMs: event.atMs ?? 0 });
       };
       const { stops, updates, starts } = diffConfigs(context.config, event.config);
@@ -266,20 +304,26 @@ export const system = setup({
   id: "system",
   context: ({ input }) => ({
     workers: input.workers,
+    tracks: input.tracks,
+    verdicts: {},
     config: undefined,
     children: [],
     groups: [],
     reloadsAgain: false,
     failed: false,
   }),
-  invoke: { src: "io", id: "io", input: ({ context }) => ({ workers: context.workers }) },
+  invoke: {
+    src: "io",
+    id: "io",
+    input: ({ context: { workers, tracks } }) => ({ workers, tracks }),
+  },
   initial: "starting",
   on: {
     "xstate.done.actor.*": { actions: "forgetChild" },
     INSTANCE_REPORTED: { actions: "passReport" },
     MEMBER_CHANGED: { actions: "tellGroup" },
     MEMBERS_TOLD: { actions: "tellMembers" },
-    TRACKED: { actions: "tellVerdicts" },
+    TRACKED: { actions: ["rememberVerdicts", "tellVerdicts"] },
   },
   states: {
     starting: {
@@ -287,7 +331,14 @@ export const system = setup({
       on: {
         CONFIG_LOADED: {
           target: "running",
-          actions: ["startWorkers", "applyGroups", "applyConfig", "reportRunning"],
+          actions: [
+            "rememberVerdicts",
+            "startWorkers",
+            "applyGroups",
+            "applyTrackers",
+            "applyConfig",
+            "reportRunning",
+          ],
         },
         CONFIG_REJECTED: { target: "stopped", actions: "rememberFailure" },
         RELOAD_REQUESTED: {}, // It is being read already.
@@ -303,7 +354,14 @@ export const system = setup({
         "xstate.done.actor.*": ON_DONE_WHILE_RUNNING,
         // In a child the parent decides when there is a new configuration.
         CONFIG_LOADED: {
-          actions: ["reportReloaded", "updateWorkers", "applyGroups", "applyConfig"],
+          actions: [
+            "reportReloaded",
+            "rememberVerdicts",
+            "updateWorkers",
+            "applyGroups",
+            "applyTrackers",
+            "applyConfig",
+          ],
         },
       },
     },
@@ -312,7 +370,14 @@ export const system = setup({
       on: {
         CONFIG_LOADED: {
           target: "running",
-          actions: ["reportReloaded", "updateWorkers", "applyGroups", "applyConfig"],
+          actions: [
+            "reportReloaded",
+            "rememberVerdicts",
+            "updateWorkers",
+            "applyGroups",
+            "applyTrackers",
+            "applyConfig",
+          ],
         },
         // A file with errors changes nothing.
         CONFIG_REJECTED: { target: "running", actions: "reportRejected" },

@@ -13,9 +13,11 @@ import type { system, SystemFact } from "../../machines/system.ts";
 import type { WorkerFact, WorkerInput } from "../../machines/worker.ts";
 import { Clock } from "../clock.ts";
 import { createParentRoot } from "../compose.ts";
+import { ScriptIo } from "../io/script_io.ts";
 import { SystemIo } from "../io/system_io.ts";
 import { WorkerIo } from "../io/worker_io.ts";
 import { Loop } from "../loop.ts";
+import { ScriptRunner } from "../scripts/script_runner.ts";
 import { EXIT_BUG, EXIT_CONFIG, EXIT_OK } from "./exit_codes.ts";
 import type { RunContext } from "./run_context.ts";
 import { onSignals } from "./signals.ts";
@@ -40,6 +42,7 @@ class Parent implements Disposable {
   readonly #resources = new DisposableStack();
   readonly #reactor = this.#resources.use(new Reactor());
   readonly #clock = new Clock(monotonicMs);
+  readonly #scripts = this.#resources.use(new ScriptRunner(this.#reactor));
   readonly #journal: AppendFile | undefined;
   readonly #loop: Loop;
   readonly #root: Actor<typeof system>;
@@ -61,6 +64,10 @@ class Parent implements Disposable {
       {
         system: (_, tell) => this.#openSystem(tell),
         worker: (input, tell) => this.#openWorker(input, tell),
+        script: (input, tell) => {
+          const { log } = this.#context;
+          return new ScriptIo({ starter: this.#scripts, clock: this.#clock, log }, input, tell);
+        },
       },
       ["vrrp"],
       { clock: this.#clock },
@@ -105,7 +112,7 @@ class Parent implements Disposable {
       complain,
       now: monotonicMs,
       startedAtMs,
-      onLoaded: () => {},
+      onLoaded: ({ global }) => void (this.#scripts.rules = global.scripts),
       onStopped: (failed) => this.#stop(failed ? EXIT_CONFIG : EXIT_OK),
     }, tell);
   }

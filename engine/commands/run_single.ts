@@ -13,6 +13,7 @@ import { SystemIo } from "../io/system_io.ts";
 import { SystemOutside } from "../io/system_outside.ts";
 import { Journal } from "../journal.ts";
 import { Loop } from "../loop.ts";
+import { ScriptRunner } from "../scripts/script_runner.ts";
 import { VrrpEngine } from "../vrrp_engine.ts";
 import { EXIT_BUG, EXIT_CONFIG, EXIT_OK } from "./exit_codes.ts";
 import type { RunContext } from "./run_context.ts";
@@ -30,6 +31,7 @@ export async function runSingle(context: RunContext): Promise<number> {
     : resources.use(new AppendFile(options.journalFile));
   const journal = file && new Journal(() => clock.now(), (lines) => file.write(lines));
   let status = EXIT_OK;
+  const scripts = resources.use(new ScriptRunner(reactor));
   const fail = (error: unknown) => {
     log.bug(error, engine.releaseAllNow());
     status = EXIT_BUG;
@@ -46,13 +48,17 @@ export async function runSingle(context: RunContext): Promise<number> {
         complain,
         now: monotonicMs,
         startedAtMs,
-        onLoaded: (config) => engine.configure(config),
+        onLoaded: (config) => {
+          scripts.rules = config.global.scripts;
+          engine.configure(config);
+        },
         onStopped: (failed) => {
           if (failed && status === EXIT_OK) status = EXIT_CONFIG;
           engine.end();
           loop.stop();
         },
       }, tell),
+    scripts,
     onFailure: fail,
     ...(journal && { inspect: journal.inspect }),
   });

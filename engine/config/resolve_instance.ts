@@ -197,7 +197,7 @@ function multicastGroup({ draft, global, family, complaints }: Subject, isUnicas
     MULTICAST_GROUP[family];
 }
 
-function password(subject: Subject): Pick<VrrpInstanceConfig, "password"> {
+function password(subject: Subject): Pick<VrrpInstanceConfig, "password" | "authenticationHeader"> {
   const { draft, version, isStrict, complaints } = subject;
   const { authentication, authenticationAt } = draft;
   const { type, password: given } = authentication ?? {};
@@ -218,14 +218,9 @@ function password(subject: Subject): Pick<VrrpInstanceConfig, "password"> {
     if ((type && given) || complaints.isFine) complaints.add("W403", authenticationAt, obstacle);
     return {};
   }
-  if (type?.value === "AH") {
-    const message =
-      "auth_type AH is not supported in this version: peers with it would discard our " +
-      "advertisements, and both would be active";
-    complaints.add("E502", type.place, message, "auth_type PASS, or none, on every router");
-    return {};
-  }
-  return given ? { password: given.value } : {};
+  if (!given) return {};
+  const isHeader = type?.value === "AH";
+  return { password: given.value, ...(isHeader && { authenticationHeader: true }) };
 }
 
 type Elections = Pick<

@@ -147,7 +147,7 @@ const BLOCK: Readonly<Record<Exclude<TrackKind, "interface">, string>> = {
 export function trackBlocks<Draft extends Tracking>(): Record<string, Keyword<Draft>> {
   return {
     track_interface: trackBlock("Interfaces whose state counts.", "interface"),
-    track_script: later(trackBlock("Scripts whose result counts.", "script")),
+    track_script: trackBlock("Scripts whose result counts.", "script"),
     track_file: later(trackBlock("Files whose number counts.", "file")),
     track_process: later(trackBlock("Processes that must run.", "process")),
     track_bfd: later(trackBlock("BFD sessions that must be up.", "bfd")),

@@ -10,8 +10,14 @@ import { type Ip, ipLength } from "../../net/address.ts";
 import { pseudoHeaderSum, wordSum } from "../../net/packet/checksum.ts";
 import { encodeIpv4, PROTOCOL_VRRP } from "../../net/packet/ip.ts";
 import { advertisementLengthBytes, encodeAdvertisement } from "../../net/packet/vrrp.ts";
-import { HMAC_TRAILER_BYTES, passwordAuthData } from "../../net/packet/vrrp_auth.ts";
+import {
+  AUTH_TYPE,
+  AUTHENTICATION_HEADER_BYTES,
+  HMAC_TRAILER_BYTES,
+  passwordAuthData,
+} from "../../net/packet/vrrp_auth.ts";
 import type { VrrpInstanceConfig } from "../../machines/config.ts";
+import { seal, type SealCount } from "./authentication_header.ts";
 import { HmacSigner } from "./hmac_signer.ts";
 import type { OutgoingAdvertisement } from "./outside.ts";
 
@@ -25,8 +31,6 @@ const IP_HEADER_BYTES = { 4: 20, 6: 40 };
 /** The count is one octet (RFC 9568 §5.2.5). */
 const ADDRESS_COUNT_MAX = 255;
 const CHECKSUM_AT = 6;
-const AUTH_TYPE_NONE = 0;
-const AUTH_TYPE_PASSWORD = 1;
 
 interface Message {
   readonly destination: Ip;
@@ -38,6 +42,7 @@ interface Message {
 export class AdvertisementBuilder {
   readonly #config: VrrpInstanceConfig;
   readonly #signer: HmacSigner | undefined;
+  readonly #count: SealCount;
   #source: Ip | undefined;
   #addresses: readonly Ip[] = [];
   #identification = 0;
@@ -46,9 +51,10 @@ export class AdvertisementBuilder {
   /** Messages by priority, each with its destination. */
   readonly #messages = new Map<number, readonly Message[]>();
 
-  /** `unixMs` is the clock that signatures tell. */
-  constructor(config: VrrpInstanceConfig, unixMs: () => number) {
+  /** `unixMs` is the clock that signatures tell, `count` what Authentication Headers number. */
+  constructor(config: VrrpInstanceConfig, unixMs: () => number, count: SealCount) {
     this.#config = config;
+    this.#count = count;
     const { hmac } = config;
     if (hmac && hmac.mode !== "receiveOnly") this.#signer = new HmacSigner(hmac, unixMs);
   }
@@ -72,25 +78,30 @@ export class AdvertisementBuilder {
   build(priority: number): OutgoingAdvertisement[] {
     const source = this.#source;
     assert(source !== undefined, "an advertisement needs a source address");
-    const { family, unicastPeers, unicastHopLimit } = this.#config;
+    const { family, unicastPeers, unicastHopLimit, password, authenticationHeader } = this.#config;
     const hopLimit = unicastPeers.length > 0 ? unicastHopLimit : HOP_LIMIT;
     const prebuilt = this.#prebuilt;
     this.#prebuilt = undefined;
-    // A signature made ahead would be too old.
-    if (prebuilt?.priority === priority && !this.#signer) return prebuilt.packets;
+    // A signature or a number of long ago would be refused.
+    const keeps = !this.#signer && !authenticationHeader;
+    if (prebuilt?.priority === priority && keeps) return prebuilt.packets;
+    const sequence = authenticationHeader && this.#count.next();
     return this.#signed(this.prepare(priority), source).map(({ destination, pdu }) => {
       if (family === 6) return { bytes: pdu, source, destination, hopLimit };
       this.#identification = (this.#identification + 1) & 0xffff;
-      const bytes = encodeIpv4({
+      const fields = {
         tos: TRAFFIC_CLASS,
         identification: this.#identification,
         flagsAndOffset: 0,
         ttl: hopLimit,
-        protocol: PROTOCOL_VRRP,
         source,
         destination,
         payload: pdu,
-      });
+      };
+      const protocol = PROTOCOL_VRRP;
+      const bytes = sequence === undefined || password === undefined
+        ? encodeIpv4({ ...fields, protocol })
+        : seal(fields, { protocol, sequence, password });
       return { bytes, source, destination, hopLimit };
     });
   }
@@ -130,16 +141,16 @@ export class AdvertisementBuilder {
   }
 
   #encode(priority: number, source: Ip, destination: Ip): Uint8Array {
-    const { version, vrid, advertisementIntervalCs, password } = this.#config;
+    const { version, vrid, advertisementIntervalCs, password, authenticationHeader } = this.#config;
     const addresses = this.#addresses;
     const common = { vrid, priority, maxAdvertiseIntervalCs: advertisementIntervalCs, addresses };
     const sum = this.#pseudoSum(addresses.length, source, destination);
     if (version === 3) return encodeAdvertisement({ version, ...common }, sum);
-    const authType = password === undefined ? AUTH_TYPE_NONE : AUTH_TYPE_PASSWORD;
+    const authType = authTypeOf(this.#config);
     if (this.#config.family === 6) {
       return encodeAdvertisement({ version, ...common, authType }, sum);
     }
-    const authData = passwordAuthData(password ?? "");
+    const authData = passwordAuthData(authenticationHeader ? "" : password ?? "");
     return encodeAdvertisement({ version, ...common, authType, authData }, sum);
   }
 
@@ -147,7 +158,8 @@ export class AdvertisementBuilder {
   #advertised(mtuBytes: number): readonly Ip[] {
     const { family, version, virtualAddresses } = this.#config;
     const fixedBytes = IP_HEADER_BYTES[family] + advertisementLengthBytes(version, family, 0) +
-      (this.#signer ? HMAC_TRAILER_BYTES : 0);
+      (this.#signer ? HMAC_TRAILER_BYTES : 0) +
+      (this.#config.authenticationHeader ? AUTHENTICATION_HEADER_BYTES : 0);
     const countMax = Math.max(1, Math.floor((mtuBytes - fixedBytes) / ipLength(family)));
     return virtualAddresses.slice(0, Math.min(countMax, ADDRESS_COUNT_MAX)).map(({ ip }) => ip);
   }
@@ -159,6 +171,12 @@ export class AdvertisementBuilder {
     const lengthBytes = advertisementLengthBytes(version, family, addressCount);
     return pseudoHeaderSum(source, destination, PROTOCOL_VRRP, lengthBytes);
   }
+}
+
+/** How an instance proves who it is (RFC 2338 §5.3.6). */
+export function authTypeOf({ password, authenticationHeader }: VrrpInstanceConfig): number {
+  if (password === undefined) return AUTH_TYPE.none;
+  return authenticationHeader ? AUTH_TYPE.authenticationHeader : AUTH_TYPE.password;
 }
 
 function writeChecksum(bytes: Uint8Array, source: Ip, destination: Ip): void {

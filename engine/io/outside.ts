@@ -47,6 +47,8 @@ export interface AdvertisementSocket extends Disposable {
 /** How an {@linkcode AdvertisementSocket} is opened. */
 export interface AdvertisementSocketOptions {
   readonly family: Family;
+  /** Of IP: 112, or 51 for advertisements under an Authentication Header. */
+  readonly protocol: number;
   /** Absent: not tied to an interface (unicast with a configured source). */
   readonly interface?: { readonly index: number; readonly name: string };
   readonly receiveBufferBytes?: number;

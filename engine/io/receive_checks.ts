@@ -18,7 +18,8 @@ import {
 import { passwordAuthData, sameSecret } from "../../net/packet/vrrp_auth.ts";
 import type { VrrpInstanceConfig } from "../../machines/config.ts";
 import { PRIORITY_OWNER } from "../../machines/vrrp_rules.ts";
-import { HOP_LIMIT } from "./advertisement_builder.ts";
+import { authTypeOf, HOP_LIMIT } from "./advertisement_builder.ts";
+import { judgeSeal, type SealCount, type Sealed } from "./authentication_header.ts";
 import type { HmacVerifier } from "./hmac_verifier.ts";
 import type { Rejection } from "./vrrp_counters.ts";
 
@@ -29,6 +30,15 @@ export interface VrrpDatagram {
   readonly source: Ip;
   readonly destination: Ip;
   readonly hopLimit: number;
+  /** There if the message came under an Authentication Header. */
+  readonly sealed?: Sealed;
+}
+
+/** What an instance remembers of those it heard. */
+export interface Memory {
+  /** There if the instance has keys. */
+  readonly verifier: HmacVerifier | undefined;
+  readonly sealCount: SealCount;
 }
 
 /** What {@linkcode checkAdvertisement} found. */
@@ -49,18 +59,13 @@ const MALFORMED_REJECTIONS: Readonly<Record<Malformed, Rejection>> = {
   "no addresses": "no addresses",
   "zero interval": "zero interval",
 };
-const AUTH_TYPE_NONE = 0;
-const AUTH_TYPE_PASSWORD = 1;
 const TYPE_ADVERTISEMENT = 1;
 
-/**
- * Checks a message against the instance that its VRID names; `verifier` is there if the instance
- * has keys.
- */
+/** Checks a message against the instance that its VRID names. */
 export function checkAdvertisement(
   datagram: VrrpDatagram,
   config: VrrpInstanceConfig,
-  verifier?: HmacVerifier,
+  memory: Memory,
 ): Checked {
   const rejection = checkEnvelope(datagram, config);
   if (rejection) return { rejection };
@@ -68,8 +73,8 @@ export function checkAdvertisement(
   if (typeof advertisement === "string") {
     return { rejection: MALFORMED_REJECTIONS[advertisement] };
   }
-  const contents = checkSignature(advertisement, datagram, verifier) ??
-    checkContents(advertisement, datagram, config);
+  const contents = checkSignature(advertisement, datagram, memory) ??
+    checkContents(advertisement, datagram, config, memory);
   if (contents) return { rejection: contents };
   return {
     advertisement,
@@ -79,6 +84,8 @@ export function checkAdvertisement(
 
 /** What can be judged before the message is read. */
 function checkEnvelope(datagram: VrrpDatagram, config: VrrpInstanceConfig): Rejection | undefined {
+  const isSealed = datagram.sealed !== undefined;
+  if (isSealed !== (config.authenticationHeader === true)) return "authentication type differs";
   const unicast = config.unicastPeers.length > 0;
   if (isMulticast(datagram.destination) === unicast) return "multicast and unicast differ";
   if (!unicast && datagram.hopLimit !== HOP_LIMIT) return "wrong TTL or hop limit"; // §5.1.1.3
@@ -93,7 +100,7 @@ function checkEnvelope(datagram: VrrpDatagram, config: VrrpInstanceConfig): Reje
 function checkSignature(
   { trailingBytes }: ReceivedAdvertisement,
   { pdu: bytes, source }: VrrpDatagram,
-  verifier: HmacVerifier | undefined,
+  { verifier }: Memory,
 ): Rejection | undefined {
   if (!verifier) return trailingBytes > 0 ? "wrong length" : undefined;
   const length = bytes.length - trailingBytes;
@@ -105,8 +112,10 @@ function checkContents(
   advertisement: ReceivedAdvertisement,
   datagram: VrrpDatagram,
   config: VrrpInstanceConfig,
+  memory: Memory,
 ): Rejection | undefined {
-  const authentication = config.version === 2 && checkAuthentication(advertisement, config);
+  const authentication = config.version === 2 &&
+    checkAuthentication(advertisement, datagram, config, memory);
   if (authentication) return authentication;
   // RFC 3768 §7.1: a version 2 router discards what has another interval.
   const { maxAdvertiseIntervalCs } = advertisement;
@@ -122,12 +131,15 @@ function checkContents(
 
 function checkAuthentication(
   { authType, authData }: ReceivedAdvertisement,
-  { password }: VrrpInstanceConfig,
+  { sealed, source }: VrrpDatagram,
+  config: VrrpInstanceConfig,
+  { sealCount }: Memory,
 ): Rejection | undefined {
+  const { password } = config;
   if (authType === undefined || authType > 2) return "unknown authentication type";
-  const expected = password === undefined ? AUTH_TYPE_NONE : AUTH_TYPE_PASSWORD;
-  if (authType !== expected) return "authentication type differs";
+  if (authType !== authTypeOf(config)) return "authentication type differs";
   if (password === undefined) return undefined; // RFC 3768 §5.3.10: the data is ignored.
+  if (sealed) return judgeSeal(sealed, source, password, sealCount);
   return authData && sameSecret(authData, passwordAuthData(password))
     ? undefined
     : "wrong password";

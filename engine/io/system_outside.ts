@@ -15,7 +15,6 @@ import {
   openPacketSocket,
   openRawSocket,
 } from "../../net/sys/socket.ts";
-import { PROTOCOL_VRRP } from "../../net/packet/ip.ts";
 import type { Clock } from "../clock.ts";
 import { TRAFFIC_CLASS } from "./advertisement_builder.ts";
 import type {
@@ -105,13 +104,13 @@ class KernelSocket implements AdvertisementSocket {
   readonly #sender: DatagramSocket;
 
   constructor(reactor: Waits, clock: Clock, options: AdvertisementSocketOptions) {
-    const { family, interface: link, receiveBufferBytes } = options;
+    const { family, protocol, interface: link, receiveBufferBytes } = options;
     this.#reactor = reactor;
     this.#clock = clock;
     this.#options = options;
     const common = {
       family,
-      protocol: PROTOCOL_VRRP,
+      protocol,
       ...(link && { interface: link.name, interfaceIndex: link.index }),
     };
     this.#receiver = openRawSocket({

@@ -14,6 +14,8 @@ export const REJECTIONS = [
   "wrong version",
   "unknown authentication type",
   "wrong password",
+  "wrong authentication header",
+  "replayed authentication header",
   "interval differs",
   "unknown packet type",
   "no addresses",

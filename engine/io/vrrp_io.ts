@@ -16,6 +16,7 @@ import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { AddressKeeper, PlacedAddress } from "./address_keeper.ts";
 import { AdvertisementBuilder } from "./advertisement_builder.ts";
+import { SealCount } from "./authentication_header.ts";
 import type { AdvertisementHub, Channel } from "./advertisement_hub.ts";
 import type { Announcer } from "./announcer.ts";
 import type { InterfaceWatch } from "./interface_watch.ts";
@@ -80,6 +81,8 @@ export class VrrpIo implements Disposable {
   #retryTimer: number | undefined;
   readonly #subscriptions: readonly (() => void)[];
   readonly counters: VrrpCounters = newCounters();
+  /** Goes on over a reload: routers that hear us would refuse what begins anew. */
+  readonly #sealCount = new SealCount();
 
   constructor(
     shared: VrrpShared,
@@ -95,7 +98,7 @@ export class VrrpIo implements Disposable {
     this.#entries = entriesOf(config.routes, config.rules);
     this.#tell = tell;
     this.id = vrrpInstanceIdentity(config);
-    this.#builder = new AdvertisementBuilder(config, () => this.#shared.outside.unixMs());
+    this.#builder = this.#builderFor(config);
     shared.hub.addVirtualAddresses(config);
     shared.keeper.register(this.id, {
       installed: (addresses, isLast) => this.#announceInstalled(addresses, isLast),
@@ -238,6 +241,7 @@ export class VrrpIo implements Disposable {
         config: () => this.#config,
         primaryIp: () => this.#needs.primaryIp,
         counters: this.counters,
+        sealCount: this.#sealCount,
         accepted: (advertisement, source) => {
           const { priority, maxAdvertiseIntervalCs } = advertisement;
           if (source === this.#needs.primaryIp) this.#shared.log.ownAddressHeard(name, source);
@@ -271,13 +275,19 @@ export class VrrpIo implements Disposable {
     const { hub } = this.#shared;
     hub.addVirtualAddresses(config);
     hub.removeVirtualAddresses(this.#config);
+    const isOtherProtocol = config.authenticationHeader !== this.#config.authenticationHeader;
     this.#config = config;
+    if (isOtherProtocol) this.#reopen(this.#needs.link);
     this.#placed = placeAddresses(config);
     this.#entries = entriesOf(config.routes, config.rules);
-    this.#builder = new AdvertisementBuilder(config, () => this.#shared.outside.unixMs());
+    this.#builder = this.#builderFor(config);
     this.#builder.setSource(this.#needs.source, this.#needs.link?.mtuBytes ?? MTU_BYTES_LEAST);
     this.#examine();
     this.#channel?.reconfigure();
+  }
+
+  #builderFor(config: VrrpInstanceConfig): AdvertisementBuilder {
+    return new AdvertisementBuilder(config, () => this.#shared.outside.unixMs(), this.#sealCount);
   }
 
   #report(report: VrrpReport): void {

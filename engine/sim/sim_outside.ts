@@ -54,6 +54,13 @@ export interface Delivery {
   readonly arrivedMs: number;
 }
 
+/** A datagram that a raw socket of its protocol is given. */
+type Opened = Received & {
+  readonly source: Ip;
+  readonly destination: Ip;
+  readonly protocol: number;
+};
+
 const ENODEV = 19;
 
 /** The simulated world of one process. */
@@ -108,7 +115,7 @@ export class SimOutside implements Outside {
       [...connection.nic.addresses()].includes(destination);
     if (!isOurs) return [];
     return [...this.#sockets].flatMap((socket) =>
-      socket.wants(connection.index, destination) ? [{ socket, received, arrivedMs }] : []
+      socket.wants(connection.index, received) ? [{ socket, received, arrivedMs }] : []
     );
   }
 }
@@ -168,8 +175,9 @@ export class SimSocket implements AdvertisementSocket {
   }
 
   /** Whether a datagram for that address, come in there, is for this socket. */
-  wants(interfaceIndex: number, destination: Ip): boolean {
-    const { family, interface: own } = this.#options;
+  wants(interfaceIndex: number, { destination, protocol }: Opened): boolean {
+    const { family, protocol: wanted, interface: own } = this.#options;
+    if (protocol !== wanted) return false;
     if (familyOf(destination) !== family) return false;
     if (own !== undefined && own.index !== interfaceIndex) return false;
     return !isMulticast(destination) || this.#groups.has(destination);
@@ -192,16 +200,16 @@ export class SimSocket implements AdvertisementSocket {
 function openPacket(
   { etherType, payload }: EthernetFrame,
   { index: interfaceIndex }: Connection,
-): (Received & { readonly source: Ip; readonly destination: Ip }) | undefined {
+): Opened | undefined {
   if (etherType === ETHERTYPE_IPV4) {
     const packet = decodeIpv4(payload, "verified");
-    if (typeof packet === "string" || packet.protocol !== PROTOCOL_VRRP) return undefined;
-    const { source, destination, ttl: hopLimit } = packet;
-    return { bytes: payload, source, destination, interfaceIndex, hopLimit };
+    if (typeof packet === "string") return undefined;
+    const { source, destination, protocol, ttl: hopLimit } = packet;
+    return { bytes: payload, source, destination, protocol, interfaceIndex, hopLimit };
   }
   if (etherType !== ETHERTYPE_IPV6) return undefined;
   const packet = decodeIpv6(payload);
-  if (typeof packet === "string" || packet.nextHeader !== PROTOCOL_VRRP) return undefined;
-  const { source, destination, hopLimit } = packet;
-  return { bytes: packet.payload, source, destination, interfaceIndex, hopLimit };
+  if (typeof packet === "string") return undefined;
+  const { source, destination, nextHeader: protocol, hopLimit } = packet;
+  return { bytes: packet.payload, source, destination, protocol, interfaceIndex, hopLimit };
 }

@@ -75,6 +75,12 @@ export function readFile(path: string, limitBytes: number): Uint8Array<ArrayBuff
   return whole;
 }
 
+/** A descriptor of /dev/null, for both directions. */
+export function openNothing(): Fd {
+  const path = "/dev/null";
+  return new Fd(check(`open ${path}`, libc.open(cString(path), O.RDWR | O.CLOEXEC, 0)));
+}
+
 /** What a path leads to. */
 export interface FileKind {
   readonly kind: "file" | "directory" | "other";

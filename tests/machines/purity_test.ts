@@ -4,6 +4,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
+import { scriptTracker } from "../../machines/script_tracker.ts";
 import { bfdSession } from "../../machines/bfd_session.ts";
 import { syncGroup } from "../../machines/sync_group.ts";
 import { system } from "../../machines/system.ts";
@@ -11,7 +12,15 @@ import { vrrpInstance } from "../../machines/vrrp_instance.ts";
 import { vrrpMirror } from "../../machines/vrrp_mirror.ts";
 import { worker } from "../../machines/worker.ts";
 
-const MACHINES = { bfdSession, syncGroup, system, vrrpInstance, vrrpMirror, worker };
+const MACHINES = {
+  bfdSession,
+  scriptTracker,
+  syncGroup,
+  system,
+  vrrpInstance,
+  vrrpMirror,
+  worker,
+};
 const FOLDER = new URL("../../machines/", import.meta.url);
 
 /** Whether an action is one of XState's built-in ones, which are data to `transition()`. */
@@ -63,7 +72,8 @@ type Node =
   | typeof vrrpInstance.root
   | typeof system.root
   | typeof worker.root
-  | typeof syncGroup.root;
+  | typeof syncGroup.root
+  | typeof scriptTracker.root;
 
 function definitionsOf(root: { readonly states: object }): Node[] {
   const nodes: Node[] = [];

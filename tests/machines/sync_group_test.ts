@@ -137,7 +137,8 @@ function program(...instances: VrrpInstanceConfig[]) {
       syncGroup: syncGroup.provide({ actors: { io: groupIo } }),
     },
   });
-  const root = createActor(machine, { clock: time.clock, input: { workers: [] } }).start();
+  const root = createActor(machine, { clock: time.clock, input: { workers: [], tracks: false } })
+    .start();
   root.send(loaded(...instances));
   return {
     time,

@@ -92,6 +92,46 @@ for (const pair of PAIRS) {
   );
 }
 
+for (const pair of PAIRS) {
+  netnsTest(
+    `track_script fails, hangs and is well again: ${pair.name}`,
+    () =>
+      Stage.play(async (stage) => {
+        const { lab, capture } = stage;
+        const file = `${lab.directory}/check`;
+        const say = (text: string) => Deno.writeTextFile(file, text);
+        await say("exit 0");
+        const text = scriptText(`/bin/sh ${file}`) +
+          instanceText("r1", FAST_WIRE, { priority: 150, lines: block("track_script", ["chk"]) });
+        await start(stage, pair, "r1", text);
+        await start(stage, pair, "r2", instanceText("r2", FAST_WIRE, { priority: 100 }));
+        await capture.until("r1 is master", isAdvertOf("r1"), 2 * TAKEOVER_MS_MAX);
+        for (const trouble of ["exit 1", "sleep 60"]) {
+          let before = capture.frames.length;
+          await say(trouble);
+          await capture.until("r2 is master", isAdvertOf("r2"), 2 * TAKEOVER_MS_MAX, before);
+          const last = advertsOf("r1", capture.frames.slice(before)).at(-1);
+          assertEquals(last?.priority, 0, "r1 resigns");
+          await assertHolds(lab, "r1", []);
+          await assertHolds(lab, "r2", VIRTUAL);
+          before = capture.frames.length;
+          await say("exit 0");
+          await capture.until("r1 preempts", isAdvertOf("r1"), 2 * TAKEOVER_MS_MAX, before);
+          await assertHolds(lab, "r1", VIRTUAL);
+        }
+      }),
+  );
+}
+
+/** A script that is run each second. */
+function scriptText(command: string): string {
+  return [
+    ...block("global_defs", ["script_user root", "enable_script_security"]),
+    ...block("vrrp_script chk", [`script "${command}"`, "interval 1", "timeout 1"]),
+    "",
+  ].join("\n");
+}
+
 async function start(stage: Stage, pair: Pair, host: "r1" | "r2", text: string): Promise<void> {
   await stage.start(host, pair[host], text, 4);
 }

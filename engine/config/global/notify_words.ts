@@ -65,23 +65,23 @@ export const NOTIFY_WORDS: Vocabulary<GlobalDraft>["keywords"] = {
   shutdown_script: once("shutdown", "when everything has ended"),
   startup_script_timeout: timeout("startup"),
   shutdown_script_timeout: timeout("shutdown"),
-  script_user: later(values(
+  script_user: values(
     "Who scripts run as unless they say; default: keepalived_script if it exists, else root.",
     [required("user", text("a user")), ...RUN_AS.slice(1)],
     (draft, { values: who }) => {
       const runAs = readRunAs(who, draft.supplementaryGroups);
       if (runAs) draft.scripts.runAs = runAs;
     },
-  )),
-  enable_script_security: later(flag(
+  ),
+  enable_script_security: flag(
     "Refuses scripts that root would run and others could change.",
     true,
     (draft, { value }) => draft.scripts.secured = value,
-  )),
-  use_symlink_paths: later(toggle(
+  ),
+  use_symlink_paths: toggle(
     "Runs scripts by their paths as they are, not by what links lead to.",
     (draft, { value }) => draft.scripts.keepsLinks = value,
-  )),
+  ),
   set_supplementary_groups: later(toggle(
     "Scripts get the supplementary groups of their user, too.",
     (draft, { value }) => draft.supplementaryGroups = value,

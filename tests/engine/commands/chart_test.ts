@@ -23,8 +23,15 @@ Deno.test("chartCommand: without a machine it lists them", async () => {
   const { status, printed, complained } = await run();
   assertEquals([status, complained], [0, ""]);
   const names = printed.trimEnd().split("\n").map((line) => line.split(/\s+/)[0]);
-  const known = ["system", "worker", "vrrp_instance", "sync_group", "bfd_session", "vrrp_mirror"];
-  assertEquals(names, known);
+  assertEquals(names, [
+    "system",
+    "worker",
+    "vrrp_instance",
+    "sync_group",
+    "script_tracker",
+    "bfd_session",
+    "vrrp_mirror",
+  ]);
 });
 
 for (const format of [[], ["--format", "mermaid"], ["--format=mermaid"], ["-f", "mermaid"]]) {

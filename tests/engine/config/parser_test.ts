@@ -71,9 +71,9 @@ const RECOVERY: Row[] = [
   ["the same name twice", `${GOOD}vrrp_instance V1 {\nfrob\n}\n${OTHER}`, ["8:15: error: vrrp_instance 'V1' is already defined at a.conf:1 [E209]"]],
   ["an empty list", `global_defs {\nnotification_email {\n}\n}\n${GOOD}`, ["2:1: warning: keyword 'notification_email' is not acted upon in this version [W601]", "2:1: warning: 'notification_email' is empty [W-block-011]"]],
   ["an empty name", `vrrp_instance "" {\n${BODY}}\n${OTHER}`, ["1:16: error: vrrp_instance needs a name [E210]"]],
-  ["each inactive keyword is named once", `vrrp_instance V1 {\nsmtp_alert\nsmtp_alert\n${BODY}}\nvrrp_script a {\nscript /bin/true\n}\nvrrp_script b {\nscript /bin/true\n}\n`, [
+  ["each inactive keyword is named once", `vrrp_instance V1 {\nsmtp_alert\nsmtp_alert\n${BODY}}\ngarp_group {\ngarp_interval 1\n}\ngarp_group {\ngarp_interval 1\n}\n`, [
     "2:1: warning: keyword 'smtp_alert' is not acted upon in this version [W601]",
-    "10:1: warning: keyword 'vrrp_script' is not acted upon in this version [W601]"]],
+    "10:1: warning: keyword 'garp_group' is not acted upon in this version [W601]"]],
   ["nothing at all", "", []],
 ];
 for (const [name, text, expected] of RECOVERY) {

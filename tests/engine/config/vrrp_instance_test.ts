@@ -247,7 +247,7 @@ const AUTHENTICATION: Row[] = [
   [pass("auth_type PASS\nauth_pas x"), "refused", ["6:1: error: unknown keyword 'auth_pas' (did you mean 'auth_pass'?) [E201]"]],
   [pass("auth_type PASS\nauth_pass x") + "\nversion 3", { version: 3 }, ["4:1: warning: VRRP version 3 has no authentication (RFC 9568 §9): ignored [W403]"]],
   [pass("auth_type PASS\nauth_pass x") + "\nstrict_mode\nno_accept", { strict: true, accept: false, answersLowerPriority: false, announcements: { lowerPriorityRepeatCount: 0, lowerPriorityDelayMs: 0 } }, ["4:1: warning: strict mode has no authentication (RFC 3768 §10): ignored [W403]"]],
-  [pass("auth_type AH\nauth_pass x"), "refused", ["5:11: error: auth_type AH is not supported in this version: peers with it would discard our advertisements, and both would be active (auth_type PASS, or none, on every router) [E502]"]],
+  [pass("auth_type AH\nauth_pass x"), { password: "x", authenticationHeader: true }, []],
   [pass("auth_type AH"), {}, [`${IGNORED_WITHOUT} auth_pass is ignored [W403]`]],
   ["auth_hmac {\nkey 1 x\nactive_key 1\n}", "refused", ["5:7: error: a key has 32 to 64 bytes: this one has 1 [E302]"]],
 ];

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { SealCount } from "../../../engine/io/authentication_header.ts";
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { type Family, type Ip, ip } from "../../../net/address.ts";
 import { decodeEthernet } from "../../../net/packet/ethernet.ts";
@@ -44,7 +45,8 @@ function neighbours(
   const sender = theirs ? { ...base, hmac: { ...HMAC, ...theirs } } : base;
   const receiver = { ...base, hmac: { ...HMAC, ...ours } };
   const verifier = new HmacVerifier(receiver.hmac, receiver, () => clocks.ourMs);
-  const builder = new AdvertisementBuilder(sender, () => clocks.theirMs);
+  const memory = { verifier, sealCount: new SealCount() };
+  const builder = new AdvertisementBuilder(sender, () => clocks.theirMs, new SealCount());
   const source = base.family === 4 ? PEER : ip("fe80::20");
   const send = (from: Ip = source, to = base.multicastGroup): VrrpDatagram => {
     builder.setSource(from);
@@ -53,7 +55,7 @@ function neighbours(
     return { ...opened(base.family, message.bytes), source: from, destination: to, hopLimit: 255 };
   };
   const judge = (datagram: VrrpDatagram) => {
-    const checked = checkAdvertisement(datagram, receiver, verifier);
+    const checked = checkAdvertisement(datagram, receiver, memory);
     return "rejection" in checked ? checked.rejection : "taken";
   };
   return { clocks, send, judge };
@@ -202,7 +204,7 @@ Deno.test("auth_hmac: the trailer takes its place from addresses that fit a pack
   const virtualAddresses = Array.from({ length: 250 }, (_, i) => virtualAddress(`10.0.0.${i}`, 32));
   const lengths = [undefined, HMAC].map((hmac) => {
     const config = instanceConfig({ virtualAddresses, ...(hmac && { hmac }) });
-    const builder = new AdvertisementBuilder(config, () => NOW);
+    const builder = new AdvertisementBuilder(config, () => NOW, new SealCount());
     builder.setSource(PEER, 600);
     return builder.build(100)[0]?.bytes.length ?? 0;
   });
@@ -211,7 +213,11 @@ Deno.test("auth_hmac: the trailer takes its place from addresses that fit a pack
 
 Deno.test("auth_hmac: what was built ahead is signed when it is sent", () => {
   let nowMs = NOW;
-  const builder = new AdvertisementBuilder(instanceConfig({ hmac: HMAC }), () => nowMs);
+  const builder = new AdvertisementBuilder(
+    instanceConfig({ hmac: HMAC }),
+    () => nowMs,
+    new SealCount(),
+  );
   builder.setSource(PEER);
   const [ahead] = builder.prebuild(100);
   nowMs += 60_000;
@@ -238,6 +244,7 @@ Deno.test("auth_hmac: advertisements captured from keepalived are taken, each on
   });
   let nowMs = 0;
   const verifier = new HmacVerifier(hmac, config, () => nowMs);
+  const memory = { verifier, sealCount: new SealCount() };
   const verdicts = readCapture("kahead-v3-v4-hmac").packets.flatMap(({ bytes, timeSec }) => {
     const ethernet = decodeEthernet(bytes);
     const packet = typeof ethernet === "string" ? "" : decodeIpv4(ethernet.payload);
@@ -246,7 +253,7 @@ Deno.test("auth_hmac: advertisements captured from keepalived are taken, each on
     const { payload: pdu, source, destination, ttl: hopLimit } = packet;
     const datagram: VrrpDatagram = { family: 4, pdu, source, destination, hopLimit };
     return [0, 1].map(() => {
-      const checked = checkAdvertisement(datagram, config, verifier);
+      const checked = checkAdvertisement(datagram, config, memory);
       return "rejection" in checked ? checked.rejection : "taken";
     });
   });
