@@ -35,7 +35,7 @@ export class RoutingMonitor {
       stdout: "piped",
       stderr: "null",
     }).spawn();
-    await sleep(50); // It tells nothing when it is ready.
+    await sleep(500); // It tells nothing when it is ready, and others may keep it waiting.
     return new RoutingMonitor(child);
   }
 
