@@ -178,6 +178,20 @@ export class Log {
     );
   }
 
+  /** The kernel refused a route or a rule, which is told in the words of the configuration. */
+  routingFailed(name: string, operation: "add" | "delete", words: string, why: string): void {
+    this.#limited(
+      `${name} ${operation} ${why}`,
+      "error",
+      `(${name}) Cannot ${operation} ${words}: ${why}`,
+    );
+  }
+
+  /** A route or a rule was gone, by somebody's doing or with its interface. */
+  routingRestored(name: string, words: string): void {
+    this.#limited(`${name} restored`, "warning", `(${name}) Put back ${words}, which was gone`);
+  }
+
   /** Timers were late: this process did not run. */
   stalled(lateMs: number): void {
     this.#limited(

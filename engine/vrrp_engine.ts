@@ -19,6 +19,8 @@ import { AdvertisementHub } from "./io/advertisement_hub.ts";
 import { Announcer } from "./io/announcer.ts";
 import { InterfaceWatch } from "./io/interface_watch.ts";
 import type { Outside } from "./io/outside.ts";
+import { RoutingKeeper } from "./io/routing_keeper.ts";
+import { StaticEntries } from "./io/static_entries.ts";
 import { ScriptIo } from "./io/script_io.ts";
 import type { ScriptStarter } from "./scripts/script_runner.ts";
 import { VrrpIo, type VrrpShared } from "./io/vrrp_io.ts";
@@ -61,6 +63,9 @@ export class VrrpEngine {
   readonly interfaces: InterfaceWatch;
   readonly keeper: AddressKeeper;
   readonly announcer: Announcer;
+  readonly routing: RoutingKeeper;
+  readonly #statics: StaticEntries;
+  #isConfigured = false;
   /** The ports of the instances that live, by identity: their counters. */
   readonly ports: Map<string, VrrpIo> = new Map();
   readonly #backups = new Set<string>();
@@ -80,10 +85,20 @@ export class VrrpEngine {
       clock,
       (name, code) => log.sendFailed(name, "announcement", code),
     );
+    this.routing = new RoutingKeeper({
+      links: outside.links,
+      clock,
+      errorName: (errno) => outside.errorName(errno),
+      open: (onEvent) => outside.openRouting(onEvent),
+    });
+    const { keeper, routing } = this;
+    this.#statics = new StaticEntries({ outside, clock, log, keeper, routing });
     this.tasks = [
       () => this.hub.flush(),
+      () => this.routing.runDeletions(), // Before their addresses.
       () => this.keeper.runSlice(),
       () => this.announcer.run(),
+      () => this.routing.runAdditions(), // After their addresses; neighbours wait for nothing.
       () => this.#runPostponed(),
     ];
     this.root = createLocalRoot(this.#doors(options), {
@@ -97,6 +112,22 @@ export class VrrpEngine {
   configure(config: Config): void {
     this.hub.logsUnknownVrids = config.global.logUnknownVrids;
     this.interfaces.configure(config);
+    this.#statics.configure(config);
+    if (this.#isConfigured) return;
+    this.#isConfigured = true;
+    // At start they are there before an instance looks for its address.
+    while (this.keeper.runSlice());
+    while (this.routing.runAdditions());
+  }
+
+  /** The instances have released what they held: so is what does not depend on them. */
+  end(): void {
+    this.#statics.release();
+  }
+
+  /** Releases everything at once: for the end of a crashing process. Returns how much was held. */
+  releaseAllNow(): number {
+    return this.routing.releaseAllNow() + this.keeper.releaseAllNow();
   }
 
   /** This process did not run for so long: instances may have to doubt what they are. */
@@ -137,6 +168,7 @@ export class VrrpEngine {
       interfaces: this.interfaces,
       keeper: this.keeper,
       announcer: this.announcer,
+      routing: this.routing,
       log,
       later: (work) => this.#postponed.push(work),
       onReport: (id, name, report) => {

@@ -180,6 +180,8 @@ function outside(wire: Wire, number: number): Outside {
     links: linkTable(wire.room, number),
     openAdvertisementSocket: (options) => wire.open(options),
     sendFrames: (frames) => wire.room?.sendFrames(frames) ?? { sentCount: frames.length, errno: 0 },
+    // Never opened: routes are not practised.
+    openRouting: () => ({ change: () => [], [Symbol.dispose]: () => {} }),
     forwardsIpv6: () => false,
     unixMs: () => 0,
     errorName: String,
@@ -205,6 +207,7 @@ function linkTable(room: PracticeRoom | undefined, number: number): LinkTable {
     kind: undefined,
     parentIndex: undefined,
     masterIndex: undefined,
+    vrfTable: undefined,
   };
   const addresses = ([4, 6] as const).map((family): InterfaceAddress => ({
     interfaceIndex: PRACTICE_INDEX,

@@ -30,15 +30,12 @@ export async function runSingle(context: RunContext): Promise<number> {
   const reactor = resources.use(new Reactor());
   const clock = new Clock(monotonicMs);
   const links = resources.use(Links.open());
-  const file = options.journalFile === undefined
-    ? undefined
-    : resources.use(new AppendFile(options.journalFile));
-  const journal = file && new Journal(() => clock.now(), (lines) => file.write(lines));
+  const journal = openJournal(options.journalFile, clock, resources);
   let status = EXIT_OK;
   const scripts = resources.use(new ScriptRunner(reactor));
   const notifier = resources.use(new Notifier({ starter: scripts, clock, log }));
   const fail = (error: unknown) => {
-    log.bug(error, engine.keeper.releaseAllNow());
+    log.bug(error, engine.releaseAllNow());
     status = EXIT_BUG;
     loop.stop();
   };
@@ -60,6 +57,7 @@ export async function runSingle(context: RunContext): Promise<number> {
         },
         onStopped: (failed) => {
           if (failed && status === EXIT_OK) status = EXIT_CONFIG;
+          engine.end();
           notifier.whenIdle(LAST_SCRIPTS_MS, () => loop.stop());
         },
       }, tell),
@@ -93,4 +91,15 @@ export async function runSingle(context: RunContext): Promise<number> {
     fail(error);
   }
   return status;
+}
+
+/** The journal, if one is wanted. */
+function openJournal(
+  path: string | undefined,
+  clock: Clock,
+  resources: DisposableStack,
+): Journal | undefined {
+  if (path === undefined) return undefined;
+  const file = resources.use(new AppendFile(path));
+  return new Journal(() => clock.now(), (lines) => file.write(lines));
 }

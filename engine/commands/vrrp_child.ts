@@ -122,7 +122,7 @@ class VrrpChild {
 
   /** A bug of ours: release what is held, say so, leave; the parent starts us again. */
   crash(error: unknown): never {
-    this.#log.bug(error, this.#engine.keeper.releaseAllNow());
+    this.#log.bug(error, this.#engine.releaseAllNow());
     this.#channel.flush();
     exitNow(EXIT_BUG);
   }
@@ -136,7 +136,10 @@ class VrrpChild {
       channel: this.#channel,
       now: () => this.#clock.now(),
       onConfigure: (message) => this.#configure(message),
-      onStopped: () => this.#loop.stop(),
+      onStopped: () => {
+        this.#engine.end();
+        this.#loop.stop();
+      },
     }, tell);
     this.#reactor.add(CHANNEL_FD, io.read);
     const signals = new SignalDescriptor([SIGTERM, SIGINT]);

@@ -191,12 +191,12 @@ export const GROUP_BLOCKS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
     ),
     isLandmark: true,
   },
-  track_group: later(block(
+  track_group: block(
     "Instances that watch the interfaces of static entries.",
     [required("name", text())],
     TRACK_GROUP,
     openTrackGroup,
-  )),
+  ),
   garp_group: later(adding(block(
     "Interfaces that share the least gaps between announcements.",
     [],

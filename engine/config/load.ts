@@ -21,7 +21,12 @@ import { recording } from "./recorder.ts";
 import { resolveGlobal } from "./resolve_global.ts";
 import { resolveHmac } from "./resolve_hmac.ts";
 import { resolveInstance } from "./resolve_instance.ts";
-import { resolveRouting, resolveStatics, type RoutingContext } from "./resolve_routing.ts";
+import {
+  resolveRouting,
+  resolveStatics,
+  type RoutingContext,
+  watchStatics,
+} from "./resolve_routing.ts";
 import { joinGroups, resolveTracked, resolveTracks } from "./resolve_tracked.ts";
 import { RouteNames } from "./routing/names.ts";
 import { RulePriorities } from "./routing/rule_line.ts";
@@ -134,7 +139,7 @@ function read(
   const config: Config = {
     global: resolveGlobal(draft, complaints),
     ...statics,
-    vrrpInstances: joinGroups(instances, syncGroups),
+    vrrpInstances: joinGroups(watchStatics(instances, tracked.trackGroups, statics), syncGroups),
     ...tracked,
     bfdSessions: resolveSessions(draft.bfdSessions.values(), complaints),
     ...resolveLvs(draft, complaints),

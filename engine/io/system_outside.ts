@@ -4,6 +4,8 @@
  * @module
  */
 import type { LinkTable } from "../../net/link_table.ts";
+import { Routing } from "../../net/routing.ts";
+import type { RoutingEvent, RoutingTable } from "../../net/routing_table.ts";
 import { errnoName } from "../../net/sys/constants.ts";
 import { readFile } from "../../net/sys/file.ts";
 import type { Reactor } from "../../net/sys/reactor.ts";
@@ -41,6 +43,7 @@ export class SystemOutside implements Outside, Disposable {
   readonly #reactor: Waits;
   readonly #clock: Clock;
   readonly #frames: DatagramSocket;
+  readonly #opened = new DisposableStack();
   readonly #forwarding = new Map<string, { readonly value: boolean; readonly untilMs: number }>();
 
   constructor(reactor: Waits, clock: Clock, links: LinkTable) {
@@ -71,14 +74,23 @@ export class SystemOutside implements Outside, Disposable {
     return value;
   }
 
+  openRouting(onEvent: (event: RoutingEvent) => void): RoutingTable {
+    const routing = this.#opened.use(Routing.open(onEvent));
+    this.#reactor.add(routing.eventFd, () => routing.readEvents());
+    this.#opened.defer(() => this.#reactor.remove(routing.eventFd));
+    return routing;
+  }
+
   unixMs(): number {
     return Date.now();
   }
+
   errorName(errno: number): string {
     return errnoName(errno);
   }
 
   [Symbol.dispose](): void {
+    this.#opened[Symbol.dispose]();
     this.#frames[Symbol.dispose]();
   }
 }

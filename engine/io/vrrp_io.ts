@@ -21,8 +21,16 @@ import type { AdvertisementHub, Channel } from "./advertisement_hub.ts";
 import type { Announcer } from "./announcer.ts";
 import type { InterfaceWatch } from "./interface_watch.ts";
 import type { Outside } from "./outside.ts";
+import { entriesOf, type RoutingEntry } from "./routing_entry.ts";
+import type { RoutingKeeper } from "./routing_keeper.ts";
 import { newCounters, type VrrpCounters } from "./vrrp_counters.ts";
-import { examineNeeds, examineTracks, type Needs, type Surroundings } from "./vrrp_needs.ts";
+import {
+  examineNeeds,
+  examineTracks,
+  type Needs,
+  routingInterfaces,
+  type Surroundings,
+} from "./vrrp_needs.ts";
 
 /** What the ports of all instances of a process share. */
 export interface VrrpShared {
@@ -32,6 +40,7 @@ export interface VrrpShared {
   readonly interfaces: InterfaceWatch;
   readonly keeper: AddressKeeper;
   readonly announcer: Announcer;
+  readonly routing: RoutingKeeper;
   readonly log: Log;
   /** Does something at the end of the turn. */
   readonly later: (work: () => void) => void;
@@ -55,6 +64,8 @@ export class VrrpIo implements Disposable {
   #config: VrrpInstanceConfig;
   /** The addresses of the configuration with their interfaces. */
   #placed: readonly PlacedAddress[];
+  /** The routes and rules of the configuration. */
+  #entries: readonly RoutingEntry[];
   #builder: AdvertisementBuilder;
   #channel: Channel | undefined;
   #needs: Needs = { faults: [], primaryIp: undefined, source: undefined, link: undefined };
@@ -87,6 +98,7 @@ export class VrrpIo implements Disposable {
     this.#config = config;
     this.#priority = config.priority;
     this.#placed = placeAddresses(config);
+    this.#entries = entriesOf(config.routes, config.rules);
     this.#tell = tell;
     this.id = vrrpInstanceIdentity(config);
     this.#builder = this.#builderFor(config);
@@ -95,6 +107,12 @@ export class VrrpIo implements Disposable {
       installed: (addresses, isLast) => this.#announceInstalled(addresses, isLast),
       failed: (operation, { address: { ip, prefixLength } }, why) =>
         shared.log.addressFailed(this.#config.name, operation, `${ip}/${prefixLength}`, why),
+    });
+    shared.routing.register(this.id, {
+      failed: (operation, words, why) =>
+        shared.log.routingFailed(this.#config.name, operation, words, why),
+      restored: (words) => shared.log.routingRestored(this.#config.name, words),
+      isReady: () => !shared.keeper.isAdding(this.id),
     });
     this.#subscriptions = [
       shared.outside.links.subscribe((event) => this.#notice(event)),
@@ -138,6 +156,7 @@ export class VrrpIo implements Disposable {
     for (const unsubscribe of this.#subscriptions) unsubscribe();
     if (this.#retryTimer !== undefined) this.#shared.clock.clearTimeout(this.#retryTimer);
     this.#channel?.[Symbol.dispose]();
+    this.#shared.routing.unregister(this.id);
     this.#shared.keeper.unregister(this.id);
     this.#shared.hub.removeVirtualAddresses(this.#config);
     this.#onDisposed();
@@ -172,7 +191,8 @@ export class VrrpIo implements Disposable {
     return interfaceName === own || own === undefined ||
       tracks.some(({ kind, name }) => kind === "interface" && name === interfaceName) ||
       virtualAddresses.some((each) => each.interface === interfaceName) ||
-      excludedAddresses.some((each) => each.interface === interfaceName);
+      excludedAddresses.some((each) => each.interface === interfaceName) ||
+      routingInterfaces(this.#config).has(interfaceName);
   }
 
   #examine(): void {
@@ -262,6 +282,7 @@ export class VrrpIo implements Disposable {
     this.#config = config;
     if (isOtherProtocol) this.#reopen(this.#needs.link);
     this.#placed = placeAddresses(config);
+    this.#entries = entriesOf(config.routes, config.rules);
     this.#builder = this.#builderFor(config);
     this.#builder.setSource(this.#needs.source, this.#needs.link?.mtuBytes ?? MTU_BYTES_LEAST);
     this.#examine();
@@ -301,6 +322,7 @@ export class VrrpIo implements Disposable {
     const wanted = this.#placed;
     this.#forgetUnwanted(wanted);
     this.#shared.keeper.claim(this.id, wanted);
+    this.#shared.routing.claim(this.id, this.#entries);
   }
 
   /** What is about to be deleted is not announced any more, however much of it is waiting. */
@@ -323,6 +345,7 @@ export class VrrpIo implements Disposable {
     const { keeper, announcer } = this.#shared;
     // A reload may have changed the configuration, and not have claimed yet.
     announcer.forget([...this.#placed, ...keeper.heldBy(this.id)]);
+    this.#shared.routing.release(this.id, this.#entries);
     keeper.release(this.id, this.#placed);
   }
 

@@ -104,9 +104,21 @@ export function examineTracks(
   return verdicts;
 }
 
-/** Interfaces other than its own that the instance puts tracked addresses on. */
+/** Interfaces that tracked routes and rules of the instance use. */
+export function routingInterfaces({ routes, rules }: VrrpInstanceConfig): ReadonlySet<string> {
+  const names = [
+    ...routes.flatMap(({ tracked, hops }) => tracked ? hops.map((hop) => hop.interface) : []),
+    ...rules.flatMap(({ tracked, inputInterface, outputInterface }) =>
+      tracked ? [inputInterface, outputInterface] : []
+    ),
+  ];
+  return new Set(names.filter((name) => name !== undefined));
+}
+
+/** Interfaces other than its own that the instance puts tracked addresses, routes or rules on. */
 function otherInterfaces(config: VrrpInstanceConfig): Set<string> {
-  const names = new Set<string>();
+  const names = new Set(routingInterfaces(config));
+  if (config.interface !== undefined) names.delete(config.interface);
   for (const { interface: name, tracked } of config.virtualAddresses) {
     if (name !== undefined && tracked && name !== config.interface) names.add(name);
   }

@@ -14,6 +14,7 @@ import { startupDelays } from "../io/system_io.ts";
 import { type Predecessor, resumedInstances } from "../ipc.ts";
 import { Log, type LogWriter } from "../log.ts";
 import { VrrpEngine, type VrrpEngineOptions } from "../vrrp_engine.ts";
+import type { ProcessRouting } from "./kernel_routing.ts";
 import type { Kernel } from "./kernel.ts";
 import { KernelLinks } from "./kernel_links.ts";
 import { type Connection, type Delivery, SimOutside } from "./sim_outside.ts";
@@ -64,6 +65,7 @@ export class Process {
   readonly #log: Log;
   readonly #links: KernelLinks;
   readonly #outside: SimOutside;
+  #routing: ProcessRouting | undefined;
   readonly #engine: VrrpEngine;
   readonly #inbox: Delivery[] = [];
   readonly #posted: (() => SystemFact)[] = [];
@@ -94,6 +96,12 @@ export class Process {
     this.#outside = new SimOutside({
       links: this.#links,
       connections: options.connections,
+      openRouting: (onEvent) =>
+        this.#routing = kernel.routing.open(
+          onEvent,
+          options.onArrival,
+          () => void (this.#spentMs += addressChangeMs),
+        ),
       unixMs: () => SIM_BEGINS_UNIX_MS + worldNow(),
       transmit: (connection, frame) =>
         options.onTransmit(connection, frame, worldNow() + this.#spentMs),
@@ -106,7 +114,9 @@ export class Process {
         this.#tell = tell;
         return {
           carryOut: ({ type }) => {
-            if (type === "REPORT_STOPPED") this.#isStopping = true;
+            if (type !== "REPORT_STOPPED") return;
+            this.#engine.end();
+            this.#isStopping = true;
           },
           [Symbol.dispose]: () => {},
         };
@@ -194,10 +204,12 @@ export class Process {
   end(): void {
     this.hasEnded = true;
     this.#links[Symbol.dispose]();
+    this.#routing?.[Symbol.dispose]();
   }
 
   get #hasWork(): boolean {
-    const hasInput = this.#inbox.length > 0 || this.#posted.length > 0 || this.#links.hasNews;
+    const hasNews = this.#links.hasNews || this.#routing?.hasNews;
+    const hasInput = this.#inbox.length > 0 || this.#posted.length > 0 || hasNews;
     return hasInput || this.#hasMore;
   }
 
@@ -208,6 +220,7 @@ export class Process {
 
   #read(): void {
     this.#links.readEvents();
+    this.#routing?.readEvents();
     for (const fact of this.#posted.splice(0)) this.#tell?.(fact());
     for (const { socket, received, arrivedMs } of this.#inbox.splice(0)) {
       // Timers that a datagram arms count from its arrival, if it did not wait for long.

@@ -5,6 +5,7 @@
  */
 import { familyOf, type Ip, isMulticast } from "../../net/address.ts";
 import { assert } from "../../net/assert.ts";
+import type { RoutingEvent, RoutingTable } from "../../net/routing_table.ts";
 import {
   decodeEthernet,
   encodeEthernet,
@@ -39,6 +40,7 @@ export interface Connection {
 export interface SimOutsideOptions {
   readonly links: KernelLinks;
   readonly connections: readonly Connection[];
+  readonly openRouting: Outside["openRouting"];
   /** The clock that machines share. */
   readonly unixMs: () => number;
   /** Puts a frame on the wire. */
@@ -85,6 +87,10 @@ export class SimOutside implements Outside {
       this.#options.transmit(connection, bytes);
     }
     return { sentCount: frames.length, errno: 0 };
+  }
+
+  openRouting(onEvent: (event: RoutingEvent) => void): RoutingTable {
+    return this.#options.openRouting(onEvent);
   }
 
   forwardsIpv6(): boolean {

@@ -76,6 +76,11 @@ export class FakeLinks implements LinkTable {
     this.#addresses.set(index, all.filter((each) => each.ip !== address));
   }
 
+  /** The kernel has news. */
+  tell(event: LinkEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
   /** Addresses of a link as text. */
   addressesIn(index: number): string[] {
     return this.addressesOf(index).map(({ ip, prefixLength }) => `${ip}/${prefixLength}`);

@@ -30,6 +30,7 @@ Deno.test("VrrpIo: a hundred lesser advertisements at once are told of once", ()
     hub: engine.hub,
     interfaces: engine.interfaces,
     keeper: engine.keeper,
+    routing: engine.routing,
     announcer: engine.announcer,
     log,
     later: (work) => work(),

@@ -35,6 +35,7 @@ function withOutside(
       links: outside.links,
       openAdvertisementSocket: (socket) => outside.openAdvertisementSocket(socket),
       sendFrames: (frames) => outside.sendFrames(frames),
+      openRouting: (onEvent) => outside.openRouting(onEvent),
       forwardsIpv6: (name) => outside.forwardsIpv6(name),
       unixMs: () => outside.unixMs(),
       errorName: (errno) => outside.errorName(errno),
