@@ -174,7 +174,24 @@ function preemption(subject: Subject): Preemption {
     complaints.add("W403", draft.preemptDelayUs.place, `preempt_delay ${reason} is ignored`);
     preemptDelayMs = 0;
   }
-  return { initialRole: wantsActive ? "active" : "backup", preempt, preemptDelayMs };
+  const isActive = wantsActive && !isSilencedByHeader(subject);
+  return { initialRole: isActive ? "active" : "backup", preempt, preemptDelayMs };
+}
+
+/** Whoever begins to count anew would be refused: it must first hear how far the others are. */
+function isSilencedByHeader(subject: Subject): boolean {
+  const { draft: { authentication, state, hmac }, version, isOwner, isStrict, complaints } =
+    subject;
+  const isSealed = authentication?.type?.value === "AH" && authentication.password !== undefined;
+  if (!isSealed || hmac || version === 3 || isStrict || isOwner) return false;
+  if (state?.value === "MASTER") {
+    complaints.add(
+      "W403",
+      state.place,
+      "state MASTER with auth_type AH is ignored: BACKUP is used",
+    );
+  }
+  return true;
 }
 
 /** RFC 9568 §6.1 has Accept_Mode off by default, RFC 3768 §6.4.3 does not have it at all. */

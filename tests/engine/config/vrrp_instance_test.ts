@@ -248,6 +248,7 @@ const AUTHENTICATION: Row[] = [
   [pass("auth_type PASS\nauth_pass x") + "\nversion 3", { version: 3 }, ["4:1: warning: VRRP version 3 has no authentication (RFC 9568 §9): ignored [W403]"]],
   [pass("auth_type PASS\nauth_pass x") + "\nstrict_mode\nno_accept", { strict: true, accept: false, answersLowerPriority: false, announcements: { lowerPriorityRepeatCount: 0, lowerPriorityDelayMs: 0 } }, ["4:1: warning: strict mode has no authentication (RFC 3768 §10): ignored [W403]"]],
   [pass("auth_type AH\nauth_pass x"), { password: "x", authenticationHeader: true }, []],
+  ["state MASTER\npriority 150\n" + pass("auth_type AH\nauth_pass x"), { priority: 150, password: "x", authenticationHeader: true }, ["4:7: warning: state MASTER with auth_type AH is ignored: BACKUP is used [W403]"]],
   [pass("auth_type AH"), {}, [`${IGNORED_WITHOUT} auth_pass is ignored [W403]`]],
   ["auth_hmac {\nkey 1 x\nactive_key 1\n}", "refused", ["5:7: error: a key has 32 to 64 bytes: this one has 1 [E302]"]],
 ];
