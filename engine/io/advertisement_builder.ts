@@ -7,17 +7,22 @@
  */
 import { assert } from "../../net/assert.ts";
 import { type Ip, ipLength } from "../../net/address.ts";
-import { pseudoHeaderSum, wordSum } from "../../net/packet/checksum.ts";
+import { pseudoHeaderSum } from "../../net/packet/checksum.ts";
 import { encodeIpv4, PROTOCOL_VRRP } from "../../net/packet/ip.ts";
-import { advertisementLengthBytes, encodeAdvertisement } from "../../net/packet/vrrp.ts";
+import {
+  advertisementLengthBytes,
+  encodeAdvertisement,
+  writeChecksum,
+} from "../../net/packet/vrrp.ts";
 import {
   AUTH_TYPE,
   AUTHENTICATION_HEADER_BYTES,
   HMAC_TRAILER_BYTES,
   passwordAuthData,
 } from "../../net/packet/vrrp_auth.ts";
+import { seal } from "../../net/packet/vrrp_seal.ts";
 import type { VrrpInstanceConfig } from "../../machines/config.ts";
-import { seal, type SealCount } from "./authentication_header.ts";
+import type { SealCount } from "./authentication_header.ts";
 import { HmacSigner } from "./hmac_signer.ts";
 import type { OutgoingAdvertisement } from "./outside.ts";
 
@@ -30,7 +35,6 @@ const MTU_BYTES_ETHERNET = 1_500;
 const IP_HEADER_BYTES = { 4: 20, 6: 40 };
 /** The count is one octet (RFC 9568 §5.2.5). */
 const ADDRESS_COUNT_MAX = 255;
-const CHECKSUM_AT = 6;
 
 interface Message {
   readonly destination: Ip;
@@ -116,7 +120,9 @@ export class AdvertisementBuilder {
       bytes.set(pdu);
       bytes.set(trailer, pdu.length);
       // A kernel that checks IPv6 checksums does so for all that the packet holds.
-      if (this.#config.family === 6) writeChecksum(bytes, source, destination);
+      if (this.#config.family === 6) {
+        writeChecksum(bytes, pseudoHeaderSum(source, destination, PROTOCOL_VRRP, bytes.length));
+      }
       return { destination, pdu: bytes };
     });
   }
@@ -177,11 +183,4 @@ export class AdvertisementBuilder {
 export function authTypeOf({ password, authenticationHeader }: VrrpInstanceConfig): number {
   if (password === undefined) return AUTH_TYPE.none;
   return authenticationHeader ? AUTH_TYPE.authenticationHeader : AUTH_TYPE.password;
-}
-
-function writeChecksum(bytes: Uint8Array, source: Ip, destination: Ip): void {
-  const view = new DataView(bytes.buffer);
-  view.setUint16(CHECKSUM_AT, 0);
-  const sum = pseudoHeaderSum(source, destination, PROTOCOL_VRRP, bytes.length);
-  view.setUint16(CHECKSUM_AT, 0xffff - wordSum(bytes, sum));
 }

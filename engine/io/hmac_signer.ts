@@ -14,12 +14,6 @@ import type { HmacConfig } from "../../machines/auth_config.ts";
 
 const MS_PER_SEC = 1_000;
 
-/** The octets of a key by its number. */
-export function keyBytes({ keys }: HmacConfig, id: number): Uint8Array | undefined {
-  const key = keys.find((each) => each.id === id);
-  return key && Uint8Array.fromHex(key.hex);
-}
-
 /** Makes trailers. Numbers grow, and follow the clock. */
 export class HmacSigner {
   readonly #config: HmacConfig;
@@ -29,10 +23,10 @@ export class HmacSigner {
 
   /** `unixMs` is the clock that routers share: milliseconds since 1970 UTC. */
   constructor(config: HmacConfig, unixMs: () => number) {
-    const key = keyBytes(config, config.activeKey);
+    const key = config.keys.find(({ id }) => id === config.activeKey);
     assert(key, "the configuration has the key that signs");
     this.#config = config;
-    this.#key = key;
+    this.#key = Uint8Array.fromHex(key.hex);
     this.#unixMs = unixMs;
   }
 

@@ -13,7 +13,6 @@ import {
 } from "../../net/packet/vrrp_auth.ts";
 import type { HmacConfig } from "../../machines/auth_config.ts";
 import type { VrrpInstanceConfig } from "../../machines/config.ts";
-import { keyBytes } from "./hmac_signer.ts";
 import type { Rejection } from "./vrrp_counters.ts";
 
 const MS_PER_SEC = 1_000;
@@ -43,7 +42,7 @@ export class HmacVerifier {
     this.#hmac = hmac;
     this.#peers = unicastPeers.length > 0 ? new Set(unicastPeers.map(({ ip }) => ip)) : undefined;
     this.#unixMs = unixMs;
-    this.#keys = new Map(hmac.keys.map(({ id }) => [id, keyBytes(hmac, id) ?? new Uint8Array()]));
+    this.#keys = new Map(hmac.keys.map(({ id, hex }) => [id, Uint8Array.fromHex(hex)]));
   }
 
   /** Why a message is not taken; undefined: it is. */

@@ -16,10 +16,11 @@ import {
   type ReceivedAdvertisement,
 } from "../../net/packet/vrrp.ts";
 import { passwordAuthData, sameSecret } from "../../net/packet/vrrp_auth.ts";
+import type { Sealed } from "../../net/packet/vrrp_seal.ts";
 import type { VrrpInstanceConfig } from "../../machines/config.ts";
 import { PRIORITY_OWNER } from "../../machines/vrrp_rules.ts";
 import { authTypeOf, HOP_LIMIT } from "./advertisement_builder.ts";
-import { judgeSeal, type SealCount, type Sealed } from "./authentication_header.ts";
+import { judgeSeal, type SealCount } from "./authentication_header.ts";
 import type { HmacVerifier } from "./hmac_verifier.ts";
 import type { Rejection } from "./vrrp_counters.ts";
 
