@@ -41,6 +41,18 @@ import {
   type SystemFact,
   type SystemInput,
 } from "../machines/system.ts";
+import {
+  scriptTracker,
+  type ScriptTrackerCommand,
+  type ScriptTrackerFact,
+} from "../machines/script_tracker.ts";
+import type { VrrpScriptConfig } from "../machines/track_config.ts";
+import {
+  syncGroup,
+  type SyncGroupCommand,
+  type SyncGroupFact,
+  type SyncGroupInput,
+} from "../machines/sync_group.ts";
 import { type VrrpCommand, type VrrpFact, vrrpInstance } from "../machines/vrrp_instance.ts";
 import { vrrpMirror } from "../machines/vrrp_mirror.ts";
 import {
@@ -61,11 +73,16 @@ export type Door<Command, Input, Fact> = (
   tell: (fact: Fact) => void,
 ) => Behind<Command>;
 
+type ScriptDoor = Door<ScriptTrackerCommand, VrrpScriptConfig, ScriptTrackerFact>;
+
 /** The doors of a process whose instances are its own. */
 export interface LocalDoors extends Partial<LvsDoors> {
   readonly system: Door<SystemCommand, SystemInput, SystemFact>;
-  /** Absent where virtual routers are not of its duties. */
+  /** Absent, as is that of groups, where virtual routers are not of its duties. */
   readonly vrrp?: Door<VrrpCommand, VrrpInstanceConfig, VrrpFact>;
+  readonly group?: Door<SyncGroupCommand, SyncGroupInput, SyncGroupFact>;
+  /** Absent in a child process, whose parent runs the scripts. */
+  readonly script?: ScriptDoor;
 }
 
 /** The doors of virtual servers. */
@@ -82,6 +99,7 @@ interface Doors extends Required<LocalDoors>, ParentDoors {}
 export interface ParentDoors {
   readonly system: Door<SystemCommand, SystemInput, SystemFact>;
   readonly worker: Door<WorkerCommand, WorkerInput, WorkerFact>;
+  readonly script: ScriptDoor;
 }
 
 /**
@@ -89,6 +107,8 @@ export interface ParentDoors {
  * that a rehearsal (engine/warm_up.ts) runs the very objects that the real one will run.
  */
 const doorsBySystem = new WeakMap<object, Partial<Doors>>();
+
+const trackedScript = scriptTracker.provide({ actors: { io: behind("script") } });
 
 const localMachine = system.provide({
   actors: {
@@ -109,6 +129,8 @@ const localMachine = system.provide({
         }),
       },
     }),
+    syncGroup: syncGroup.provide({ actors: { io: behind("group") } }),
+    scriptTracker: trackedScript,
   },
 });
 
@@ -116,6 +138,7 @@ const parentMachine = system.provide({
   actors: {
     io: behind("system"),
     vrrpInstance: instanceLogic(vrrpMirror),
+    scriptTracker: trackedScript,
     worker: worker.provide({ actors: { io: behind("worker") } }),
   },
 });
@@ -132,7 +155,7 @@ export function createLocalRoot(doors: LocalDoors, options: RootOptions): Actor<
     ...(doors.vrrp ? ["vrrp" as const] : []),
     ...(doors.virtualServer ? ["lvs" as const] : []),
   ];
-  const input = { workers: [], duties };
+  const input = { workers: [], duties, tracks: doors.script !== undefined };
   const root = createActor(localMachine, { id: "system", input, ...options });
   doorsBySystem.set(root.system, doors);
   return root;
@@ -146,7 +169,11 @@ export function createParentRoot(
   workers: readonly string[],
   options: RootOptions,
 ): Actor<typeof system> {
-  const root = createActor(parentMachine, { id: "system", input: { workers }, ...options });
+  const root = createActor(parentMachine, {
+    id: "system",
+    input: { workers, tracks: true },
+    ...options,
+  });
   doorsBySystem.set(root.system, doors);
   return root;
 }

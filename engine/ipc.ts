@@ -7,6 +7,8 @@
  */
 import { assert } from "../net/assert.ts";
 import { type Config, vrrpInstanceIdentity } from "../machines/config.ts";
+import type { Verdicts } from "../machines/standing.ts";
+import type { GroupState } from "../machines/sync_group_rules.ts";
 import type { VrrpReport } from "../machines/vrrp_facts.ts";
 import { csToMs } from "../machines/vrrp_rules.ts";
 import type { LogLevel } from "./log.ts";
@@ -16,11 +18,15 @@ export type ParentMessage =
   | {
     readonly type: "CONFIGURE";
     readonly config: Config;
+    /** What is known of tracked objects. */
+    readonly verdicts: Verdicts;
     /** Monotonic time at which the daemon started: start-up delays count from it. */
     readonly startedAtMs: number;
     /** What the child's predecessor was doing when it died; absent at the first start. */
     readonly predecessor?: Predecessor;
   }
+  /** News of tracked objects. */
+  | { readonly type: "TRACKED"; readonly verdicts: Verdicts }
   | { readonly type: "STOP" };
 
 /** What is known of a process that died. */
@@ -59,6 +65,8 @@ export type ChildMessage =
     readonly name: string;
     readonly report: VrrpReport;
   }
+  /** All members of a sync group have become the same. */
+  | { readonly type: "GROUP_REPORT"; readonly name: string; readonly state: GroupState }
   | { readonly type: "LOG"; readonly level: LogLevel; readonly text: string }
   | { readonly type: "JOURNAL"; readonly lines: string };
 

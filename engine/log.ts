@@ -10,6 +10,7 @@
  */
 import type { Ip } from "../net/address.ts";
 import { type Cause, describeCause } from "../machines/vrrp_causes.ts";
+import type { GroupState } from "../machines/sync_group_rules.ts";
 import type { VrrpReport, VrrpState } from "../machines/vrrp_facts.ts";
 
 /** How much a line matters; the names are LogTape's. */
@@ -59,6 +60,56 @@ export class Log {
           `(${name}) Received advert from ${report.source} with lower priority ${report.priority}`,
         );
     }
+  }
+
+  /** All members of a sync group have become the same. */
+  group(name: string, state: GroupState): void {
+    if (state === "initialize") return;
+    this.#write("info", `VRRP_Group(${name}) Syncing instances to ${stateWord(state)} state`);
+  }
+
+  /** A tracked script ended otherwise than before; `failure` is undefined if it succeeded. */
+  scriptEnded(name: string, failure: string | undefined): void {
+    const outcome = failure === undefined ? "succeeded" : `failed (${failure})`;
+    this.#write(failure === undefined ? "info" : "warning", `VRRP_Script(${name}) ${outcome}`);
+  }
+
+  /** A tracked script took too long; it is being ended. */
+  scriptTimedOut(name: string): void {
+    this.#limited(`script ${name} timeout`, "warning", `VRRP_Script(${name}) timed_out`);
+  }
+
+  /** A tracked script was to be started again, but still runs. */
+  scriptOverran(name: string): void {
+    const text = `Script ${name} still runs when it should start again: its interval is too short`;
+    this.#limited(`script ${name} overrun`, "warning", text);
+  }
+
+  /** A notification script failed, or could not be run. */
+  notificationFailed(subject: string, program: string, why: string): void {
+    this.#write("warning", `Notification of ${subject}: ${program}: ${why}`);
+  }
+
+  /** Too many notifications wait for a script that does not end. */
+  notificationLost(subject: string): void {
+    const text = `Notification of ${subject} is left out: too many wait for earlier scripts`;
+    this.#limited(`notification ${subject}`, "warning", text);
+  }
+
+  /** Nobody reads a FIFO. */
+  fifoFull(path: string): void {
+    const text = `A line for FIFO ${path} is lost: nobody reads it`;
+    this.#limited(`fifo ${path}`, "warning", text);
+  }
+
+  /** A FIFO cannot be used. */
+  fifoFailed(path: string, why: string): void {
+    this.#write("error", `Cannot use FIFO ${path}: ${why}`);
+  }
+
+  /** The script that reads a FIFO is no more. */
+  fifoScriptEnded(path: string, failure: string | undefined): void {
+    this.#write("warning", `The script of FIFO ${path} ended${failure ? `: ${failure}` : ""}`);
   }
 
   #priority(name: string, report: VrrpReport & { type: "REPORT_PRIORITY" }): void {
@@ -125,6 +176,20 @@ export class Log {
       "warning",
       `(${name}) Somebody removed address ${address}: putting it back`,
     );
+  }
+
+  /** The kernel refused a route or a rule, which is told in the words of the configuration. */
+  routingFailed(name: string, operation: "add" | "delete", words: string, why: string): void {
+    this.#limited(
+      `${name} ${operation} ${why}`,
+      "error",
+      `(${name}) Cannot ${operation} ${words}: ${why}`,
+    );
+  }
+
+  /** A route or a rule was gone, by somebody's doing or with its interface. */
+  routingRestored(name: string, words: string): void {
+    this.#limited(`${name} restored`, "warning", `(${name}) Put back ${words}, which was gone`);
   }
 
   /** Timers were late: this process did not run. */

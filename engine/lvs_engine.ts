@@ -11,7 +11,7 @@ import { errnoName } from "../net/sys/constants.ts";
 import type { Clock } from "./clock.ts";
 import type { LvsDoors } from "./compose.ts";
 import type { ProbeWorld } from "./io/check_probe.ts";
-import { CheckerIo } from "./io/checker_io.ts";
+import { CheckerIo, type CheckerShared } from "./io/checker_io.ts";
 import { IpvsKeeper, type IpvsTable } from "./io/ipvs_keeper.ts";
 import { RealServerIo } from "./io/real_server_io.ts";
 import { ProbeRunner } from "./io/probe_runner.ts";
@@ -19,6 +19,8 @@ import { probeWorldOf } from "./io/probe_world.ts";
 import { VirtualServerIo, type VirtualServerShared } from "./io/virtual_server_io.ts";
 import type { Log } from "./log.ts";
 import type { Task } from "./loop.ts";
+import { ScriptQueue } from "./notify/script_queue.ts";
+import type { ScriptStarter } from "./scripts/script_runner.ts";
 
 /** What an {@linkcode LvsEngine} is made of. */
 export interface LvsEngineOptions {
@@ -26,6 +28,8 @@ export interface LvsEngineOptions {
   readonly clock: Clock;
   readonly links: LinkTable;
   readonly log: Log;
+  /** Runs the programs that tell somebody. */
+  readonly scripts: ScriptStarter;
   /** Opens the balancer's table; undefined where the kernel has none. Loads the kernel's module. */
   readonly open: () => (IpvsTable & Disposable) | undefined;
 }
@@ -47,13 +51,14 @@ export class LvsEngine implements Disposable {
   /** For the end of every turn. */
   readonly tasks: readonly Task[];
 
-  constructor({ reactor, clock, links, log, open }: LvsEngineOptions) {
+  constructor({ reactor, clock, links, log, scripts, open }: LvsEngineOptions) {
     this.#log = log;
     this.#clock = clock;
     this.#runner = new ProbeRunner(reactor, clock);
     this.#open = open;
-    const shared: VirtualServerShared = {
+    const shared: VirtualServerShared & CheckerShared = {
       log,
+      queue: new ScriptQueue(scripts, clock, log),
       links,
       runner: this.#runner,
       keeper: () => this.#keeper,

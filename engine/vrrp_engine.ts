@@ -8,15 +8,21 @@
 import type { Actor, InspectionEvent, SnapshotFrom } from "xstate";
 import type { vrrpInstance } from "../machines/vrrp_instance.ts";
 import { imagineTakeover } from "../machines/vrrp_takeover.ts";
-import type { GlobalConfig } from "../machines/global_config.ts";
+import type { Config } from "../machines/config.ts";
 import type { system, SystemCommand, SystemFact, SystemInput } from "../machines/system.ts";
+import type { GroupState } from "../machines/sync_group_rules.ts";
 import type { VrrpReport } from "../machines/vrrp_facts.ts";
 import type { Clock } from "./clock.ts";
 import { createLocalRoot, type Door, type LocalDoors, type LvsDoors } from "./compose.ts";
 import { AddressKeeper } from "./io/address_keeper.ts";
 import { AdvertisementHub } from "./io/advertisement_hub.ts";
 import { Announcer } from "./io/announcer.ts";
+import { InterfaceWatch } from "./io/interface_watch.ts";
 import type { Outside } from "./io/outside.ts";
+import { RoutingKeeper } from "./io/routing_keeper.ts";
+import { StaticEntries } from "./io/static_entries.ts";
+import { ScriptIo } from "./io/script_io.ts";
+import type { ScriptStarter } from "./scripts/script_runner.ts";
 import { VrrpIo, type VrrpShared } from "./io/vrrp_io.ts";
 import type { Log } from "./log.ts";
 import type { Task } from "./loop.ts";
@@ -30,8 +36,12 @@ export interface VrrpEngineOptions {
   readonly openSystem: Door<SystemCommand, SystemInput, SystemFact>;
   /** Virtual servers of the same process. */
   readonly lvsDoors?: LvsDoors;
+  /** Runs tracked scripts; absent: the parent does. */
+  readonly scripts?: ScriptStarter;
   /** Told of every change of an instance. */
   readonly onReport?: (id: string, name: string, report: VrrpReport) => void;
+  /** Told of every change of a sync group. */
+  readonly onGroup?: (name: string, state: GroupState) => void;
   /** The root actor failed: a bug of ours. */
   readonly onFailure: (error: unknown) => void;
   /** Sees every event between actors, for the journal. */
@@ -52,8 +62,12 @@ function isVrrpSnapshot(snapshot: unknown): snapshot is VrrpSnapshot {
 export class VrrpEngine {
   readonly root: Actor<typeof system>;
   readonly hub: AdvertisementHub;
+  readonly interfaces: InterfaceWatch;
   readonly keeper: AddressKeeper;
   readonly announcer: Announcer;
+  readonly routing: RoutingKeeper;
+  readonly #statics: StaticEntries;
+  #isConfigured = false;
   /** The ports of the instances that live, by identity: their counters. */
   readonly ports: Map<string, VrrpIo> = new Map();
   readonly #backups = new Set<string>();
@@ -65,16 +79,28 @@ export class VrrpEngine {
   constructor(options: VrrpEngineOptions) {
     const { outside, clock, log } = options;
     this.hub = new AdvertisementHub(outside, log);
+    // Before the instances: it hears of links before they ask it.
+    this.interfaces = new InterfaceWatch(outside.links, clock);
     this.keeper = new AddressKeeper(outside.links, (errno) => outside.errorName(errno));
     this.announcer = new Announcer(
       outside,
       clock,
       (name, code) => log.sendFailed(name, "announcement", code),
     );
+    this.routing = new RoutingKeeper({
+      links: outside.links,
+      clock,
+      errorName: (errno) => outside.errorName(errno),
+      open: (onEvent) => outside.openRouting(onEvent),
+    });
+    const { keeper, routing } = this;
+    this.#statics = new StaticEntries({ outside, clock, log, keeper, routing });
     this.tasks = [
       () => this.hub.flush(),
+      () => this.routing.runDeletions(), // Before their addresses.
       () => this.keeper.runSlice(),
       () => this.announcer.run(),
+      () => this.routing.runAdditions(), // After their addresses; neighbours wait for nothing.
       () => this.#runPostponed(),
     ];
     this.root = createLocalRoot(this.#doors(options), {
@@ -85,8 +111,25 @@ export class VrrpEngine {
   }
 
   /** Takes over what concerns all instances. */
-  configure({ logUnknownVrids }: GlobalConfig): void {
-    this.hub.logsUnknownVrids = logUnknownVrids;
+  configure(config: Config): void {
+    this.hub.logsUnknownVrids = config.global.logUnknownVrids;
+    this.interfaces.configure(config);
+    this.#statics.configure(config);
+    if (this.#isConfigured) return;
+    this.#isConfigured = true;
+    // At start they are there before an instance looks for its address.
+    while (this.keeper.runSlice());
+    while (this.routing.runAdditions());
+  }
+
+  /** The instances have released what they held: so is what does not depend on them. */
+  end(): void {
+    this.#statics.release();
+  }
+
+  /** Releases everything at once: for the end of a crashing process. Returns how much was held. */
+  releaseAllNow(): number {
+    return this.routing.releaseAllNow() + this.keeper.releaseAllNow();
   }
 
   /** This process did not run for so long: instances may have to doubt what they are. */
@@ -118,14 +161,16 @@ export class VrrpEngine {
   }
 
   #doors(
-    { outside, clock, log, openSystem, lvsDoors, onReport }: VrrpEngineOptions,
+    { outside, clock, log, openSystem, lvsDoors, onReport, onGroup, scripts }: VrrpEngineOptions,
   ): LocalDoors {
     const shared: VrrpShared = {
       outside,
       clock,
       hub: this.hub,
+      interfaces: this.interfaces,
       keeper: this.keeper,
       announcer: this.announcer,
+      routing: this.routing,
       log,
       later: (work) => this.#postponed.push(work),
       onReport: (id, name, report) => {
@@ -138,7 +183,18 @@ export class VrrpEngine {
     };
     return {
       ...lvsDoors,
+      ...(scripts && {
+        script: (input, tell) => new ScriptIo({ starter: scripts, clock, log }, input, tell),
+      }),
       system: openSystem,
+      group: () => ({
+        carryOut: ({ name, state }) =>
+          shared.later(() => {
+            log.group(name, state);
+            onGroup?.(name, state);
+          }),
+        [Symbol.dispose]: () => {},
+      }),
       vrrp: (config, tell) => {
         const io = new VrrpIo(shared, config, tell, () => this.ports.delete(io.id));
         this.ports.set(io.id, io);

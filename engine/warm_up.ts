@@ -180,7 +180,10 @@ function outside(wire: Wire, number: number): Outside {
     links: linkTable(wire.room, number),
     openAdvertisementSocket: (options) => wire.open(options),
     sendFrames: (frames) => wire.room?.sendFrames(frames) ?? { sentCount: frames.length, errno: 0 },
+    // Never opened: routes are not practised.
+    openRouting: () => ({ change: () => [], [Symbol.dispose]: () => {} }),
     forwardsIpv6: () => false,
+    unixMs: () => 0,
     errorName: String,
   };
 }
@@ -204,6 +207,7 @@ function linkTable(room: PracticeRoom | undefined, number: number): LinkTable {
     kind: undefined,
     parentIndex: undefined,
     masterIndex: undefined,
+    vrfTable: undefined,
   };
   const addresses = ([4, 6] as const).map((family): InterfaceAddress => ({
     interfaceIndex: PRACTICE_INDEX,
@@ -245,7 +249,7 @@ function practiceConfig(
     const virtualAddresses = practised.virtualAddresses.slice(0, addressCountMax);
     return { ...practised, virtualAddresses };
   });
-  return JSON.parse(JSON.stringify({ ...config, vrrpInstances })) as Config;
+  return JSON.parse(JSON.stringify({ ...config, vrrpInstances, syncGroups: [] })) as Config;
 }
 
 function practiceInstance(
@@ -253,9 +257,12 @@ function practiceInstance(
   instance: VrrpInstanceConfig,
   vrid: number,
 ): VrrpInstanceConfig {
-  const { family, unicastPeers } = instance;
+  // A group would be waited for, a script that never runs, too.
+  const { syncGroup: _, ...alone } = instance;
+  const { family, unicastPeers } = alone;
   return {
-    ...instance,
+    ...alone,
+    tracks: [],
     name: `practice ${vrid}`,
     ...(instance.interface === undefined ? {} : { interface: "practice" }),
     vrid,

@@ -26,7 +26,5 @@ export interface HmacKey {
   /** 1 to 255. */
   readonly id: number;
   /** 32 to 64 octets in hexadecimal. A secret: never shown. */
-  readonly hex?: string;
-  /** Or the file that holds it. */
-  readonly path?: string;
+  readonly hex: string;
 }

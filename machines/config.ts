@@ -114,6 +114,8 @@ export interface VrrpInstanceConfig {
   readonly checksumIncludesPseudoHeader: boolean;
   /** Version 2 authentication with a text password (RFC 2338 type 1), at most 8 octets. */
   readonly password?: string;
+  /** The password is no text in the message, but the key of an Authentication Header (type 2). */
+  readonly authenticationHeader?: true;
   /** An owner ignores all advertisements (RFC 3768 §7.1) instead of electing by address. */
   readonly ownerIgnoresAdvertisements: boolean;
   /** An active router answers an advertisement of lower priority with one of its own. */

@@ -17,6 +17,13 @@ export type Verdict =
   /** A file's number. */
   | { readonly state: "value"; readonly value: number };
 
+/** Whether two verdicts say the same. */
+export function sameVerdict(a: Verdict, b: Verdict | undefined): boolean {
+  if (a.state !== b?.state) return false;
+  if (a.state === "value") return b.state === "value" && a.value === b.value;
+  return a.state !== "bad" || (b.state === "bad" && a.why === b.why);
+}
+
 /** What is known of all tracked objects, by {@linkcode trackedObject}. */
 export type Verdicts = Readonly<Record<string, Verdict>>;
 
@@ -50,6 +57,16 @@ const VALUE_MAX = 253;
 /** What a tracked object is known by: `script chk_http`. */
 export function trackedObject({ kind, name }: { kind: TrackKind; name: string }): string {
   return `${kind} ${name}`;
+}
+
+/** What of the news is about these tracks; undefined: nothing. */
+export function newsFor(tracks: readonly Track[], news: Verdicts): Verdicts | undefined {
+  const own = tracks.flatMap((track): [string, Verdict][] => {
+    const object = trackedObject(track);
+    const verdict = news[object];
+    return verdict ? [[object, verdict]] : [];
+  });
+  return own.length === 0 ? undefined : Object.fromEntries(own);
 }
 
 /** Where a router with this base priority stands. An owner's priority never changes. */

@@ -21,6 +21,12 @@ import { type Config, type VrrpInstanceConfig, vrrpInstanceIdentity } from "./co
 import { diffConfigs } from "./config_diff.ts";
 import { loadBalancer } from "./load_balancer.ts";
 import { port } from "./port.ts";
+import { diffScripts } from "./script_diff.ts";
+import { scriptTracker } from "./script_tracker.ts";
+import { type MembersTold, syncGroup } from "./sync_group.ts";
+import { diffGroups } from "./sync_group_diff.ts";
+import { newsFor, type Verdicts } from "./standing.ts";
+import type { MemberChange } from "./vrrp_facts.ts";
 import { vrrpInstance, type VrrpState } from "./vrrp_instance.ts";
 import type { MirrorFact } from "./vrrp_mirror.ts";
 import { worker } from "./worker.ts";
@@ -34,7 +40,15 @@ export type SystemFact =
     readonly resumes?: readonly string[];
     /** What is left of the start-up delay, per identity; absent means none. */
     readonly startupDelayMs?: Readonly<Record<string, number>>;
+    /** What is known of tracked objects already. */
+    readonly verdicts?: Verdicts;
+    /** When that was so, on the scale of the clock. */
+    readonly atMs?: number;
   }
+  /** News of tracked objects; `atMs` on the scale of the clock. */
+  | { readonly type: "TRACKED"; readonly verdicts: Verdicts; readonly atMs: number }
+  | MemberChange
+  | MembersTold
   /** The configuration has errors; they were reported. */
   | { readonly type: "CONFIG_REJECTED" }
   | { readonly type: "RELOAD_REQUESTED" }
@@ -66,6 +80,8 @@ export interface SystemInput {
   readonly workers: readonly string[];
   /** What this process does itself; default: virtual routers. */
   readonly duties?: readonly Duty[];
+  /** Whether tracked objects are looked at here, not in the parent. */
+  readonly tracks: boolean;
 }
 
 /** A part of the work. */
@@ -82,9 +98,14 @@ export function instanceLogic(machine: AnyActorLogic): InstanceLogic {
 interface Context {
   readonly workers: readonly string[];
   readonly duties: readonly Duty[];
+  readonly tracks: boolean;
+  /** What is known of tracked objects. */
+  readonly verdicts: Verdicts;
   readonly config: Config | undefined;
   /** Identities of instances, and names of workers, that are not final yet. */
   readonly children: readonly string[];
+  /** Names of sync groups. */
+  readonly groups: readonly string[];
   /** A further reload was asked for while one was going on. */
   readonly reloadsAgain: boolean;
   readonly failed: boolean;
@@ -111,9 +132,19 @@ function isNeeded(worker: string, { virtualServers }: Config): boolean {
   return worker !== "check" || virtualServers.length > 0;
 }
 
-/** The virtual routers that this process runs, or mirrors. */
+/** What of a configuration concerns the virtual routers that this process runs, or mirrors. */
 function routersOf({ duties }: Context, config: Config): Config {
-  return duties.includes("vrrp") ? config : { ...config, vrrpInstances: [] };
+  return duties.includes("vrrp") ? config : { ...config, vrrpInstances: [], syncGroups: [] };
+}
+
+/** The actor of a tracked script. */
+function scriptId(name: string): string {
+  return `script ${name}`;
+}
+
+/** The actor of a sync group. */
+function groupId(name: string): string {
+  return `group ${name}`;
 }
 
 const ON_DONE_WHILE_RUNNING = [
@@ -127,12 +158,17 @@ export const system = setup({
     context: Context;
     events: SystemFact;
     input: SystemInput;
-    children: Record<string, "io" | "vrrpInstance" | "worker" | "loadBalancer">;
+    children: Record<
+      string,
+      "io" | "vrrpInstance" | "syncGroup" | "scriptTracker" | "worker" | "loadBalancer"
+    >;
   },
   actors: {
     io: port<SystemCommand, SystemInput>(),
     vrrpInstance: instanceLogic(vrrpInstance),
     loadBalancer,
+    syncGroup,
+    scriptTracker,
     worker,
   },
   guards: {
@@ -150,13 +186,14 @@ export const system = setup({
     applyToWorkers: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "CONFIG_LOADED") return;
       const { config } = event;
+      const { verdicts } = context;
       const running = context.workers.filter((name) => context.children.includes(name));
       for (const name of running) enqueue.sendTo(name, { type: "RECONFIGURE", config });
       const starts = context.workers.filter((name) =>
         !running.includes(name) && isNeeded(name, config)
       );
       for (const name of starts) {
-        enqueue.spawnChild("worker", { id: name, input: { name, config } });
+        enqueue.spawnChild("worker", { id: name, input: { name, config, verdicts } });
       }
       enqueue.assign({ children: [...context.children, ...starts] });
     }),
@@ -171,20 +208,84 @@ export const system = setup({
         enqueue.assign({ children: [...context.children, BALANCER] });
       }
     }),
+    // Before the instances, which tell them of themselves; where those are mirrors, nobody does.
+    applyGroups: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== "CONFIG_LOADED" || context.workers.length > 0) return;
+      const routers = routersOf(context, event.config);
+      const { stops, updates, starts } = diffGroups(context.config, routers);
+      // They hold nothing that they would have to release.
+      for (const name of stops) enqueue.stopChild(groupId(name));
+      for (const input of updates) {
+        enqueue.sendTo(groupId(input.name), { type: "RECONFIGURE", input });
+      }
+      for (const input of starts) {
+        enqueue.spawnChild("syncGroup", { id: groupId(input.name), input });
+      }
+      enqueue.assign({ groups: routers.syncGroups.map(({ name }) => name) });
+    }),
+    tellGroup: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== "MEMBER_CHANGED" || !context.groups.includes(event.group)) return;
+      enqueue.sendTo(groupId(event.group), event);
+    }),
+    tellMembers: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== "MEMBERS_TOLD") return;
+      for (const id of event.members) {
+        if (context.children.includes(id)) enqueue.sendTo(id, event.fact);
+      }
+    }),
+    // What nothing tracks any more would be out of date when it is tracked again.
+    rememberVerdicts: assign(({ context, event }) => {
+      if (event.type === "TRACKED") {
+        return { verdicts: { ...context.verdicts, ...event.verdicts } };
+      }
+      if (event.type !== "CONFIG_LOADED") return {};
+      const tracks = event.config.vrrpInstances.flatMap((each) => each.tracks);
+      return { verdicts: newsFor(tracks, { ...context.verdicts, ...event.verdicts }) ?? {} };
+    }),
+    applyTrackers: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== "CONFIG_LOADED" || !context.tracks) return;
+      const { stops, updates, starts } = diffScripts(context.config, event.config);
+      for (const name of stops) enqueue.stopChild(scriptId(name));
+      for (const config of updates) {
+        enqueue.sendTo(scriptId(config.name), { type: "RECONFIGURE", config });
+      }
+      for (const config of starts) {
+        enqueue.spawnChild("scriptTracker", { id: scriptId(config.name), input: config });
+      }
+    }),
+    tellVerdicts: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== "TRACKED") return;
+      for (const name of context.workers) {
+        if (!context.children.includes(name)) continue;
+        enqueue.sendTo(name, { type: "TRACKED", verdicts: event.verdicts });
+      }
+      if (context.workers.length > 0) return;
+      for (const instance of context.config?.vrrpInstances ?? []) {
+        const verdicts = newsFor(instance.tracks, event.verdicts);
+        if (verdicts) enqueue.sendTo(vrrpInstanceIdentity(instance), { ...event, verdicts });
+      }
+    }),
     applyConfig: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "CONFIG_LOADED") return;
       const routers = routersOf(context, event.config);
+      const tell = (id: string, { tracks }: VrrpInstanceConfig) => {
+        const verdicts = newsFor(tracks, context.verdicts);
+        if (verdicts) enqueue.sendTo(id, { type: "TRACKED", verdicts, atMs: event.atMs ?? 0 });
+      };
       const { stops, updates, starts } = diffConfigs(context.config, routers);
       for (const id of stops) {
         enqueue.sendTo(id, { type: "SHUTDOWN" });
         enqueue.sendTo(id, { type: "RETIRE" });
       }
       for (const config of updates) {
-        enqueue.sendTo(vrrpInstanceIdentity(config), { type: "RECONFIGURE", config });
+        const id = vrrpInstanceIdentity(config);
+        enqueue.sendTo(id, { type: "RECONFIGURE", config });
+        tell(id, config);
       }
       for (const config of starts) {
         const id = vrrpInstanceIdentity(config);
         enqueue.spawnChild("vrrpInstance", { id, input: config });
+        tell(id, config);
         enqueue.sendTo(id, startupOf(config, event));
       }
       enqueue.assign({
@@ -237,19 +338,29 @@ export const system = setup({
   delays: { stopTimeout: STOP_TIMEOUT_MS },
 }).createMachine({
   id: "system",
-  context: ({ input: { workers, duties = ["vrrp"] } }) => ({
+  context: ({ input: { workers, tracks, duties = ["vrrp"] } }) => ({
     workers,
     duties,
+    tracks,
+    verdicts: {},
     config: undefined,
     children: [],
+    groups: [],
     reloadsAgain: false,
     failed: false,
   }),
-  invoke: { src: "io", id: "io", input: ({ context }) => ({ workers: context.workers }) },
+  invoke: {
+    src: "io",
+    id: "io",
+    input: ({ context: { workers, tracks } }) => ({ workers, tracks }),
+  },
   initial: "starting",
   on: {
     "xstate.done.actor.*": { actions: "forgetChild" },
     INSTANCE_REPORTED: { actions: "passReport" },
+    MEMBER_CHANGED: { actions: "tellGroup" },
+    MEMBERS_TOLD: { actions: "tellMembers" },
+    TRACKED: { actions: ["rememberVerdicts", "tellVerdicts"] },
   },
   states: {
     starting: {
@@ -257,7 +368,15 @@ export const system = setup({
       on: {
         CONFIG_LOADED: {
           target: "running",
-          actions: ["applyToWorkers", "balance", "applyConfig", "reportRunning"],
+          actions: [
+            "rememberVerdicts",
+            "applyToWorkers",
+            "balance",
+            "applyGroups",
+            "applyTrackers",
+            "applyConfig",
+            "reportRunning",
+          ],
         },
         CONFIG_REJECTED: { target: "stopped", actions: "rememberFailure" },
         RELOAD_REQUESTED: {}, // It is being read already.
@@ -272,7 +391,17 @@ export const system = setup({
         STALLED: { actions: "tellOfStall" },
         "xstate.done.actor.*": ON_DONE_WHILE_RUNNING,
         // In a child the parent decides when there is a new configuration.
-        CONFIG_LOADED: { actions: ["reportReloaded", "applyToWorkers", "balance", "applyConfig"] },
+        CONFIG_LOADED: {
+          actions: [
+            "reportReloaded",
+            "rememberVerdicts",
+            "applyToWorkers",
+            "balance",
+            "applyGroups",
+            "applyTrackers",
+            "applyConfig",
+          ],
+        },
       },
     },
     reloading: {
@@ -280,7 +409,15 @@ export const system = setup({
       on: {
         CONFIG_LOADED: {
           target: "running",
-          actions: ["reportReloaded", "applyToWorkers", "balance", "applyConfig"],
+          actions: [
+            "reportReloaded",
+            "rememberVerdicts",
+            "applyToWorkers",
+            "balance",
+            "applyGroups",
+            "applyTrackers",
+            "applyConfig",
+          ],
         },
         // A file with errors changes nothing.
         CONFIG_REJECTED: { target: "running", actions: "reportRejected" },

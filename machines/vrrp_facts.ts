@@ -44,14 +44,18 @@ export type VrrpFact =
   | { readonly type: "STALLED"; readonly lateMs: number }
   /** News of tracked objects; `atMs` on the scale of the clock. */
   | { readonly type: "TRACKED"; readonly verdicts: Verdicts; readonly atMs: number }
-  /** Every member of the sync group is ready: all become active. */
-  | { readonly type: "GROUP_ACTIVATED" }
-  /** Another member of the sync group heard its active router: all are backups. */
-  | { readonly type: "GROUP_RELEGATED" }
-  /** Members of the sync group, this one among them or not, are faulty; without reason: none is. */
-  | { readonly type: "GROUP_FAULT"; readonly reason?: string }
+  | GroupFact
   /** Somebody else removed so many of the addresses that we hold. */
   | { readonly type: "ADDRESSES_VANISHED"; readonly count: number };
+
+/** What a sync group tells its members. */
+export type GroupFact =
+  /** Every member is ready: all become active. */
+  | { readonly type: "GROUP_ACTIVATED" }
+  /** Another member heard its active router: all are backups. */
+  | { readonly type: "GROUP_RELEGATED" }
+  /** Why other members cannot take part; without reason: they can. */
+  | { readonly type: "GROUP_FAULT"; readonly reason?: string };
 
 /** What a virtual router asks of the world. */
 export type VrrpCommand =

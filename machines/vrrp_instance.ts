@@ -32,10 +32,20 @@ export type { VrrpCommand, VrrpContext, VrrpFact, VrrpState };
 /** Tells the sync group, if there is one, that its member lacks something else now. */
 const FAULTS_CHANGED = { type: "tellGroup", params: { state: "fault" } } as const;
 
+/** What a group hears of a member; after a reload it may be another group, which knows nothing. */
+const HEARING = { state: "hearing" } as const;
+const ACTIVE = { state: "active" } as const;
+
 /** Nobody is active any more: a router takes over, a member of a group when the group can. */
 const TAKEOVER = [
   { guard: "isGrouped", target: "ready" },
   { target: "#vrrp.active" },
+] as const;
+
+/** An owner waits for nobody but its sync group. */
+const OWNERSHIP = [
+  { guard: and(["ownsAddresses", "isGrouped"]), target: "#vrrp.backup.timer.ready" },
+  { guard: "ownsAddresses", target: "#vrrp.active" },
 ] as const;
 
 /** The machine of one virtual router. Input is its configuration. */
@@ -127,7 +137,7 @@ export const vrrpInstance = setup({
           { guard: "isFaulty", target: "fault", actions: "releaseAddresses" },
           { guard: "resumes", target: "active" },
           { guard: "isPending", target: "awaiting", actions: "releaseAddresses" },
-          { guard: "ownsAddresses", target: "active" },
+          ...OWNERSHIP,
           { target: "backup", actions: "releaseAddresses" },
         ],
         RETIRE: "retired",
@@ -140,7 +150,7 @@ export const vrrpInstance = setup({
         startupDelay: [
           { guard: "isFaulty", target: "fault", actions: "releaseAddresses" },
           { guard: "isPending", target: "awaiting", actions: "releaseAddresses" },
-          { guard: "ownsAddresses", target: "active" },
+          ...OWNERSHIP,
           { target: "backup", actions: "releaseAddresses" },
         ],
       },
@@ -150,8 +160,9 @@ export const vrrpInstance = setup({
       on: { SHUTDOWN: { target: "initialize", actions: "reportInitialize" } },
       always: [
         { guard: "isFaulty", target: "fault" },
-        { guard: and([not("isPending"), "ownsAddresses"]), target: "active" },
-        { guard: not("isPending"), target: "backup" },
+        { guard: "isPending" },
+        ...OWNERSHIP,
+        { target: "backup" },
       ],
     },
     fault: { // Not in the RFCs: as Initialize, until nothing is missing any more.
@@ -171,18 +182,22 @@ export const vrrpInstance = setup({
         ],
       },
       always: [
-        { guard: and([not("isFaulty"), "isPending"]), target: "awaiting" },
-        { guard: and([not("isFaulty"), "ownsAddresses"]), target: "active" },
-        { guard: not("isFaulty"), target: "backup" },
+        { guard: "isFaulty" },
+        { guard: "isPending", target: "awaiting" },
+        ...OWNERSHIP,
+        { target: "backup" },
       ],
     },
     backup: { // §6.4.2
       type: "parallel",
-      entry: ["reportBackup", { type: "tellGroup", params: { state: "hearing" } }],
+      entry: ["reportBackup", { type: "tellGroup", params: HEARING }],
       always: { guard: "isFaulty", target: "fault" },
       on: {
         SHUTDOWN: { target: "initialize", actions: "reportInitialize" },
-        RECONFIGURE: { target: ".timer.hearing", actions: ["adoptConfig", "configureIo"] },
+        RECONFIGURE: {
+          target: ".timer.hearing",
+          actions: ["adoptConfig", "configureIo", { type: "tellGroup", params: HEARING }],
+        },
       },
       states: {
         timer: { // Active_Down_Timer
@@ -211,7 +226,7 @@ export const vrrpInstance = setup({
             relistening: { after: { relistenInterval: TAKEOVER } },
             ready: { // The sync group moves when all of it can.
               entry: { type: "tellGroup", params: { state: "ready" } },
-              exit: { type: "tellGroup", params: { state: "hearing" } },
+              exit: { type: "tellGroup", params: HEARING },
               on: {
                 GROUP_ACTIVATED: "#vrrp.active",
                 ADVERTISEMENT: [
@@ -243,7 +258,7 @@ export const vrrpInstance = setup({
         "sendAdvertisement",
         "reportActive",
         "claimAddresses",
-        { type: "tellGroup", params: { state: "active" } },
+        { type: "tellGroup", params: ACTIVE },
       ],
       exit: "releaseAddresses", // However we leave, we leave without the addresses.
       initial: "holding",
@@ -285,7 +300,13 @@ export const vrrpInstance = setup({
                 // Here, not above: the other regions run on, neighbours know all they must.
                 RECONFIGURE: {
                   target: ".advertising",
-                  actions: ["adoptConfig", "configureIo", "sendAdvertisement", "claimAddresses"],
+                  actions: [
+                    "adoptConfig",
+                    "configureIo",
+                    "sendAdvertisement",
+                    "claimAddresses",
+                    { type: "tellGroup", params: ACTIVE },
+                  ],
                 },
               },
               states: {
@@ -308,7 +329,12 @@ export const vrrpInstance = setup({
                       { target: "#vrrp.backup", actions: "adoptInterval" },
                     ],
                     // A reload that waited as long must not make us speak first.
-                    RECONFIGURE: { actions: ["adoptConfig", "configureIo"] },
+                    RECONFIGURE: {
+                      actions: ["adoptConfig", "configureIo", {
+                        type: "tellGroup",
+                        params: ACTIVE,
+                      }],
+                    },
                     ADDRESSES_VANISHED: {},
                   },
                   after: {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { VrrpInstanceConfig } from "./config.ts";
-import { standingOf } from "./standing.ts";
+import { newsFor, standingOf } from "./standing.ts";
 import { nextChance, seedOf } from "./vrrp_chance.ts";
 import { newStanding, type VrrpContext, type VrrpFact } from "./vrrp_facts.ts";
 import { csToMs, intervalAfterReload } from "./vrrp_rules.ts";
@@ -64,14 +64,18 @@ export const memory = {
   groupFault: ({ event }: Seen): Change =>
     event.type === "GROUP_FAULT" ? { groupFault: event.reason } : {},
 
-  config: ({ context, event }: Seen): Change =>
-    event.type === "RECONFIGURE"
-      ? {
-        config: event.config,
-        activeAdverIntervalCs: intervalAfterReload(context, event.config),
-        standing: standingOf(event.config.priority, event.config.tracks, context.verdicts),
-      }
-      : {},
+  config: ({ context, event }: Seen): Change => {
+    if (event.type !== "RECONFIGURE") return {};
+    const { config } = event;
+    // The rest would be out of date when it is tracked again.
+    const verdicts = newsFor(config.tracks, context.verdicts) ?? {};
+    return {
+      config,
+      activeAdverIntervalCs: intervalAfterReload(context, config),
+      verdicts,
+      standing: standingOf(config.priority, config.tracks, verdicts),
+    };
+  },
 
   // Version 3 learns the interval of the active router; in version 2 it must be our own (§7.1).
   interval: ({ context: { config }, event }: Seen): Change => {

@@ -88,6 +88,6 @@ export function intervalAfterReload(
 /**
  * Whether two configurations differ in nothing but what a running instance can take over silently.
  */
-export function sameConfig(a: VrrpInstanceConfig, b: VrrpInstanceConfig): boolean {
+export function sameConfig<Plain extends object>(a: Plain, b: Plain): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -21,7 +21,8 @@ export function imagineTakeover(
   snapshot: SnapshotFrom<typeof vrrpInstance>,
 ): SnapshotFrom<typeof vrrpInstance> | undefined {
   const timer = TAKEOVERS.find(([state]) => snapshot.matches(state));
-  if (!timer) return undefined;
+  // In a sync group the timer alone decides nothing, and the group is not here to be told.
+  if (!timer || snapshot.context.config.syncGroup !== undefined) return undefined;
   // The events of timers are XState's: they are in no union of facts.
   const [imagined] = transition(
     snapshot.machine,

@@ -6,11 +6,14 @@
  */
 import { assign, sendTo, setup } from "xstate";
 import type { Config } from "./config.ts";
+import type { Verdicts } from "./standing.ts";
 import { port } from "./port.ts";
 
 /** What can happen to a child process. */
 export type WorkerFact =
   | { readonly type: "RECONFIGURE"; readonly config: Config }
+  /** News of tracked objects. */
+  | { readonly type: "TRACKED"; readonly verdicts: Verdicts }
   | { readonly type: "SHUTDOWN" }
   /** It runs the configuration it was given. */
   | { readonly type: "READY" }
@@ -22,8 +25,9 @@ export type WorkerFact =
 /** What the supervisor asks of the world. */
 export type WorkerCommand =
   /** Starts the process with this configuration. */
-  | { readonly type: "SPAWN"; readonly config: Config }
-  | { readonly type: "DELIVER"; readonly config: Config }
+  | { readonly type: "SPAWN"; readonly config: Config; readonly verdicts: Verdicts }
+  | { readonly type: "DELIVER"; readonly config: Config; readonly verdicts: Verdicts }
+  | { readonly type: "DELIVER_NEWS"; readonly verdicts: Verdicts }
   /** Asks it to leave in order. */
   | { readonly type: "STOP" }
   | { readonly type: "KILL" }
@@ -34,6 +38,8 @@ export interface WorkerInput {
   /** Name of the process, for example `vrrp`. */
   readonly name: string;
   readonly config: Config;
+  /** What is known of tracked objects. */
+  readonly verdicts: Verdicts;
 }
 
 interface Context extends WorkerInput {
@@ -61,6 +67,13 @@ export const worker = setup({
     adoptConfig: assign(({ event }) =>
       event.type === "RECONFIGURE" ? { config: event.config } : {}
     ),
+    rememberVerdicts: assign(({ context, event }) =>
+      event.type === "TRACKED" ? { verdicts: { ...context.verdicts, ...event.verdicts } } : {}
+    ),
+    deliverNews: sendTo("io", ({ event }) => ({
+      type: "DELIVER_NEWS",
+      verdicts: event.type === "TRACKED" ? event.verdicts : {},
+    } satisfies WorkerCommand)),
     countDeath: assign(({ context, event }) =>
       event.type === "EXITED"
         ? { quickDeathCount: event.livedMs < STEADY_MS ? context.quickDeathCount + 1 : 0 }
@@ -68,11 +81,19 @@ export const worker = setup({
     ),
     spawnProcess: sendTo(
       "io",
-      ({ context: { config } }) => ({ type: "SPAWN", config } satisfies WorkerCommand),
+      ({ context: { config, verdicts } }) => ({
+        type: "SPAWN",
+        config,
+        verdicts,
+      } satisfies WorkerCommand),
     ),
     deliverConfig: sendTo(
       "io",
-      ({ context: { config } }) => ({ type: "DELIVER", config } satisfies WorkerCommand),
+      ({ context: { config, verdicts } }) => ({
+        type: "DELIVER",
+        config,
+        verdicts,
+      } satisfies WorkerCommand),
     ),
     stopProcess: sendTo("io", { type: "STOP" } satisfies WorkerCommand),
     killProcess: sendTo("io", { type: "KILL" } satisfies WorkerCommand),
@@ -92,16 +113,17 @@ export const worker = setup({
   invoke: {
     src: "io",
     id: "io",
-    input: ({ context: { name, config } }) => ({ name, config }),
+    input: ({ context: { name, config, verdicts } }) => ({ name, config, verdicts }),
   },
   initial: "starting",
-  on: { REFUSED: ".ended" },
+  on: { REFUSED: ".ended", TRACKED: { actions: "rememberVerdicts" } },
   states: {
     starting: {
       entry: "spawnProcess",
       on: {
         READY: "running",
         RECONFIGURE: { actions: ["adoptConfig", "deliverConfig"] },
+        TRACKED: { actions: ["rememberVerdicts", "deliverNews"] },
         EXITED: { target: "waiting", actions: ["countDeath", "reportRestart"] },
         SHUTDOWN: "stopping",
       },
@@ -118,6 +140,7 @@ export const worker = setup({
     running: {
       on: {
         RECONFIGURE: { actions: ["adoptConfig", "deliverConfig"] },
+        TRACKED: { actions: ["rememberVerdicts", "deliverNews"] },
         EXITED: { target: "waiting", actions: ["countDeath", "reportRestart"] },
         SHUTDOWN: "stopping",
       },

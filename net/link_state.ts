@@ -182,6 +182,7 @@ const LINK_FIELDS = [
   "kind",
   "parentIndex",
   "masterIndex",
+  "vrfTable",
 ] as const satisfies readonly (keyof Link)[];
 
 function sameLink(a: Link, b: Link): boolean {

@@ -8,6 +8,8 @@ import type { AnyStateMachine } from "xstate";
 import { checker } from "../../machines/checker.ts";
 import { loadBalancer } from "../../machines/load_balancer.ts";
 import { realServer } from "../../machines/real_server.ts";
+import { scriptTracker } from "../../machines/script_tracker.ts";
+import { syncGroup } from "../../machines/sync_group.ts";
 import { system } from "../../machines/system.ts";
 import { virtualServer } from "../../machines/virtual_server.ts";
 import { bfdSession } from "../../machines/bfd_session.ts";
@@ -31,6 +33,8 @@ export const MACHINES: Readonly<Record<string, Drawable>> = {
   system: { machine: system, about: "the root: reads, reloads and stops" },
   worker: { machine: worker, about: "the supervisor of a child process" },
   vrrp_instance: { machine: vrrpInstance, about: "one virtual router (RFC 9568 §6.4)" },
+  sync_group: { machine: syncGroup, about: "instances that are active together" },
+  script_tracker: { machine: scriptTracker, about: "a tracked script" },
   bfd_session: { machine: bfdSession, about: "one BFD session (RFC 5880 §6.8)" },
   load_balancer: { machine: loadBalancer, about: "all virtual servers" },
   virtual_server: { machine: virtualServer, about: "one virtual server: quorum, sorry server" },

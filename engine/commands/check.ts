@@ -10,7 +10,7 @@ import { keepalivedObjects } from "../config/diagnostic.ts";
 import { formatOf } from "../config/format.ts";
 import { frontEndFor } from "../config/front_ends.ts";
 import { type InterfaceFacts, readInterfaceFacts } from "../config/interface_facts.ts";
-import { type LoadParts, loadWith } from "../config/load.ts";
+import { diagnose, type LoadParts } from "../config/load.ts";
 import { systemSource } from "../config/system_source.ts";
 import { HELP, readCheckOptions } from "./check_options.ts";
 import { EXIT_CONFIG, EXIT_OK } from "./exit_codes.ts";
@@ -76,7 +76,7 @@ export async function checkCommand(
   const findings = gather(
     await Promise.all(files.map(async (file) => {
       const frontEnd = await frontEndFor(language ?? formatOf(file));
-      return loadWith(file, source, { ...loadOptions, frontEnd }).diagnostics;
+      return diagnose(file, source, { ...loadOptions, frontEnd });
     })),
   );
   print(REPORTS[format]?.(findings, { isColoured: isColoured(world) }) ?? "");
@@ -114,7 +114,7 @@ export function configTest(
   options: LoadParts = {},
   source: ConfigSource = systemSource,
 ): number {
-  const { diagnostics } = loadWith(path, source, { ...options, advise: adviser() });
+  const diagnostics = diagnose(path, source, { ...options, advise: adviser() });
   complain(explainAll(diagnostics, false));
   if (diagnostics.some(({ code }) => SEVERE.has(code))) return EXIT_TEST_SEVERE;
   return diagnostics.some(keepalivedObjects) ? EXIT_TEST_FAILED : EXIT_OK;

@@ -22,6 +22,7 @@ import { Journal } from "../journal.ts";
 import { Log } from "../log.ts";
 import { Loop } from "../loop.ts";
 import { LvsEngine } from "../lvs_engine.ts";
+import { ScriptRunner } from "../scripts/script_runner.ts";
 import { EXIT_BUG, EXIT_OK } from "./exit_codes.ts";
 import { JOURNAL_FLAG } from "./vrrp_child.ts";
 
@@ -58,6 +59,7 @@ class CheckChild {
     (lines) => this.#send({ type: "JOURNAL", lines }),
   );
   readonly #links = Links.open();
+  readonly #scripts = new ScriptRunner(this.#reactor);
   readonly #engine: LvsEngine;
   readonly #root: Actor<typeof system>;
   readonly #loop: Loop;
@@ -68,6 +70,7 @@ class CheckChild {
       clock: this.#clock,
       links: this.#links,
       log: this.#log,
+      scripts: this.#scripts,
       open: Ipvs.open,
     });
     this.#root = createLocalRoot(
@@ -112,7 +115,10 @@ class CheckChild {
     const io = new ChildIo({
       channel: this.#channel,
       now: () => this.#clock.now(),
-      onConfigure: ({ config }) => this.#engine.configure(config),
+      onConfigure: ({ config }) => {
+        this.#scripts.rules = config.global.scripts;
+        this.#engine.configure(config);
+      },
       onStopped: () => this.#loop.stop(),
     }, tell);
     this.#reactor.add(CHANNEL_FD, io.read);

@@ -5,7 +5,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { entryOf, isPublishedCode, type PublishedCode } from "../config/codes.ts";
-import { type Format, FORMATS } from "../config/format.ts";
+import { type Format, formatNamed, FORMATS } from "../config/format.ts";
 import { REPORTS } from "./reports/report.ts";
 
 /** What `stayd check` was asked to do. */
@@ -77,7 +77,7 @@ export function readCheckOptions(
     wrong.push(`unknown format ${format}: known are ${Object.keys(REPORTS).join(", ")}`);
   }
   const given = texts("language").at(-1);
-  const language = FORMATS.find((each) => each === given);
+  const language = formatNamed(given);
   if (given !== undefined && given !== "" && !language) {
     wrong.push(`unknown language ${given}: known are ${FORMATS.join(", ")}`);
   }

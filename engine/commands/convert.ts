@@ -8,7 +8,7 @@ import { replaceFile } from "../../net/sys/replace_file.ts";
 import type { ConfigSource } from "../config/config_source.ts";
 import { convert } from "../config/convert.ts";
 import { explainDiagnostic } from "../config/diagnostic.ts";
-import { type Format, formatOf, FORMATS } from "../config/format.ts";
+import { formatNamed, formatOf, FORMATS } from "../config/format.ts";
 import { systemSource } from "../config/system_source.ts";
 import { readArguments } from "./arguments.ts";
 import { EXIT_CONFIG, EXIT_FATAL, EXIT_OK } from "./exit_codes.ts";
@@ -58,11 +58,11 @@ export async function convertCommand(
   if ("wrong" in given) return usage(given.wrong);
   if (given.flags.has("help")) return print(HELP), EXIT_OK;
   const [file, ...more] = given.files;
-  const to = given.values.get("to");
-  const from = given.values.get("format") ?? formatOf(file ?? "");
+  const to = formatNamed(given.values.get("to"));
+  const from = formatNamed(given.values.get("format") ?? formatOf(file ?? ""));
   if (file === undefined || more.length > 0) return usage(["one file is wanted"]);
-  if (!isFormat(to)) return usage([`--to must be one of ${FORMATS.join(", ")}`]);
-  if (!isFormat(from)) return usage([`--format must be one of ${FORMATS.join(", ")}`]);
+  if (!to) return usage([`--to must be one of ${FORMATS.join(", ")}`]);
+  if (!from) return usage([`--format must be one of ${FORMATS.join(", ")}`]);
   const configId = given.values.get("config-id");
   const options = configId === undefined ? {} : { configId };
   const result = await convert({ file, from, to }, withStandardInput(source), options);
@@ -81,8 +81,4 @@ export async function convertCommand(
     complain(`stayd convert: cannot write ${output}: ${error.message}\n`);
     return EXIT_FATAL;
   }
-}
-
-function isFormat(text: string | undefined): text is Format {
-  return FORMATS.some((format) => format === text);
 }

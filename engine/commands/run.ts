@@ -1,24 +1,14 @@
 /**
- * `stayd run`: the daemon. The parent process owns the configuration and the root actor, and keeps
- * the child processes alive; with `--single` it does everything itself.
+ * `stayd run`: the daemon, or a test of its configuration.
  *
  * @module
  */
-import { writePidFile } from "../../net/sys/file.ts";
-import { monotonicMs } from "../../net/sys/libc.ts";
-import { capabilities, detachStandardInput } from "../../net/sys/process.ts";
 import { adviser } from "../config/advice/advice.ts";
 import { frontEndFor } from "../config/front_ends.ts";
-import { systemSource } from "../config/system_source.ts";
-import { formatDiagnostic, type LoadParts, loadWith } from "../config/load.ts";
-import { Log } from "../log.ts";
-import { openLogOutput } from "../log_output.ts";
+import type { LoadParts } from "../config/load.ts";
 import { configTest } from "./check.ts";
-import { EXIT_CONFIG, EXIT_FATAL, EXIT_OK, EXIT_PERMISSION } from "./exit_codes.ts";
+import { EXIT_CONFIG, EXIT_OK } from "./exit_codes.ts";
 import { HELP, readRunOptions, type RunOptions } from "./run_options.ts";
-import type { RunContext } from "./run_context.ts";
-import { runParent } from "./run_parent.ts";
-import { runSingle } from "./run_single.ts";
 import { VERSION } from "./version.ts";
 
 /** Reads the command line and runs; returns the exit status. */
@@ -35,60 +25,14 @@ export async function runCommand(
   }
   if (options.showHelp) return print(HELP), EXIT_OK;
   if (options.showVersion) return print(`stayd ${VERSION}\n`), EXIT_OK;
-  if (options.test) {
-    return configTest(options.configFile, print, complain, await loadOptionsOf(options));
-  }
-  detachStandardInput();
-  const missing = missingCapabilities();
-  if (missing.length > 0) {
-    complain(
-      `stayd: missing ${missing.join(" and ")}: run it as root, or give them with ` +
-        `'setcap ${missing.join(",").toLowerCase()}+ep' on the program, or with systemd's ` +
-        `AmbientCapabilities=${missing.join(" ")}\n`,
-    );
-    return EXIT_PERMISSION;
-  }
-  return await run(options);
+  const loadParts = await loadPartsOf(options);
+  if (options.test) return configTest(options.configFile, print, complain, loadParts);
+  // Only now: a test needs nothing of the daemon.
+  const { runDaemon } = await import("./daemon.ts");
+  return await runDaemon(options, loadParts, complain);
 }
 
-async function run(options: RunOptions): Promise<number> {
-  const startedAtMs = monotonicMs();
-  const { detailed, useSyslog } = options;
-  const log = new Log(openLogOutput({ detailed, useSyslog, pid: Deno.pid }), monotonicMs);
-  log.note("info", `Starting stayd ${VERSION}, configuration ${options.configFile}`);
-  const loadOptions = await loadOptionsOf(options);
-  const context: RunContext = {
-    options,
-    log,
-    startedAtMs,
-    load: () => loadWith(options.configFile, systemSource, loadOptions),
-    complain: (diagnostics) => {
-      for (const diagnostic of diagnostics) {
-        log.note(diagnostic.severity, formatDiagnostic(diagnostic));
-      }
-    },
-  };
-  using files = new DisposableStack();
-  if (options.pidFile !== undefined) {
-    const pidFile = writePidFile(options.pidFile);
-    if ("error" in pidFile) {
-      log.note("error", `Cannot write pid file ${options.pidFile}: ${pidFile.error}`);
-      return EXIT_FATAL;
-    }
-    files.use(pidFile);
-  }
-  const status = await (options.single ? runSingle(context) : runParent(context));
-  log.note("info", "Stopped");
-  return status;
-}
-
-async function loadOptionsOf({ configId, format }: RunOptions): Promise<LoadParts> {
+async function loadPartsOf({ configId, format }: RunOptions): Promise<LoadParts> {
   const frontEnd = await frontEndFor(format);
   return { frontEnd, advise: adviser(), ...(configId === undefined ? {} : { configId }) };
-}
-
-/** What VRRP cannot do without: raw sockets and changing addresses. */
-function missingCapabilities(): string[] {
-  const held = capabilities();
-  return (["CAP_NET_RAW", "CAP_NET_ADMIN"] as const).filter((name) => !held.has(name));
 }

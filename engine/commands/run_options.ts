@@ -4,7 +4,7 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { type Format, formatOf, FORMATS } from "../config/format.ts";
+import { type Format, formatNamed, formatOf, FORMATS } from "../config/format.ts";
 
 /** What `stayd run` was asked to do. */
 export interface RunOptions {
@@ -105,7 +105,7 @@ export function readRunOptions(args: readonly string[]): RunOptions | { readonly
   }
   const configFile = text("use-file") ?? DEFAULT_CONFIG_FILE;
   const wanted = text("format") ?? formatOf(configFile);
-  const format = FORMATS.find((each) => each === wanted);
+  const format = formatNamed(wanted);
   if (!format) wrong.push(`option --format must be one of ${FORMATS.join(", ")}`);
   if (!format || wrong.length > 0) return { wrong };
   const optional = <Name extends string>(name: Name, value: string | undefined) =>

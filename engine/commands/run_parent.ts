@@ -13,9 +13,12 @@ import type { system, SystemFact } from "../../machines/system.ts";
 import type { WorkerFact, WorkerInput } from "../../machines/worker.ts";
 import { Clock } from "../clock.ts";
 import { createParentRoot } from "../compose.ts";
+import { ScriptIo } from "../io/script_io.ts";
 import { SystemIo } from "../io/system_io.ts";
 import { WorkerIo } from "../io/worker_io.ts";
 import { Loop } from "../loop.ts";
+import { Notifier } from "../notify/notifier.ts";
+import { ScriptRunner } from "../scripts/script_runner.ts";
 import { EXIT_BUG, EXIT_CONFIG, EXIT_OK } from "./exit_codes.ts";
 import type { RunContext } from "./run_context.ts";
 import { onSignals } from "./signals.ts";
@@ -30,6 +33,8 @@ const CHILD_V8_FLAGS =
 
 /** A pattern that backtracks without end is searched for otherwise (checkers/body_pattern.ts). */
 const CHECK_V8_FLAGS = "--enable-experimental-regexp-engine-on-excessive-backtracks";
+/** How long the last notifications are waited for. */
+const LAST_SCRIPTS_MS = 1_000;
 
 /** Runs until the daemon is told to stop; returns the exit status. */
 export async function runParent(context: RunContext): Promise<number> {
@@ -43,6 +48,8 @@ class Parent implements Disposable {
   readonly #resources = new DisposableStack();
   readonly #reactor = this.#resources.use(new Reactor());
   readonly #clock = new Clock(monotonicMs);
+  readonly #scripts = this.#resources.use(new ScriptRunner(this.#reactor));
+  readonly #notifier: Notifier;
   readonly #journal: AppendFile | undefined;
   readonly #loop: Loop;
   readonly #root: Actor<typeof system>;
@@ -53,6 +60,9 @@ class Parent implements Disposable {
     this.#context = context;
     const { journalFile } = context.options;
     if (journalFile !== undefined) this.#journal = this.#resources.use(new AppendFile(journalFile));
+    this.#notifier = this.#resources.use(
+      new Notifier({ starter: this.#scripts, clock: this.#clock, log: context.log }),
+    );
     this.#loop = new Loop({
       waiter: this.#reactor,
       clock: this.#clock,
@@ -64,6 +74,10 @@ class Parent implements Disposable {
       {
         system: (_, tell) => this.#openSystem(tell),
         worker: (input, tell) => this.#openWorker(input, tell),
+        script: (input, tell) => {
+          const { log } = this.#context;
+          return new ScriptIo({ starter: this.#scripts, clock: this.#clock, log }, input, tell);
+        },
       },
       ["vrrp", "check"],
       { clock: this.#clock },
@@ -108,8 +122,15 @@ class Parent implements Disposable {
       complain,
       now: monotonicMs,
       startedAtMs,
-      onLoaded: () => {},
-      onStopped: (failed) => this.#stop(failed ? EXIT_CONFIG : EXIT_OK),
+      onLoaded: (config) => {
+        this.#scripts.rules = config.global.scripts;
+        this.#notifier.configure(config);
+      },
+      onStopped: (failed) =>
+        this.#notifier.whenIdle(
+          LAST_SCRIPTS_MS,
+          () => this.#stop(failed ? EXIT_CONFIG : EXIT_OK),
+        ),
     }, tell);
   }
 
@@ -124,7 +145,8 @@ class Parent implements Disposable {
         command: [...childCommand(input.name), ...(journal ? [JOURNAL_FLAG] : [])],
         journal: journal && ((lines) => journal.write(lines)),
         onState: (id, state) => this.#root.send({ type: "INSTANCE_REPORTED", id, state }),
-        onReport: () => {},
+        onReport: (id, _, report) => this.#notifier.report(id, report),
+        onGroup: (name, state) => this.#notifier.group(name, state),
         onSpawned: (pid) => {
           if (input.name !== "vrrp") return;
           this.#vrrpPidFile?.[Symbol.dispose]();

@@ -15,10 +15,15 @@ import { SystemOutside } from "../io/system_outside.ts";
 import { Journal } from "../journal.ts";
 import { Loop } from "../loop.ts";
 import { LvsEngine } from "../lvs_engine.ts";
+import { Notifier } from "../notify/notifier.ts";
+import { ScriptRunner } from "../scripts/script_runner.ts";
 import { VrrpEngine } from "../vrrp_engine.ts";
 import { EXIT_BUG, EXIT_CONFIG, EXIT_OK } from "./exit_codes.ts";
 import type { RunContext } from "./run_context.ts";
 import { onSignals } from "./signals.ts";
+
+/** How long the last notifications are waited for. */
+const LAST_SCRIPTS_MS = 1_000;
 
 /** Runs until the daemon is told to stop; returns the exit status. */
 export async function runSingle(context: RunContext): Promise<number> {
@@ -27,17 +32,18 @@ export async function runSingle(context: RunContext): Promise<number> {
   const reactor = resources.use(new Reactor());
   const clock = new Clock(monotonicMs);
   const links = resources.use(Links.open());
-  const file = options.journalFile === undefined
-    ? undefined
-    : resources.use(new AppendFile(options.journalFile));
-  const journal = file && new Journal(() => clock.now(), (lines) => file.write(lines));
+  const journal = openJournal(options.journalFile, clock, resources);
   let status = EXIT_OK;
+  const scripts = resources.use(new ScriptRunner(reactor));
+  const notifier = resources.use(new Notifier({ starter: scripts, clock, log }));
   const fail = (error: unknown) => {
-    log.bug(error, engine.keeper.releaseAllNow());
+    log.bug(error, engine.releaseAllNow());
     status = EXIT_BUG;
     loop.stop();
   };
-  const balancer = resources.use(new LvsEngine({ reactor, clock, links, log, open: Ipvs.open }));
+  const balancer = resources.use(
+    new LvsEngine({ reactor, clock, links, log, scripts, open: Ipvs.open }),
+  );
   const engine = new VrrpEngine({
     lvsDoors: balancer.doors,
     outside: resources.use(new SystemOutside(reactor, clock, links)),
@@ -51,14 +57,20 @@ export async function runSingle(context: RunContext): Promise<number> {
         now: monotonicMs,
         startedAtMs,
         onLoaded: (config) => {
-          engine.configure(config.global);
+          scripts.rules = config.global.scripts;
+          notifier.configure(config);
+          engine.configure(config);
           balancer.configure(config);
         },
         onStopped: (failed) => {
           if (failed && status === EXIT_OK) status = EXIT_CONFIG;
-          loop.stop();
+          engine.end();
+          notifier.whenIdle(LAST_SCRIPTS_MS, () => loop.stop());
         },
       }, tell),
+    scripts,
+    onReport: (id, _, report) => notifier.report(id, report),
+    onGroup: (name, state) => notifier.group(name, state),
     onFailure: fail,
     ...(journal && { inspect: journal.inspect }),
   });
@@ -87,4 +99,15 @@ export async function runSingle(context: RunContext): Promise<number> {
     fail(error);
   }
   return status;
+}
+
+/** The journal, if one is wanted. */
+function openJournal(
+  path: string | undefined,
+  clock: Clock,
+  resources: DisposableStack,
+): Journal | undefined {
+  if (path === undefined) return undefined;
+  const file = resources.use(new AppendFile(path));
+  return new Journal(() => clock.now(), (lines) => file.write(lines));
 }

@@ -5,7 +5,7 @@
  */
 import type { ConfigSource } from "../config/config_source.ts";
 import { explainDiagnostic } from "../config/diagnostic.ts";
-import { formatOf, FORMATS } from "../config/format.ts";
+import { formatNamed, formatOf, FORMATS } from "../config/format.ts";
 import { frontEndFor } from "../config/front_ends.ts";
 import { loadWith } from "../config/load.ts";
 import { withoutSecrets } from "../config/mask.ts";
@@ -49,7 +49,7 @@ export async function showConfigCommand(
   const [file, ...more] = given.files;
   if (file === undefined || more.length > 0) return usage(["one file is wanted"]);
   const wanted = given.values.get("format") ?? formatOf(file);
-  const format = FORMATS.find((each) => each === wanted);
+  const format = formatNamed(wanted);
   if (!format) return usage([`--format must be one of ${FORMATS.join(", ")}`]);
   const configId = given.values.get("config-id");
   const { config, diagnostics } = loadWith(file, withStandardInput(source), {

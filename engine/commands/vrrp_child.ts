@@ -87,6 +87,7 @@ class VrrpChild {
       log: this.#log,
       openSystem: (_, tell) => this.#openSystem(tell),
       onReport: (id, name, report) => this.#send({ type: "REPORT", id, name, report }),
+      onGroup: (name, state) => this.#send({ type: "GROUP_REPORT", name, state }),
       onFailure: (error) => this.crash(error),
       // Not even an empty inspector otherwise: it costs more than a takeover.
       ...(journals && { inspect: this.#journal.inspect }),
@@ -121,7 +122,7 @@ class VrrpChild {
 
   /** A bug of ours: release what is held, say so, leave; the parent starts us again. */
   crash(error: unknown): never {
-    this.#log.bug(error, this.#engine.keeper.releaseAllNow());
+    this.#log.bug(error, this.#engine.releaseAllNow());
     this.#channel.flush();
     exitNow(EXIT_BUG);
   }
@@ -135,7 +136,10 @@ class VrrpChild {
       channel: this.#channel,
       now: () => this.#clock.now(),
       onConfigure: (message) => this.#configure(message),
-      onStopped: () => this.#loop.stop(),
+      onStopped: () => {
+        this.#engine.end();
+        this.#loop.stop();
+      },
     }, tell);
     this.#reactor.add(CHANNEL_FD, io.read);
     const signals = new SignalDescriptor([SIGTERM, SIGINT]);
@@ -151,7 +155,7 @@ class VrrpChild {
     const resumes = (predecessor?.active.length ?? 0) > 0;
     const roundCount = resumes ? ROUND_COUNT_BRIEF : ROUND_COUNT_FULL;
     this.#rehearsal ??= prepare(this.#room, config, roundCount);
-    this.#engine.configure(config.global);
+    this.#engine.configure(config);
     const { realtimeLimitUs } = config.global.vrrpProcess;
     try {
       setRealtimeLimit(realtimeLimitUs, realtimeLimitUs);

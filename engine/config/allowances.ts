@@ -20,7 +20,8 @@ export interface Allowance {
   isUsed: boolean;
 }
 
-const MARK = "stayd:";
+/** What every remark has in it. */
+export const REMARK_MARK = "stayd:";
 const REMARK = /stayd:[ \t]*allow[ \t]+([\w-]+(?:[ \t,]+[EW]-[\w-]+)*)/;
 /** Codes of one remark. */
 const CODES_MAX = 100;
@@ -46,7 +47,7 @@ export class Allowances {
     this.#files.add(file);
     let waiting: Allowance[] = [];
     for (const line of lines) {
-      const hasMark = line.text.includes(MARK);
+      const hasMark = line.text.includes(REMARK_MARK);
       if (!hasMark && waiting.length === 0) continue;
       const code = withoutComment(Text.ofLine(line)).trim().chars;
       const isOwnLine = code === "";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { HmacKey } from "../../machines/auth_config.ts";
+import type { Complaints } from "./diagnostic.ts";
 import type { AuthenticationDraft, HmacDraft } from "./drafts.ts";
 import { required, text } from "./shape.ts";
 import { integer, oneOf } from "./values.ts";
@@ -15,6 +15,7 @@ import {
   values,
   type Vocabulary,
 } from "./vocabulary.ts";
+import type { Place } from "./text.ts";
 import type { Word } from "./words.ts";
 
 /** Octets of a version 2 password on the wire (RFC 2338 §5.3.6.1). */
@@ -73,8 +74,11 @@ export const AUTHENTICATION: Vocabulary<AuthenticationDraft> = {
 };
 
 /** `hex:…`, `file:PATH` or text. */
-function readSecret(word: Word, { complaints }: Context): Omit<HmacKey, "id"> | undefined {
-  const { text: secret, place } = word;
+export function readSecret(
+  secret: string,
+  place: Place,
+  complaints: Complaints,
+): { readonly hex: string } | { readonly path: string } | undefined {
   if (secret.startsWith("file:")) {
     const path = secret.slice("file:".length);
     if (path !== "") return { path };
@@ -97,10 +101,10 @@ function readSecret(word: Word, { complaints }: Context): Omit<HmacKey, "id"> | 
 
 function addKey({ keys }: HmacDraft, { values: [idWord, secret] }: Statement, context: Context) {
   const id = idWord && integer(1, KEY_ID_MAX)(idWord, context.complaints);
-  const read = secret && readSecret(secret, context);
+  const read = secret && readSecret(secret.text, secret.place, context.complaints);
   if (!idWord || id === undefined || !read) return;
   if (keys.has(id)) context.complaints.add("W406", idWord.place, `key ${id} is there already`);
-  else keys.set(id, { id, ...read });
+  else keys.set(id, { id, place: secret.place, ...read });
 }
 
 /** `auth_hmac`. */

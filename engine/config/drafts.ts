@@ -19,7 +19,7 @@ import type {
   ReloadConfig,
   VirtualMacConfig,
 } from "../../machines/global_config.ts";
-import type { HmacConfig, HmacKey } from "../../machines/auth_config.ts";
+import type { HmacConfig } from "../../machines/auth_config.ts";
 import type { InstanceScripts, NotifyScripts } from "../../machines/group_config.ts";
 import type { IpvlanOptions, VirtualMacOptions } from "../../machines/interface_config.ts";
 import type { StaticEntry } from "../../machines/route_config.ts";
@@ -215,10 +215,15 @@ export interface AuthenticationDraft {
   password?: Given<string>;
 }
 
+/** A key, or where it is. */
+export type HmacKeyDraft =
+  & { readonly id: number; readonly place: Place }
+  & ({ readonly hex: string } | { readonly path: string });
+
 /** `auth_hmac`. */
 export interface HmacDraft {
   readonly place: Place;
-  readonly keys: Map<number, HmacKey>;
+  readonly keys: Map<number, HmacKeyDraft>;
   activeKey?: Given<number>;
   timeWindowSec?: Given<number>;
   antiReplay?: Given<HmacConfig["antiReplay"]>;

@@ -22,5 +22,7 @@ export interface FrontEndWorld {
 export type FrontEnd = (path: string, root: KeywordScope, world: FrontEndWorld) => void;
 
 /** keepalived's language. */
-export const readKeepalived: FrontEnd = (path, root, { reader, context, belongsTo }) =>
-  new Parser(reader.items(path), root, context, belongsTo).run();
+export const readKeepalived: FrontEnd = (path, root, { reader, context, belongsTo }) => {
+  reader.open(path);
+  new Parser(reader, root, context, belongsTo).run();
+};

@@ -35,10 +35,10 @@ const US_PER_MS = 1_000;
 type Event = "master" | "backup" | "fault" | "stop" | "any";
 
 function notify(doc: string, event: Event): Keyword<GroupDraft> {
-  return later(script(doc, ({ scripts }, { value, place }, { complaints }) => {
+  return script(doc, ({ scripts }, { value, place }, { complaints }) => {
     if (scripts[event]) complaints.add("W403", place, "a second script of that kind is ignored");
     else scripts[event] = value;
-  }));
+  });
 }
 
 const tracksWeights = flag<GroupDraft, true>(
@@ -64,10 +64,10 @@ const SYNC_GROUP: Vocabulary<GroupDraft> = {
     smtp_alert: later(toggle("Mails about changes.", (draft, { value }) => draft.mails = value)),
     sync_group_tracking_weight: tracksWeights,
     global_tracking: renamed("sync_group_tracking_weight", tracksWeights),
-    notify_priority_changes: later(toggle(
+    notify_priority_changes: toggle(
       "Changes of members' priorities are events unless they say.",
       (draft, { value }) => draft.notifiesPriorityChanges = value,
-    )),
+    ),
   },
 };
 
@@ -183,20 +183,20 @@ function addLinkbeat(
 /** The words of the top level. */
 export const GROUP_BLOCKS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
   vrrp_sync_group: {
-    ...later(block(
+    ...block(
       "Instances that are master together or not at all.",
       [required("name", text())],
       SYNC_GROUP,
       openGroup,
-    )),
+    ),
     isLandmark: true,
   },
-  track_group: later(block(
+  track_group: block(
     "Instances that watch the interfaces of static entries.",
     [required("name", text())],
     TRACK_GROUP,
     openTrackGroup,
-  )),
+  ),
   garp_group: later(adding(block(
     "Interfaces that share the least gaps between announcements.",
     [],
@@ -208,7 +208,7 @@ export const GROUP_BLOCKS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
     },
   ))),
   interface_up_down_delays: {
-    ...later(items<ConfigDraft>(
+    ...items<ConfigDraft>(
       "How many seconds changes of an interface must last to count.",
       {
         parameters: [
@@ -222,7 +222,7 @@ export const GROUP_BLOCKS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
         accepts: () => true,
         add: (words, context) => addDelay(draft, words, context),
       }),
-    )),
+    ),
     isLandmark: true,
   },
   linkbeat_interfaces: {

@@ -13,15 +13,15 @@ import { type Keyword, later, toggle, values, type Vocabulary } from "./vocabula
 type Event = keyof InstanceDraft["scripts"];
 
 function notify(doc: string, event: Exclude<Event, "deleted">): Keyword<InstanceDraft> {
-  return later(script(doc, ({ scripts }, { value, place }, { complaints }) => {
+  return script(doc, ({ scripts }, { value, place }, { complaints }) => {
     if (scripts[event]) complaints.add("W403", place, "a second script of that kind is ignored");
     else scripts[event] = value;
-  }));
+  });
 }
 
 /** Without a program: only the state that is told is another. */
 const deleted: Keyword<InstanceDraft> = {
-  ...later(values<InstanceDraft>(
+  ...values<InstanceDraft>(
     "Tells of DELETED instead of FAULT when a reload removes the instance, and runs a program.",
     [optional("command", { kind: "command" }), ...RUN_AS],
     (draft, { values: [command, ...who] }, context) => {
@@ -29,7 +29,7 @@ const deleted: Keyword<InstanceDraft> = {
       const read = command && readScript(command, who, context);
       if (read) draft.scripts.deleted = read;
     },
-  )),
+  ),
   split: splitScriptWords,
 };
 
@@ -45,10 +45,10 @@ export const NOTIFY_KEYWORDS: Vocabulary<InstanceDraft>["keywords"] = {
     "A program that is run when a master hears a lower priority.",
     "lowerPriority",
   ),
-  notify_priority_changes: later(toggle(
+  notify_priority_changes: toggle(
     "Changes of the effective priority are events, too.",
     (draft, given) => draft.notifiesPriorityChanges = given,
-  )),
+  ),
   smtp_alert: later(toggle("Mails about changes.", (draft, given) => draft.mails = given)),
   ...trackBlocks<InstanceDraft>(),
 };

@@ -19,8 +19,14 @@ import { resolveLvs } from "./lvs/resolve.ts";
 import { Reader } from "./reader.ts";
 import { recording } from "./recorder.ts";
 import { resolveGlobal } from "./resolve_global.ts";
+import { resolveHmac } from "./resolve_hmac.ts";
 import { resolveInstance } from "./resolve_instance.ts";
-import { resolveRouting, resolveStatics, type RoutingContext } from "./resolve_routing.ts";
+import {
+  resolveRouting,
+  resolveStatics,
+  type RoutingContext,
+  watchStatics,
+} from "./resolve_routing.ts";
 import { joinGroups, resolveTracked, resolveTracks } from "./resolve_tracked.ts";
 import { RouteNames } from "./routing/names.ts";
 import { RulePriorities } from "./routing/rule_line.ts";
@@ -71,6 +77,15 @@ export function loadWith(path: string, source: ConfigSource, parts: LoadParts): 
   return load(path, source, parts, (root) => root);
 }
 
+/** What is wrong with a configuration that nobody wants otherwise. */
+export function diagnose(
+  path: string,
+  source: ConfigSource,
+  parts: LoadParts,
+): readonly Diagnostic[] {
+  return read(path, source, parts, (root) => root).diagnostics;
+}
+
 /** The same; and all statements, in order, if it is fine. */
 export function loadTree(
   path: string,
@@ -82,7 +97,12 @@ export function loadTree(
   return { ...result, tree };
 }
 
-function load(
+function load(...args: Parameters<typeof read>): LoadResult {
+  const { config, diagnostics } = read(...args);
+  return { config: deepFreeze(config), diagnostics };
+}
+
+function read(
   path: string,
   source: ConfigSource,
   options: LoadParts,
@@ -113,31 +133,35 @@ function load(
   };
   // First the static rules: rules without a priority get one in this order.
   const statics = resolveStatics(draft, lines);
-  const instances = resolveInstances(draft, lines);
+  const instances = resolveInstances(draft, lines, source);
   const { syncGroups } = tracked;
   options.advise?.({ draft, instances, syncGroups, scripts: context.scripts, source }, complaints);
   const config: Config = {
     global: resolveGlobal(draft, complaints),
     ...statics,
-    vrrpInstances: joinGroups(instances, syncGroups),
+    vrrpInstances: joinGroups(watchStatics(instances, tracked.trackGroups, statics), syncGroups),
     ...tracked,
     bfdSessions: resolveSessions(draft.bfdSessions.values(), complaints),
     ...resolveLvs(draft, complaints),
   };
   const diagnostics = complaints.list();
-  return complaints.isFine
-    ? { config: deepFreeze(config), diagnostics }
-    : { config: undefined, diagnostics };
+  return { config: complaints.isFine ? config : undefined, diagnostics };
 }
 
-function resolveInstances(draft: ConfigDraft, lines: RoutingContext): VrrpInstanceConfig[] {
+function resolveInstances(
+  draft: ConfigDraft,
+  lines: RoutingContext,
+  source: ConfigSource,
+): VrrpInstanceConfig[] {
   const { complaints } = lines;
   const byIdentity = new Map<string, InstanceDraft>();
   let hasWarnedOfAccept = false;
   return [...draft.instances.values()].map((instance) => {
     const resolved = resolveInstance(instance, draft.global, complaints);
+    const hmac = instance.hmac && resolveHmac(instance.hmac, { ...resolved, source, complaints });
     const config = {
       ...resolved,
+      ...(hmac && { hmac }),
       tracks: resolveTracks(instance.tracks, draft, complaints),
       ...resolveRouting(instance, lines),
     };

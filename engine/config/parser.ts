@@ -18,19 +18,24 @@ import {
   valuesMax,
   valuesMin,
 } from "./vocabulary.ts";
-import { type Item, splitWords, type Word, type Words } from "./words.ts";
+import { type Item, placeOf, splitWords, type Word, type Words } from "./words.ts";
 
 /** An open block. */
 interface Open {
   readonly scope: Scope;
-  /** Its keyword and name, for messages. */
-  readonly title: string;
-  readonly place: Place;
+  /** The words before its `{`. */
+  readonly words: readonly Word[];
+  readonly first: Word;
+}
+
+/** Where items come from, one after the other; undefined at the end. */
+interface Items {
+  next(): Item | undefined;
 }
 
 /** Reads items until there are no more. */
 export class Parser {
-  readonly #items: Iterator<Item>;
+  readonly #items: Items;
   readonly #context: Context;
   readonly #root: KeywordScope;
   /** In which block a word is known that this one does not know. */
@@ -38,14 +43,14 @@ export class Parser {
   /** Blocks inside the top level, innermost last. */
   #open: Open[] = [];
   /** The block closed last, until another line made sense. */
-  #closed: { readonly block: Open; readonly place: Place } | undefined;
+  #closed: { readonly block: Open; readonly brace: Item } | undefined;
   /** The item before was the `{` of a block. */
   #hasJustOpened = false;
-  /** Items looked at already. */
+  /** Items looked at already, the next one last. */
   #ahead: Item[] = [];
 
   constructor(
-    items: Iterator<Item>,
+    items: Items,
     root: KeywordScope,
     context: Context,
     belongsTo: (word: string) => string | undefined,
@@ -62,30 +67,30 @@ export class Parser {
       const hasJustOpened = this.#hasJustOpened;
       this.#hasJustOpened = false;
       if (item.type === "line") this.#line(item.text);
-      else if (item.type === "close") this.#close(item.place, hasJustOpened);
+      else if (item.type === "close") this.#close(item, hasJustOpened);
       // A doubled brace rather than a block in the block.
-      else if (hasJustOpened) this.#add("E202", item.place, "unexpected {");
-      else this.#unexpectedOpen(item.place);
+      else if (hasJustOpened) this.#add("E202", placeOf(item), "unexpected {");
+      else this.#unexpectedOpen(item);
     }
     const last = this.#open.at(-1);
     if (last) {
       const count = this.#open.length;
       const more = count === 1 ? "" : `, and so for ${count - 1} around it`;
-      this.#add("E204", last.place, `${quote(last.title)} is not closed: } is missing${more}`);
+      const message = `${quote(titleOf(last.words))} is not closed: } is missing${more}`;
+      this.#add("E204", last.first.place, message);
     }
   }
 
   #take(): Item | undefined {
-    this.#peek();
-    return this.#ahead.shift();
+    return this.#ahead.length > 0 ? this.#ahead.pop() : this.#items.next();
   }
 
   #peek(): Item | undefined {
     if (this.#ahead.length === 0) {
       const next = this.#items.next();
-      if (!next.done) this.#ahead.push(next.value);
+      if (next) this.#ahead.push(next);
     }
-    return this.#ahead[0];
+    return this.#ahead.at(-1);
   }
 
   #add(...args: Parameters<Context["complaints"]["add"]>): void {
@@ -96,16 +101,17 @@ export class Parser {
     return this.#open.at(-1)?.scope ?? this.#root;
   }
 
-  #close(place: Place, isEmpty: boolean): void {
+  #close(brace: Item, isEmpty: boolean): void {
     const block = this.#open.pop();
     if (isEmpty && block?.scope.kind === "items" && block.scope.wantsItems) {
-      this.#add("W-block-011", block.place, `${quote(block.title)} is empty`);
+      this.#add("W-block-011", block.first.place, `${quote(titleOf(block.words))} is empty`);
     }
-    if (block) this.#closed = { block, place };
-    else this.#add("E205", place, "} without a block to close");
+    if (block) this.#closed = { block, brace };
+    else this.#add("E205", placeOf(brace), "} without a block to close");
   }
 
-  #unexpectedOpen(place: Place): void {
+  #unexpectedOpen(brace: Item): void {
+    const place = placeOf(brace);
     this.#add("E202", place, "unexpected {");
     this.#skipBlock("{", place);
   }
@@ -139,8 +145,8 @@ export class Parser {
     const next = this.#peek();
     if (next?.type !== "open") return;
     this.#take();
-    if (openQuoteAt) this.#skipBlock("{", next.place);
-    else this.#unexpectedOpen(next.place);
+    if (openQuoteAt) this.#skipBlock("{", placeOf(next));
+    else this.#unexpectedOpen(next);
   }
 
   #unknown(scope: KeywordScope, words: readonly Word[]): void {
@@ -169,36 +175,40 @@ export class Parser {
     first: Word,
   ): void {
     const values = words.slice(1);
-    const [value] = values;
-    const secretAt = value?.place ?? openQuoteAt;
-    if (keyword.isSecret && secretAt) this.#context.complaints.hide(secretAt);
+    if (keyword.isSecret) {
+      const secretAt = values[0]?.place ?? openQuoteAt;
+      if (secretAt) this.#context.complaints.hide(secretAt);
+    }
     if (openQuoteAt) this.#add("E103", openQuoteAt, "quote without its end");
     const isWhole = openQuoteAt === undefined &&
       this.#checkCount(scope, keyword, first, values);
-    const statement = { keyword: first, values: values.slice(0, valuesMax(keyword)) };
+    const countMax = valuesMax(keyword);
+    const statement = {
+      keyword: first,
+      values: values.length > countMax ? values.slice(0, countMax) : values,
+    };
     if (!keyword.inner) {
       // First act, then look ahead: what it sets may hold for the next line.
       if (isWhole) scope.act(statement, this.#context);
       return this.#endLine(undefined);
     }
-    const title = titleOf(words);
-    if (!this.#enter(scope, title, first.place)) return;
+    if (!this.#enter(scope, words, first)) return;
     const inner = isWhole ? scope.act(statement, this.#context) : undefined;
-    if (!inner) return this.#skipBlock(title, first.place);
-    this.#open.push({ scope: inner, title, place: first.place });
+    if (!inner) return this.#skipBlock(titleOf(words), first.place);
+    this.#open.push({ scope: inner, words, first });
     this.#hasJustOpened = true;
   }
 
   /**
    * Takes the `{` of a block. Without one, the block is still read if the next line looks like it.
    */
-  #enter(scope: KeywordScope, title: string, place: Place): boolean {
+  #enter(scope: KeywordScope, words: readonly Word[], first: Word): boolean {
     const next = this.#peek();
     if (next?.type === "open") {
       this.#take();
       return true;
     }
-    this.#add("E203", place, `${quote(title)} without {`);
+    this.#add("E203", first.place, `${quote(titleOf(words))} without {`);
     if (next?.type !== "line") return false;
     const [word] = splitWords(next.text).words;
     return word !== undefined && !scope.find(word.text) && !this.#root.find(word.text)?.isLandmark;
@@ -207,11 +217,12 @@ export class Parser {
   #checkCount(
     scope: KeywordScope,
     keyword: Keyword<never>,
-    { text, place }: Word,
+    first: Word,
     values: readonly Word[],
   ): boolean {
+    const { text } = first;
     if (values.length < valuesMin(keyword)) {
-      this.#add("E208", place, `${quote(text)} needs a value`);
+      this.#add("E208", first.place, `${quote(text)} needs a value`);
       return false;
     }
     const surplus = values[valuesMax(keyword)];
@@ -237,8 +248,8 @@ export class Parser {
     if (outer < 0 && !(this.#open.length > 0 && this.#root.find(text)?.isLandmark)) return false;
     const left = this.#open.splice(outer + 1);
     this.#closed = undefined;
-    const titles = left.map(({ title, place: { line } }) =>
-      `${quote(title)} of line ${line.number}`
+    const titles = left.map(({ words, first }) =>
+      `${quote(titleOf(words))} of line ${first.place.line.number}`
     );
     const message = `${quote(text)} inside ${titles.toReversed().join(" inside ")}: } is missing`;
     this.#add("E204", place, message);
@@ -250,12 +261,13 @@ export class Parser {
     const closed = this.#closed;
     this.#closed = undefined;
     if (!closed) return false;
-    const { scope, title } = closed.block;
+    const { scope, words } = closed.block;
     const isIts = scope.kind === "items" ? scope.accepts(text) : scope.find(text) !== undefined;
     if (!isIts) return false;
-    const message = `} closes ${quote(title)}, but ${quote(text)} of line ${place.line.number} ` +
+    const message =
+      `} closes ${quote(titleOf(words))}, but ${quote(text)} of line ${place.line.number} ` +
       "belongs to it";
-    this.#add("E205", closed.place, message);
+    this.#add("E205", placeOf(closed.brace), message);
     this.#open.push(closed.block);
     return true;
   }
@@ -272,7 +284,7 @@ export class Parser {
         const message = `${quote(word?.text ?? "")} inside ${quote(title)} of line ` +
           `${place.line.number}: } is missing`;
         this.#add("E204", item.text.placeAt(0), message);
-        this.#ahead.unshift(item);
+        this.#ahead.push(item);
         return;
       }
       if (depth === 0) return;

@@ -8,11 +8,12 @@
  *
  * @module
  */
+import { REMARK_MARK } from "./allowances.ts";
 import { absolutePath, type ConfigSource, directoryOf } from "./config_source.ts";
 import { DEFINITION, Definitions } from "./definitions.ts";
 import { type Complaints, quote } from "./diagnostic.ts";
 import { findIncluded, type IncludeCheck, readInclude } from "./includes.ts";
-import { physicalLines } from "./physical_lines.ts";
+import { PhysicalLines } from "./physical_lines.ts";
 import { readSequence } from "./sequences.ts";
 import { type SourceLine, Text } from "./text.ts";
 import { type Item, splitAtBraces, withoutComment } from "./words.ts";
@@ -24,20 +25,19 @@ export const FILES_MAX = 10_000;
 /** Deepest nesting of includes, and of definitions and sequences within one line. */
 export const DEPTH_MAX = 32;
 
-/**
- * A line with nothing for this file to do but braces: no comment, condition, definition, sequence
- * or quote, and no include. Nearly every line is one.
- */
-const PLAIN = /^\s*(?!include)[^\s$@~#!"\\][^$@~#!"\\]*$/;
 const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** A file that is being read. */
 interface Frame {
   readonly file: string;
   readonly absolute: string;
-  readonly lines: readonly SourceLine[];
-  next: number;
+  readonly lines: PhysicalLines;
   checks: readonly IncludeCheck[];
+  /** The file that includes it. */
+  readonly outer: Frame | undefined;
+  readonly depth: number;
+  /** What is left of a line that is not plain. Undefined stands for a file that was opened. */
+  rest?: Iterator<Item | undefined> | undefined;
 }
 
 /** What reading depends on besides the files. */
@@ -54,7 +54,11 @@ export class Reader {
   readonly #complaints: Complaints;
   readonly #configId: string;
   readonly #definitions: Definitions;
-  readonly #frames: Frame[] = [];
+  /** The innermost file. */
+  #frame: Frame | undefined;
+  /** A line that was split at its braces, and how much of it was taken. */
+  #split: readonly Item[] = [];
+  #splitIndex = 0;
   /** For `_RANDOM`; `random_seed` replaces it. */
   random: () => number;
   #fileCount = 0;
@@ -76,21 +80,21 @@ export class Reader {
 
   /** What a plain `include` checks, until the end of the file that is being read. */
   setIncludeChecks(checks: readonly IncludeCheck[]): void {
-    const frame = this.#frames.at(-1);
-    if (frame) frame.checks = checks;
+    if (this.#frame) this.#frame.checks = checks;
   }
 
-  /** The lines and braces of a file. Lazy: what a keyword sets holds for the lines after it. */
-  *items(path: string, includedAt = Text.ofLine({ file: path, number: 1, text: "" })): Generator<
-    Item
-  > {
+  /** Begins with a file; what was begun before goes on when it ends. */
+  open(path: string, includedAt = Text.ofLine({ file: path, number: 1, text: "" })): void {
     const place = includedAt.placeAt(0);
     const absolute = absolutePath(path, this.#source.currentDirectory());
-    if (this.#frames.some((frame) => frame.absolute === absolute)) {
+    const outer = this.#frame;
+    for (let frame = outer; frame; frame = frame.outer) {
+      if (frame.absolute !== absolute) continue;
       this.#complaints.add("E122", place, `${quote(path)} includes itself`);
       return;
     }
-    if (this.#frames.length >= DEPTH_MAX || this.#fileCount >= FILES_MAX) {
+    const depth = (outer?.depth ?? 0) + 1;
+    if (depth > DEPTH_MAX || this.#fileCount >= FILES_MAX) {
       const message = this.#fileCount >= FILES_MAX
         ? `more than ${FILES_MAX} files`
         : `includes nested more than ${DEPTH_MAX} deep`;
@@ -104,24 +108,49 @@ export class Reader {
       return;
     }
     this.#complaints.noteFile(path);
-    const lines = physicalLines(content.bytes, path, this.#complaints);
-    this.#complaints.noteRemarks(lines);
-    const checks = this.#frames.at(-1)?.checks ?? [];
-    const frame: Frame = { file: path, absolute, lines, next: 0, checks };
-    this.#frames.push(frame);
-    for (let line = frame.lines[frame.next++]; line; line = frame.lines[frame.next++]) {
-      if (!PLAIN.test(line.text)) {
-        yield* this.#line(withoutComment(Text.ofLine(line)).trim(), NO_NAMES, 0, line);
-      } else if (this.#lineCount < LINES_MAX) {
-        this.#lineCount++;
-        yield* splitAtBraces(Text.ofLine(line));
-      } else this.#maySpend(Text.ofLine(line), 0);
+    const lines = new PhysicalLines(content.bytes, path, this.#complaints);
+    if (lines.includes(REMARK_MARK)) this.#complaints.noteRemarks(lines.readAhead());
+    this.#frame = { file: path, absolute, lines, checks: outer?.checks ?? [], outer, depth };
+  }
+
+  /** The next line or brace. What a keyword sets holds for the lines after it. */
+  next(): Item | undefined {
+    if (this.#splitIndex < this.#split.length) return this.#split[this.#splitIndex++];
+    for (let frame = this.#frame; frame; frame = this.#frame) {
+      if (frame.rest) {
+        const { done, value } = frame.rest.next();
+        if (done) frame.rest = undefined;
+        else if (value) return value;
+        continue;
+      }
+      const line = frame.lines.next();
+      if (!line) this.#frame = frame.outer;
+      else {
+        const item = this.#begin(line, frame);
+        if (item) return item;
+      }
     }
-    this.#frames.pop();
+    return undefined;
+  }
+
+  /** Begins with a line; returns its first item if it is plain, as nearly every one is. */
+  #begin(line: SourceLine, frame: Frame): Item | undefined {
+    const text = Text.ofLine(line).trim();
+    if (text.chars === "") return undefined;
+    const marks = marksOf(text.chars);
+    if (marks & SPECIAL || text.chars.startsWith("include")) {
+      frame.rest = this.#line(withoutComment(text).trim(), NO_NAMES, 0, line);
+    } else if (this.#maySpend(text, 0)) {
+      if (!(marks & BRACE)) return { type: "line", text, at: 0 };
+      this.#split = splitAtBraces(text);
+      this.#splitIndex = 1;
+      return this.#split[0];
+    }
+    return undefined;
   }
 
   #directory(): string {
-    const absolute = this.#frames.at(-1)?.absolute ?? "/";
+    const absolute = this.#frame?.absolute ?? "/";
     return directoryOf(absolute).replace(/(.)\/$/, "$1");
   }
 
@@ -152,7 +181,7 @@ export class Reader {
     active: ReadonlySet<string>,
     depth: number,
     whole?: SourceLine,
-  ): Generator<Item> {
+  ): Generator<Item | undefined> {
     if (text.chars === "" || !this.#maySpend(text, depth)) return;
     const { line, holds } = this.#readCondition(text);
     if (DEFINITION.test(line.chars)) return this.#define(line, whole, holds);
@@ -199,8 +228,7 @@ export class Reader {
         (value.chars.endsWith("\\") || current.text.trimEnd().endsWith("\\"));
       values.push(value.chars.endsWith("\\") ? value.slice(0, -1).trim() : value);
       if (!isContinued) break;
-      const frame = this.#frames.at(-1);
-      current = frame?.lines[frame.next++];
+      current = this.#frame?.lines.next();
       if (!current || current.text.trim() === "") break;
       value = withoutComment(Text.ofLine(current)).trim();
     }
@@ -208,7 +236,11 @@ export class Reader {
   }
 
   /** Whether the line was a sequence, whose lines were then read. */
-  *#sequence(line: Text, active: ReadonlySet<string>, depth: number): Generator<Item, boolean> {
+  *#sequence(
+    line: Text,
+    active: ReadonlySet<string>,
+    depth: number,
+  ): Generator<Item | undefined, boolean> {
     const expandOne = (text: Text) => {
       const expansion = this.#definitions.expand(text, active);
       if (!expansion?.isMultiLine) return expansion?.lines[0];
@@ -229,7 +261,7 @@ export class Reader {
     return true;
   }
 
-  *#plain(line: Text): Generator<Item> {
+  *#plain(line: Text): Generator<Item | undefined> {
     const include = readInclude(line.chars);
     if (!include) {
       yield* splitAtBraces(line);
@@ -241,12 +273,30 @@ export class Reader {
       this.#complaints.add("E126", line.placeAt(0), "include without a file name");
       return;
     }
-    const frame = this.#frames.at(-1);
+    const frame = this.#frame;
     const checks = include.checks ?? frame?.checks ?? [];
     const directory = directoryOf(frame?.file ?? "");
     const complain = { complaints: this.#complaints, place };
     for (const path of findIncluded(include.pattern, directory, checks, this.#source, complain)) {
-      yield* this.items(path, at);
+      this.open(path, at);
+      yield undefined;
     }
   }
+}
+
+/** Marks of a line: it has braces; it has something else to be done with before they count. */
+const BRACE = 1;
+const SPECIAL = 2;
+const ASCII_COUNT = 128;
+/** The marks of each character; letters beyond ASCII have none. */
+const MARKS = new Uint8Array(ASCII_COUNT);
+for (const char of "{}") MARKS[char.charCodeAt(0)] = BRACE;
+// Comments, conditions, definitions, sequences, quotes.
+for (const char of '#!@$~"\\') MARKS[char.charCodeAt(0)] = SPECIAL;
+
+/** All marks that the characters of a line have. */
+function marksOf(chars: string): number {
+  let marks = 0;
+  for (let i = 0; i < chars.length; i++) marks |= MARKS[chars.charCodeAt(i)] ?? 0;
+  return marks;
 }

@@ -174,7 +174,24 @@ function preemption(subject: Subject): Preemption {
     complaints.add("W403", draft.preemptDelayUs.place, `preempt_delay ${reason} is ignored`);
     preemptDelayMs = 0;
   }
-  return { initialRole: wantsActive ? "active" : "backup", preempt, preemptDelayMs };
+  const isActive = wantsActive && !isSilencedByHeader(subject);
+  return { initialRole: isActive ? "active" : "backup", preempt, preemptDelayMs };
+}
+
+/** Whoever begins to count anew would be refused: it must first hear how far the others are. */
+function isSilencedByHeader(subject: Subject): boolean {
+  const { draft: { authentication, state, hmac }, version, isOwner, isStrict, complaints } =
+    subject;
+  const isSealed = authentication?.type?.value === "AH" && authentication.password !== undefined;
+  if (!isSealed || hmac || version === 3 || isStrict || isOwner) return false;
+  if (state?.value === "MASTER") {
+    complaints.add(
+      "W403",
+      state.place,
+      "state MASTER with auth_type AH is ignored: BACKUP is used",
+    );
+  }
+  return true;
 }
 
 /** RFC 9568 §6.1 has Accept_Mode off by default, RFC 3768 §6.4.3 does not have it at all. */
@@ -197,11 +214,14 @@ function multicastGroup({ draft, global, family, complaints }: Subject, isUnicas
     MULTICAST_GROUP[family];
 }
 
-function password(subject: Subject): Pick<VrrpInstanceConfig, "password"> {
-  const { draft: { authentication, authenticationAt }, version, isStrict, complaints } = subject;
+function password(subject: Subject): Pick<VrrpInstanceConfig, "password" | "authenticationHeader"> {
+  const { draft, version, isStrict, complaints } = subject;
+  const { authentication, authenticationAt } = draft;
   const { type, password: given } = authentication ?? {};
   if (!authenticationAt || (!type && !given)) return {};
-  const obstacle = version === 3
+  const obstacle = draft.hmac
+    ? "authentication beside auth_hmac is ignored"
+    : version === 3
     ? "VRRP version 3 has no authentication (RFC 9568 §9): ignored"
     : isStrict
     ? "strict mode has no authentication (RFC 3768 §10): ignored"
@@ -215,14 +235,9 @@ function password(subject: Subject): Pick<VrrpInstanceConfig, "password"> {
     if ((type && given) || complaints.isFine) complaints.add("W403", authenticationAt, obstacle);
     return {};
   }
-  if (type?.value === "AH") {
-    const message =
-      "auth_type AH is not supported in this version: peers with it would discard our " +
-      "advertisements, and both would be active";
-    complaints.add("E502", type.place, message, "auth_type PASS, or none, on every router");
-    return {};
-  }
-  return given ? { password: given.value } : {};
+  if (!given) return {};
+  const isHeader = type?.value === "AH";
+  return { password: given.value, ...(isHeader && { authenticationHeader: true }) };
 }
 
 type Elections = Pick<

@@ -5,6 +5,8 @@
  */
 import type { Config, VrrpInstanceConfig } from "../../machines/config.ts";
 import type { RouteConfig, StaticEntry } from "../../machines/route_config.ts";
+import type { Track } from "../../machines/track.ts";
+import type { TrackGroupConfig } from "../../machines/track_config.ts";
 import { quote } from "./diagnostic.ts";
 import type { ConfigDraft, InstanceDraft } from "./drafts.ts";
 import { nearestWord } from "./nearest_word.ts";
@@ -54,6 +56,40 @@ export function resolveStatics(
       return { ...rule, ...watched(trackGroup, rule.inputInterface !== undefined, draft, context) };
     }),
   };
+}
+
+/**
+ * Instances that track the interfaces of the static entries of their track groups: without them the
+ * instance is in fault. Interfaces that it tracks anyway are left as they are.
+ */
+export function watchStatics(
+  instances: readonly VrrpInstanceConfig[],
+  groups: readonly TrackGroupConfig[],
+  statics: Pick<Config, "staticAddresses" | "staticRoutes" | "staticRules">,
+): readonly VrrpInstanceConfig[] {
+  if (groups.length === 0) return instances;
+  const namesOf = (group: string) => [
+    ...statics.staticAddresses.flatMap((each) => each.trackGroup === group ? [each.interface] : []),
+    ...statics.staticRoutes.flatMap((each) =>
+      each.trackGroup === group ? each.hops.map((hop) => hop.interface) : []
+    ),
+    ...statics.staticRules.flatMap((each) =>
+      each.trackGroup === group ? [each.inputInterface, each.outputInterface] : []
+    ),
+  ];
+  return instances.map((instance) => {
+    const own = groups.filter(({ instances: members }) => members.includes(instance.name));
+    const known = instance.tracks.flatMap(({ kind, name }) => kind === "interface" ? [name] : []);
+    const names = new Set(own.flatMap(({ name }) => namesOf(name)));
+    const tracks = [...names].flatMap((name): Track[] =>
+      name === undefined || known.includes(name)
+        ? []
+        : [{ kind: "interface", name, weight: 0, reversed: false }]
+    );
+    return tracks.length === 0
+      ? instance
+      : { ...instance, tracks: [...instance.tracks, ...tracks] };
+  });
 }
 
 function hasInterface({ hops }: RouteConfig): boolean {

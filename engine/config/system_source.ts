@@ -48,18 +48,21 @@ export const systemSource: ConfigSource = {
   },
   hostName,
   scripts: {
-    permissions(path) {
-      try {
-        const real = realPath(path);
-        return real === undefined ? undefined : pathAndAbove(real).map(permissionsOf);
-      } catch (error) {
-        if (!(error instanceof SyscallError)) throw error;
-        return undefined;
-      }
-    },
+    permissions: permissionsAlong,
     userId: (name) => userByName(name)?.uid,
   },
 };
+
+/** Of what a path leads to, links followed, and of each directory above; undefined: nothing. */
+export function permissionsAlong(path: string): Permissions[] | undefined {
+  try {
+    const real = realPath(path);
+    return real === undefined ? undefined : pathAndAbove(real).map(permissionsOf);
+  } catch (error) {
+    if (!(error instanceof SyscallError)) throw error;
+    return undefined;
+  }
+}
 
 /** `/a/b`, `/a`, `/`. */
 function pathAndAbove(path: string): string[] {

@@ -34,24 +34,33 @@ interface Piece {
   readonly isMadeUp: boolean;
 }
 
-/** A line of text with the origin of every character. Immutable. */
+/**
+ * A line of text with the origin of every character. Immutable.
+ *
+ * Nearly every text is a part of one line: that needs no pieces, and no place before it is asked
+ * for.
+ */
 export class Text {
   readonly chars: string;
-  readonly #pieces: readonly Piece[];
+  /** The line that the text is a part of, or a list of pieces. */
+  readonly #origin: SourceLine | readonly Piece[];
+  /** Of a part of a line: how many characters of it come before. */
+  readonly #skipped: number;
 
-  private constructor(chars: string, pieces: readonly Piece[]) {
+  private constructor(chars: string, origin: SourceLine | readonly Piece[], skipped: number) {
     this.chars = chars;
-    this.#pieces = pieces;
+    this.#origin = origin;
+    this.#skipped = skipped;
   }
 
   /** A line as it stands in the file. */
   static ofLine(line: SourceLine): Text {
-    return new Text(line.text, [{ start: 0, place: { line, column: 1 }, isMadeUp: false }]);
+    return new Text(line.text, line, 0);
   }
 
   /** Characters that stand nowhere, because of something at `place`. */
   static madeUp(chars: string, place: Place): Text {
-    return new Text(chars, [{ start: 0, place, isMadeUp: true }]);
+    return new Text(chars, [{ start: 0, place, isMadeUp: true }], 0);
   }
 
   /** Texts one after the other. */
@@ -61,19 +70,23 @@ export class Text {
     let start = 0;
     const pieces: Piece[] = [];
     for (const text of texts) {
-      for (const piece of text.#pieces) pieces.push({ ...piece, start: piece.start + start });
+      for (const piece of text.#pieces()) pieces.push({ ...piece, start: piece.start + start });
       start += text.chars.length;
     }
-    return new Text(texts.map(({ chars }) => chars).join(""), pieces);
+    return new Text(texts.map(({ chars }) => chars).join(""), pieces, 0);
   }
 
   /** Characters from `start` up to `end`, which it does not include. */
   slice(start: number, end = this.chars.length): Text {
     if (start === 0 && end >= this.chars.length) return this;
+    const chars = this.chars.slice(start, end);
+    if (!isPieces(this.#origin)) {
+      return new Text(chars, this.#origin, this.#skipped + start);
+    }
     const pieces: Piece[] = [];
-    for (const [i, piece] of this.#pieces.entries()) {
-      const next = this.#pieces[i + 1]?.start ?? Infinity;
-      if (next <= start && i + 1 < this.#pieces.length) continue;
+    for (const [i, piece] of this.#origin.entries()) {
+      const next = this.#origin[i + 1]?.start ?? Infinity;
+      if (next <= start && i + 1 < this.#origin.length) continue;
       if (piece.start >= end && pieces.length > 0) break;
       const skipped = Math.max(0, start - piece.start);
       pieces.push({
@@ -82,30 +95,39 @@ export class Text {
         isMadeUp: piece.isMadeUp,
       });
     }
-    return new Text(this.chars.slice(start, end), pieces);
+    return new Text(chars, pieces, 0);
   }
 
   /** Without blanks at both ends. */
   trim(): Text {
+    return this.sliceTrimmed(0, this.chars.length);
+  }
+
+  /** Characters from `start` up to `end`, without blanks at both ends. */
+  sliceTrimmed(start: number, end: number): Text {
     const { chars } = this;
-    let [start, end] = [0, chars.length];
-    while (start < end && isBlank(chars.charAt(start))) start++;
-    while (end > start && isBlank(chars.charAt(end - 1))) end--;
-    return this.slice(start, end);
+    let [first, behind] = [start, end];
+    while (first < behind && isBlankCode(chars.charCodeAt(first))) first++;
+    while (behind > first && isBlankCode(chars.charCodeAt(behind - 1))) behind--;
+    return this.slice(first, behind);
   }
 
   /** The same characters, marked as brought in at `usedAt`. */
   broughtInAt(usedAt: Place): Text {
-    return new Text(
-      this.chars,
-      this.#pieces.map((piece) => ({ ...piece, place: { ...piece.place, usedAt } })),
-    );
+    const pieces = this.#pieces().map((piece) => ({
+      ...piece,
+      place: { ...piece.place, usedAt },
+    }));
+    return new Text(this.chars, pieces, 0);
   }
 
   /** Where the character at `index` stands; behind the end: one behind the last. */
   placeAt(index: number): Place {
-    let found = this.#pieces[0];
-    for (const piece of this.#pieces) {
+    if (!isPieces(this.#origin)) {
+      return { line: this.#origin, column: this.#skipped + index + 1 };
+    }
+    let found = this.#origin[0];
+    for (const piece of this.#origin) {
       if (piece.start > index) break;
       found = piece;
     }
@@ -113,13 +135,31 @@ export class Text {
     if (!found) return { line: { file: "", number: 1, text: "" }, column: 1 };
     return advance(found, index - found.start);
   }
+
+  #pieces(): readonly Piece[] {
+    return isPieces(this.#origin)
+      ? this.#origin
+      : [{ start: 0, place: this.placeAt(0), isMadeUp: false }];
+  }
+}
+
+function isPieces(origin: SourceLine | readonly Piece[]): origin is readonly Piece[] {
+  return Array.isArray(origin);
 }
 
 /** Blanks separate words: space, tab, form feed, vertical tab, and the line end characters. */
 export function isBlank(char: string): boolean {
-  return char === " " || char === "\t" || char === "\f" || char === "\v" || char === "\r" ||
-    char === "\n";
+  return char !== "" && isBlankCode(char.charCodeAt(0));
 }
+
+/** The same of the code of a character. */
+export function isBlankCode(code: number): boolean {
+  return code === SPACE || (code >= TAB && code <= CARRIAGE_RETURN);
+}
+
+const SPACE = 0x20;
+const TAB = 0x09;
+const CARRIAGE_RETURN = 0x0d;
 
 function advance({ place, isMadeUp }: Piece, count: number): Place {
   if (isMadeUp || count === 0) return place;

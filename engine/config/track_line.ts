@@ -53,10 +53,8 @@ export function readWeight(
       `${quote(number.text)} is out of range: ${weight} is used`,
     );
   }
-  for (const word of surplus) {
-    complaints.add("E304", word.place, `unknown word ${quote(word.text)} for a weight`);
-    return undefined;
-  }
+  const [more] = surplus;
+  if (more) complaints.add("W207", more.place, `${quote(more.text)} is ignored`);
   if (!direction) return { weight };
   const isKnown = direction.text === "reverse" ||
     (direction.text === "noreverse" && kind !== "interface");
@@ -148,8 +146,8 @@ const BLOCK: Readonly<Record<Exclude<TrackKind, "interface">, string>> = {
 /** All blocks. */
 export function trackBlocks<Draft extends Tracking>(): Record<string, Keyword<Draft>> {
   return {
-    track_interface: later(trackBlock("Interfaces whose state counts.", "interface")),
-    track_script: later(trackBlock("Scripts whose result counts.", "script")),
+    track_interface: trackBlock("Interfaces whose state counts.", "interface"),
+    track_script: trackBlock("Scripts whose result counts.", "script"),
     track_file: later(trackBlock("Files whose number counts.", "file")),
     track_process: later(trackBlock("Processes that must run.", "process")),
     track_bfd: later(trackBlock("BFD sessions that must be up.", "bfd")),

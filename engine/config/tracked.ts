@@ -254,12 +254,12 @@ const trackFile = later(named(
 /** The words of the top level. */
 export const TRACKED_BLOCKS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
   vrrp_script: {
-    ...later(named(
+    ...named(
       "A program that can be tracked.",
       VRRP_SCRIPT,
       ({ scripts }) => scripts,
       (at): VrrpScriptDraft => ({ at, name: at.value }),
-    )),
+    ),
     isLandmark: true,
   },
   vrrp_track_process: {

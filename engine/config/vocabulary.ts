@@ -116,21 +116,55 @@ export interface ItemScope {
 
 /** A table at work on a draft. */
 export function bind<Draft>(vocabulary: Vocabulary<Draft>, draft: Draft): KeywordScope {
-  const { name, keywords, isSecret = false, mention } = vocabulary;
-  return {
-    kind: "keywords",
-    name,
-    isSecret,
-    get words() {
-      return Object.keys(keywords);
-    },
-    find: (word) => {
-      const keyword = Object.hasOwn(keywords, word) ? keywords[word] : undefined;
-      if (keyword) mention?.(draft, word);
-      return keyword;
-    },
-    act: (statement, context) => keywords[statement.keyword.text]?.apply(draft, statement, context),
-  };
+  return new BoundScope(vocabulary, draft);
+}
+
+/** A class, because there is one for each block: closures would be made anew each time. */
+class BoundScope<Draft> implements KeywordScope {
+  readonly kind = "keywords";
+  readonly #vocabulary: Vocabulary<Draft>;
+  readonly #table: ReadonlyMap<string, Keyword<Draft>>;
+  readonly #draft: Draft;
+
+  constructor(vocabulary: Vocabulary<Draft>, draft: Draft) {
+    this.#vocabulary = vocabulary;
+    this.#table = tableOf(vocabulary);
+    this.#draft = draft;
+  }
+
+  get name(): string {
+    return this.#vocabulary.name;
+  }
+
+  get isSecret(): boolean {
+    return this.#vocabulary.isSecret ?? false;
+  }
+
+  get words(): readonly string[] {
+    return Object.keys(this.#vocabulary.keywords);
+  }
+
+  find(word: string): Keyword<never> | undefined {
+    const keyword = this.#table.get(word);
+    if (keyword) this.#vocabulary.mention?.(this.#draft, word);
+    return keyword;
+  }
+
+  act(statement: Statement, context: Context): Scope | undefined {
+    return this.#table.get(statement.keyword.text)?.apply(this.#draft, statement, context);
+  }
+}
+
+const tables = new WeakMap<object, ReadonlyMap<string, Keyword<never>>>();
+
+/** The keywords of a table, for words that were cut out of a text: a map finds them faster. */
+function tableOf<Draft>({ keywords }: Vocabulary<Draft>): ReadonlyMap<string, Keyword<Draft>> {
+  let table = tables.get(keywords) as ReadonlyMap<string, Keyword<Draft>> | undefined;
+  if (!table) {
+    table = new Map(Object.entries(keywords));
+    tables.set(keywords, table);
+  }
+  return table;
 }
 
 /** Fewest values a keyword takes. */

@@ -274,14 +274,11 @@ export const VRRP_INSTANCE: Vocabulary<InstanceDraft> = {
       draft.authenticationAt = keyword.place;
       return draft.authentication ??= {};
     }),
-    auth_hmac: refused(
-      "peers with it would discard our advertisements, and both would be active",
-      block(
-        "Signs advertisements.",
-        [],
-        AUTH_HMAC,
-        (draft, { keyword: { place } }) => draft.hmac ??= { place, keys: new Map() },
-      ),
+    auth_hmac: block(
+      "Signs advertisements, and takes only what is signed.",
+      [],
+      AUTH_HMAC,
+      (draft, { keyword: { place } }) => draft.hmac ??= { place, keys: new Map() },
     ),
     vrf: refused(
       "our advertisements would leave by another routing table, and both would be active",

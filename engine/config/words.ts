@@ -11,7 +11,7 @@
  *
  * @module
  */
-import { isBlank, type Place, Text } from "./text.ts";
+import { isBlankCode, type Place, Text } from "./text.ts";
 
 /** One word of a line. */
 export interface Word {
@@ -20,10 +20,18 @@ export interface Word {
 }
 
 /** What a line falls into at its braces. */
-export type Item =
-  | { readonly type: "line"; readonly text: Text }
-  | { readonly type: "open"; readonly place: Place }
-  | { readonly type: "close"; readonly place: Place };
+export interface Item {
+  readonly type: "line" | "open" | "close";
+  /** The line; of a brace, what it stands in. */
+  readonly text: Text;
+  /** Where in the text it begins. */
+  readonly at: number;
+}
+
+/** Where an item stands. */
+export function placeOf({ text, at }: Item): Place {
+  return text.placeAt(at);
+}
 
 /** The line without its comment; `\#` and `\!` become `#` and `!`. */
 export function withoutComment(text: Text): Text {
@@ -72,22 +80,26 @@ function isCommentMark(char: string): boolean {
 export function splitAtBraces(text: Text): Item[] {
   const { chars } = text;
   const items: Item[] = [];
-  const push = (start: number, end: number) => {
-    const line = text.slice(start, end).trim();
-    if (line.chars !== "") items.push({ type: "line", text: line });
-  };
   let isQuoted = false;
   let start = 0;
   for (let i = 0; i < chars.length; i++) {
-    const char = chars.charAt(i);
-    if (char === '"') isQuoted = !isQuoted;
-    if (isQuoted || (char !== "{" && char !== "}")) continue;
-    push(start, i);
-    items.push({ type: char === "{" ? "open" : "close", place: text.placeAt(i) });
+    const code = chars.charCodeAt(i);
+    if (code === QUOTE) isQuoted = !isQuoted;
+    if (isQuoted || (code !== OPEN && code !== CLOSE)) continue;
+    pushLine(text.sliceTrimmed(start, i), items);
+    items.push({ type: code === OPEN ? "open" : "close", text, at: i });
     start = i + 1;
   }
-  push(start, chars.length);
+  pushLine(text.sliceTrimmed(start, chars.length), items);
   return items;
+}
+
+const QUOTE = 0x22;
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+
+function pushLine(line: Text, items: Item[]): void {
+  if (line.chars !== "") items.push({ type: "line", text: line, at: 0 });
 }
 
 /** Words of a line, and where a quote begins that does not end: what follows it is no word. */
@@ -96,28 +108,45 @@ export interface Words {
   readonly openQuoteAt?: Place;
 }
 
+/** A word that looks for its place only when it is asked: most never are. */
+class WordOfText implements Word {
+  readonly text: string;
+  readonly #from: Text;
+  readonly #at: number;
+
+  constructor(text: string, from: Text, at: number) {
+    this.text = text;
+    this.#from = from;
+    this.#at = at;
+  }
+
+  get place(): Place {
+    return this.#from.placeAt(this.#at);
+  }
+}
+
 /** Splits a line into words. */
 export function splitWords(text: Text): Words {
   const { chars } = text;
   const words: Word[] = [];
   let i = 0;
   while (i < chars.length) {
-    const char = chars.charAt(i);
-    if (isBlank(char)) {
+    const code = chars.charCodeAt(i);
+    if (isBlankCode(code)) {
       i++;
       continue;
     }
-    const isQuoted = char === '"';
+    const isQuoted = code === QUOTE;
     const start = isQuoted ? i + 1 : i;
     let end = start;
-    while (end < chars.length && !endsWord(chars.charAt(end), isQuoted)) end++;
+    while (end < chars.length && !endsWord(chars.charCodeAt(end), isQuoted)) end++;
     if (isQuoted && end === chars.length) return { words, openQuoteAt: text.placeAt(i) };
-    words.push({ text: chars.slice(start, end), place: text.placeAt(start) });
+    words.push(new WordOfText(chars.slice(start, end), text, start));
     i = isQuoted ? end + 1 : end;
   }
   return { words };
 }
 
-function endsWord(char: string, isQuoted: boolean): boolean {
-  return char === '"' || (!isQuoted && isBlank(char));
+function endsWord(code: number, isQuoted: boolean): boolean {
+  return code === QUOTE || (!isQuoted && isBlankCode(code));
 }

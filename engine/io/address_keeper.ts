@@ -93,6 +93,11 @@ export class AddressKeeper {
     return [...owner.held].flatMap(([key, placed]) => owner.deletes.has(key) ? [] : [placed]);
   }
 
+  /** Whether additions of an owner are pending. */
+  isAdding(id: string): boolean {
+    return (this.#owners.get(id)?.adds.size ?? 0) > 0;
+  }
+
   /**
    * Wants exactly these addresses from now on. What is missing is added in order, what is held but
    * not wanted is deleted. Addresses that are there already count as installed at once.

@@ -9,9 +9,21 @@ import { assert } from "../../net/assert.ts";
 import { type Ip, ipLength } from "../../net/address.ts";
 import { pseudoHeaderSum } from "../../net/packet/checksum.ts";
 import { encodeIpv4, PROTOCOL_VRRP } from "../../net/packet/ip.ts";
-import { advertisementLengthBytes, encodeAdvertisement } from "../../net/packet/vrrp.ts";
-import { passwordAuthData } from "../../net/packet/vrrp_auth.ts";
+import {
+  advertisementLengthBytes,
+  encodeAdvertisement,
+  writeChecksum,
+} from "../../net/packet/vrrp.ts";
+import {
+  AUTH_TYPE,
+  AUTHENTICATION_HEADER_BYTES,
+  HMAC_TRAILER_BYTES,
+  passwordAuthData,
+} from "../../net/packet/vrrp_auth.ts";
+import { seal } from "../../net/packet/vrrp_seal.ts";
 import type { VrrpInstanceConfig } from "../../machines/config.ts";
+import type { SealCount } from "./authentication_header.ts";
+import { HmacSigner } from "./hmac_signer.ts";
 import type { OutgoingAdvertisement } from "./outside.ts";
 
 /** Internetwork control: what routers mark their own traffic with. */
@@ -23,22 +35,32 @@ const MTU_BYTES_ETHERNET = 1_500;
 const IP_HEADER_BYTES = { 4: 20, 6: 40 };
 /** The count is one octet (RFC 9568 §5.2.5). */
 const ADDRESS_COUNT_MAX = 255;
-const AUTH_TYPE_NONE = 0;
-const AUTH_TYPE_PASSWORD = 1;
+
+interface Message {
+  readonly destination: Ip;
+  /** With what follows the message, if it is signed. */
+  readonly pdu: Uint8Array;
+}
 
 /** Makes the packets of one instance. */
 export class AdvertisementBuilder {
   readonly #config: VrrpInstanceConfig;
+  readonly #signer: HmacSigner | undefined;
+  readonly #count: SealCount;
   #source: Ip | undefined;
   #addresses: readonly Ip[] = [];
   #identification = 0;
   /** Built ahead of the moment it is needed. */
   #prebuilt: { readonly priority: number; readonly packets: OutgoingAdvertisement[] } | undefined;
   /** Messages by priority, each with its destination. */
-  readonly #messages = new Map<number, readonly { destination: Ip; pdu: Uint8Array }[]>();
+  readonly #messages = new Map<number, readonly Message[]>();
 
-  constructor(config: VrrpInstanceConfig) {
+  /** `unixMs` is the clock that signatures tell, `count` what Authentication Headers number. */
+  constructor(config: VrrpInstanceConfig, unixMs: () => number, count: SealCount) {
     this.#config = config;
+    this.#count = count;
+    const { hmac } = config;
+    if (hmac && hmac.mode !== "receiveOnly") this.#signer = new HmacSigner(hmac, unixMs);
   }
 
   /** What packets are sent from, and how long they may be; no source while there is none. */
@@ -60,30 +82,53 @@ export class AdvertisementBuilder {
   build(priority: number): OutgoingAdvertisement[] {
     const source = this.#source;
     assert(source !== undefined, "an advertisement needs a source address");
-    const { family, unicastPeers, unicastHopLimit } = this.#config;
+    const { family, unicastPeers, unicastHopLimit, password, authenticationHeader } = this.#config;
     const hopLimit = unicastPeers.length > 0 ? unicastHopLimit : HOP_LIMIT;
     const prebuilt = this.#prebuilt;
     this.#prebuilt = undefined;
-    if (prebuilt?.priority === priority) return prebuilt.packets;
-    return this.prepare(priority).map(({ destination, pdu }) => {
+    // A signature or a number of long ago would be refused.
+    const keeps = !this.#signer && !authenticationHeader;
+    if (prebuilt?.priority === priority && keeps) return prebuilt.packets;
+    const sequence = authenticationHeader && this.#count.next();
+    return this.#signed(this.prepare(priority), source).map(({ destination, pdu }) => {
       if (family === 6) return { bytes: pdu, source, destination, hopLimit };
       this.#identification = (this.#identification + 1) & 0xffff;
-      const bytes = encodeIpv4({
+      const fields = {
         tos: TRAFFIC_CLASS,
         identification: this.#identification,
         flagsAndOffset: 0,
         ttl: hopLimit,
-        protocol: PROTOCOL_VRRP,
         source,
         destination,
         payload: pdu,
-      });
+      };
+      const protocol = PROTOCOL_VRRP;
+      const bytes = sequence === undefined || password === undefined
+        ? encodeIpv4({ ...fields, protocol })
+        : seal(fields, { protocol, sequence, password });
       return { bytes, source, destination, hopLimit };
     });
   }
 
+  /** The messages with their signature: one for all, as the destination is not signed. */
+  #signed(messages: readonly Message[], source: Ip): readonly Message[] {
+    const [first] = messages;
+    const trailer = first && this.#signer?.sign(first.pdu, source);
+    if (!trailer) return messages;
+    return messages.map(({ destination, pdu }) => {
+      const bytes = new Uint8Array(pdu.length + trailer.length);
+      bytes.set(pdu);
+      bytes.set(trailer, pdu.length);
+      // A kernel that checks IPv6 checksums does so for all that the packet holds.
+      if (this.#config.family === 6) {
+        writeChecksum(bytes, pseudoHeaderSum(source, destination, PROTOCOL_VRRP, bytes.length));
+      }
+      return { destination, pdu: bytes };
+    });
+  }
+
   /** The messages that say `priority`, kept for when they are needed. */
-  prepare(priority: number): readonly { destination: Ip; pdu: Uint8Array }[] {
+  prepare(priority: number): readonly Message[] {
     const source = this.#source;
     assert(source !== undefined, "an advertisement needs a source address");
     const known = this.#messages.get(priority);
@@ -102,23 +147,25 @@ export class AdvertisementBuilder {
   }
 
   #encode(priority: number, source: Ip, destination: Ip): Uint8Array {
-    const { version, vrid, advertisementIntervalCs, password } = this.#config;
+    const { version, vrid, advertisementIntervalCs, password, authenticationHeader } = this.#config;
     const addresses = this.#addresses;
     const common = { vrid, priority, maxAdvertiseIntervalCs: advertisementIntervalCs, addresses };
     const sum = this.#pseudoSum(addresses.length, source, destination);
     if (version === 3) return encodeAdvertisement({ version, ...common }, sum);
-    const authType = password === undefined ? AUTH_TYPE_NONE : AUTH_TYPE_PASSWORD;
+    const authType = authTypeOf(this.#config);
     if (this.#config.family === 6) {
       return encodeAdvertisement({ version, ...common, authType }, sum);
     }
-    const authData = passwordAuthData(password ?? "");
+    const authData = passwordAuthData(authenticationHeader ? "" : password ?? "");
     return encodeAdvertisement({ version, ...common, authType, authData }, sum);
   }
 
   /** The addresses that fit a packet: the others come and go with them, but are not named. */
   #advertised(mtuBytes: number): readonly Ip[] {
     const { family, version, virtualAddresses } = this.#config;
-    const fixedBytes = IP_HEADER_BYTES[family] + advertisementLengthBytes(version, family, 0);
+    const fixedBytes = IP_HEADER_BYTES[family] + advertisementLengthBytes(version, family, 0) +
+      (this.#signer ? HMAC_TRAILER_BYTES : 0) +
+      (this.#config.authenticationHeader ? AUTHENTICATION_HEADER_BYTES : 0);
     const countMax = Math.max(1, Math.floor((mtuBytes - fixedBytes) / ipLength(family)));
     return virtualAddresses.slice(0, Math.min(countMax, ADDRESS_COUNT_MAX)).map(({ ip }) => ip);
   }
@@ -130,4 +177,10 @@ export class AdvertisementBuilder {
     const lengthBytes = advertisementLengthBytes(version, family, addressCount);
     return pseudoHeaderSum(source, destination, PROTOCOL_VRRP, lengthBytes);
   }
+}
+
+/** How an instance proves who it is (RFC 2338 §5.3.6). */
+export function authTypeOf({ password, authenticationHeader }: VrrpInstanceConfig): number {
+  if (password === undefined) return AUTH_TYPE.none;
+  return authenticationHeader ? AUTH_TYPE.authenticationHeader : AUTH_TYPE.password;
 }

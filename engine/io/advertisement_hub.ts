@@ -6,12 +6,21 @@
  */
 import { type Family, type Ip, isMulticast } from "../../net/address.ts";
 import type { Link } from "../../net/link_table.ts";
-import { decodeIpv4, PROTOCOL_VRRP } from "../../net/packet/ip.ts";
+import { decodeIpv4, PROTOCOL_AH, PROTOCOL_VRRP } from "../../net/packet/ip.ts";
+import { decodeAuthenticationHeader } from "../../net/packet/vrrp_auth.ts";
 import { peekAdvertisement, type ReceivedAdvertisement } from "../../net/packet/vrrp.ts";
 import type { VrrpInstanceConfig } from "../../machines/config.ts";
 import { PRIORITY_RESIGN } from "../../machines/vrrp_rules.ts";
 import type { Log } from "../log.ts";
-import type { AdvertisementSocket, OutgoingAdvertisement, Outside, Received } from "./outside.ts";
+import { HmacVerifier } from "./hmac_verifier.ts";
+import type { SealCount } from "./authentication_header.ts";
+import type {
+  AdvertisementSocket,
+  AdvertisementSocketOptions,
+  OutgoingAdvertisement,
+  Outside,
+  Received,
+} from "./outside.ts";
 import { checkAdvertisement, namesOurAddresses, type VrrpDatagram } from "./receive_checks.ts";
 import type { VrrpCounters } from "./vrrp_counters.ts";
 
@@ -20,6 +29,7 @@ export interface Subscriber {
   readonly config: () => VrrpInstanceConfig;
   readonly primaryIp: () => Ip | undefined;
   readonly counters: VrrpCounters;
+  readonly sealCount: SealCount;
   readonly accepted: (advertisement: ReceivedAdvertisement, source: Ip) => void;
 }
 
@@ -49,6 +59,8 @@ const TEMPORARY_ERRNOS: ReadonlySet<number> = new Set([11, 105]);
 interface Member {
   readonly subscriber: Subscriber;
   readonly group: Ip | undefined;
+  /** Judges signatures, if the instance has keys; made anew with a new configuration. */
+  verifier: HmacVerifier | undefined;
   /** Who was accepted last: addresses are compared when it changes. */
   lastSource: Ip | undefined;
 }
@@ -80,11 +92,13 @@ export class AdvertisementHub {
   /** Opens or shares a socket for an instance. Throws a `SyscallError` if the kernel refuses. */
   attach(config: VrrpInstanceConfig, link: Link | undefined, subscriber: Subscriber): Channel {
     const { family, vrid } = config;
-    const key = `${family} ${link?.index ?? 0}`;
-    const port = this.#ports.get(key) ?? this.#open(key, family, link, config);
+    const protocol = config.authenticationHeader ? PROTOCOL_AH : PROTOCOL_VRRP;
+    const key = `${family} ${protocol} ${link?.index ?? 0}`;
+    const port = this.#ports.get(key) ?? this.#open(key, { family, protocol }, link, config);
     const group = config.unicastPeers.length > 0 ? undefined : config.multicastGroup;
     if (group !== undefined) this.#join(port, group);
-    const member: Member = { subscriber, group, lastSource: undefined };
+    const verifier = this.#verifierFor(config);
+    const member: Member = { subscriber, group, verifier, lastSource: undefined };
     port.byVrid.set(vrid, [...port.byVrid.get(vrid) ?? [], member]);
     return {
       send: (messages) => this.#send(port, member, messages),
@@ -94,6 +108,7 @@ export class AdvertisementHub {
       },
       reconfigure: () => {
         member.lastSource = undefined;
+        member.verifier = this.#verifierFor(subscriber.config());
       },
       [Symbol.dispose]: () => this.#detach(key, port, vrid, member),
     };
@@ -133,10 +148,20 @@ export class AdvertisementHub {
     }
   }
 
-  #open(key: string, family: Family, link: Link | undefined, config: VrrpInstanceConfig): Port {
+  #verifierFor(config: VrrpInstanceConfig): HmacVerifier | undefined {
+    return config.hmac && new HmacVerifier(config.hmac, config, () => this.#outside.unixMs());
+  }
+
+  #open(
+    key: string,
+    { family, protocol }: Pick<AdvertisementSocketOptions, "family" | "protocol">,
+    link: Link | undefined,
+    config: VrrpInstanceConfig,
+  ): Port {
     const { receiveBufferBytes } = config;
     const socket = this.#outside.openAdvertisementSocket({
       family,
+      protocol,
       ...(link && { interface: { index: link.index, name: link.name } }),
       ...(receiveBufferBytes !== undefined && { receiveBufferBytes }),
       onReceived: (datagram) => this.#receive(port, family, datagram),
@@ -239,7 +264,10 @@ export class AdvertisementHub {
     const { subscriber } = member;
     const { counters } = subscriber;
     const config = subscriber.config();
-    const checked = checkAdvertisement(datagram, config);
+    const checked = checkAdvertisement(datagram, config, {
+      verifier: member.verifier,
+      sealCount: subscriber.sealCount,
+    });
     if ("rejection" in checked) {
       const { rejection } = checked;
       counters.rejected.set(rejection, (counters.rejected.get(rejection) ?? 0) + 1);
@@ -290,9 +318,14 @@ function chooseMember(
 
 function openIpv4({ bytes }: Received): VrrpDatagram | undefined {
   const packet = decodeIpv4(bytes);
-  if (typeof packet === "string" || packet.protocol !== PROTOCOL_VRRP) return undefined;
-  const { payload: pdu, source, destination, ttl: hopLimit } = packet;
-  return { family: 4, pdu, source, destination, hopLimit };
+  if (typeof packet === "string") return undefined;
+  const { payload: pdu, source, destination, protocol, ttl: hopLimit, paddingBytes } = packet;
+  const common = { family: 4, source, destination, hopLimit } as const;
+  if (protocol === PROTOCOL_VRRP) return { ...common, pdu };
+  const header = protocol === PROTOCOL_AH ? decodeAuthenticationHeader(pdu) : "too short";
+  if (typeof header === "string" || header.nextHeader !== PROTOCOL_VRRP) return undefined;
+  const sealed = { header, packet: bytes.subarray(0, bytes.length - paddingBytes) };
+  return { ...common, pdu: header.payload, sealed };
 }
 
 function openIpv6({ bytes, source, destination, hopLimit }: Received): VrrpDatagram | undefined {

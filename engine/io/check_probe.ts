@@ -18,7 +18,7 @@ import {
   undecided,
   type Verdict,
 } from "../../checkers/probe.ts";
-import { probeScript } from "../../checkers/script.ts";
+import { probeScript, type ScriptOptions } from "../../checkers/script.ts";
 import { probeSmtp } from "../../checkers/smtp.ts";
 import { probeTcp } from "../../checkers/tcp.ts";
 import type { TlsOptions } from "../../checkers/tls_connection.ts";
@@ -33,19 +33,19 @@ import type {
   ScriptCheck,
   UrlConfig,
 } from "../../machines/check_config.ts";
-import type { RunAs } from "../../machines/script_config.ts";
+import type { ScriptConfig } from "../../machines/script_config.ts";
 import { dnsTypeOf } from "../../net/packet/dns.ts";
-import type { Credentials } from "../../net/sys/credentials.ts";
 import type { Lane } from "./probe_runner.ts";
+
+/** A script that can be run now. */
+export type ReadyScript = Omit<ScriptOptions, "timeoutMs" | "isDynamic">;
 
 /** What a check refers to, and others know. */
 export interface ProbeWorld {
   /** PEM that every TLS check shows. */
   readonly tls: Pick<TlsOptions, "certificate" | "key" | "passphrase">;
-  /** NAME=value, for scripts. */
-  readonly environment: readonly string[];
-  /** Who a script runs as, or why it cannot run; undefined: as who we are. */
-  credentialsOf(runAs: RunAs | undefined): Credentials | undefined | { readonly problem: string };
+  /** What is run for a script, and as whom; or why it is not, as text. */
+  prepareScript(script: ScriptConfig): ReadyScript | string;
   /** Where a tracked file is. */
   filePath(name: string): string | undefined;
 }
@@ -174,22 +174,16 @@ function script(
   { command, runAs, timeoutMs, setsWeight }: ScriptCheck,
   world: ProbeWorld,
 ): PreparedCheck {
-  const { environment } = world;
   return {
     lane: "script",
     deadlineMs: timeoutMs + 2 * SCRIPT_END_MS,
     start(_index, context) {
-      // Users come and go: who it is, is looked up each time.
-      const credentials = world.credentialsOf(runAs);
-      if (credentials && "problem" in credentials) {
-        return timed(
-          context,
-          () => Promise.resolve(undecided("script not started", credentials.problem)),
-        );
+      // Users and files come and go: they are looked up each time.
+      const ready = world.prepareScript({ command, ...(runAs && { runAs }) });
+      if (typeof ready === "string") {
+        return timed(context, () => Promise.resolve(undecided("script not started", ready)));
       }
-      const who = credentials && { credentials };
-      const options = { command, environment, ...who, timeoutMs, isDynamic: setsWeight };
-      return probeScript(options, context);
+      return probeScript({ ...ready, timeoutMs, isDynamic: setsWeight }, context);
     },
   };
 }

@@ -8,12 +8,20 @@ import type { CheckConfig } from "../../machines/check_config.ts";
 import type { CheckerCommand, CheckerFact, CheckerPort } from "../../machines/checker.ts";
 import type { Behind } from "../compose.ts";
 import { prepareCheck, type PreparedCheck, type ProbeWorld } from "./check_probe.ts";
-import { type NoticeWorld, tellOfCheck } from "./lvs_notices.ts";
-import type { Job } from "./probe_runner.ts";
+import type { Log } from "../log.ts";
+import { tellOfCheck } from "./lvs_notices.ts";
+import type { Job, ProbeRunner } from "./probe_runner.ts";
+
+/** What the ports of all checks share. */
+export interface CheckerShared {
+  readonly log: Log;
+  readonly runner: ProbeRunner;
+  readonly world: () => ProbeWorld;
+}
 
 /** The door of one check. */
 export class CheckerIo implements Behind<CheckerCommand> {
-  readonly #shared: NoticeWorld;
+  readonly #shared: CheckerShared;
   readonly #port: CheckerPort;
   readonly #tell: (fact: CheckerFact) => void;
   #check: CheckConfig;
@@ -21,7 +29,7 @@ export class CheckerIo implements Behind<CheckerCommand> {
   #job: Job | undefined;
   #last: Verdict["outcome"] | undefined;
 
-  constructor(shared: NoticeWorld, port: CheckerPort, tell: (fact: CheckerFact) => void) {
+  constructor(shared: CheckerShared, port: CheckerPort, tell: (fact: CheckerFact) => void) {
     this.#shared = shared;
     this.#port = port;
     this.#check = port.check;

@@ -55,12 +55,15 @@ export class ChildIo implements Behind<SystemCommand> {
 
   #take(message: ParentMessage): void {
     if (message.type === "STOP") return this.#tell({ type: "STOP_REQUESTED" });
-    this.#options.onConfigure(message);
-    const { config, startedAtMs, predecessor } = message;
     const now = this.#options.now();
+    if (message.type === "TRACKED") return this.#tell({ ...message, atMs: now });
+    this.#options.onConfigure(message);
+    const { config, verdicts, startedAtMs, predecessor } = message;
     this.#tell({
       type: "CONFIG_LOADED",
       config,
+      verdicts,
+      atMs: now,
       resumes: predecessor ? resumedInstances(config, predecessor, now) : [],
       startupDelayMs: startupDelays(config, now - startedAtMs),
     });

@@ -3,24 +3,17 @@
  *
  * @module
  */
-import type { ProbeContext, Verdict } from "../../checkers/probe.ts";
-import { probeScript } from "../../checkers/script.ts";
+import type { Verdict } from "../../checkers/probe.ts";
 import type { CheckConfig } from "../../machines/check_config.ts";
 import type { CheckerPort } from "../../machines/checker.ts";
 import type { RealServerConfig, VirtualServerConfig } from "../../machines/lvs_config.ts";
-import type { ScriptConfig } from "../../machines/script_config.ts";
 import type { Log } from "../log.ts";
-import type { ProbeWorld } from "./check_probe.ts";
-import type { ProbeRunner } from "./probe_runner.ts";
-
-/** A program that tells somebody has time, but not for ever. */
-const SCRIPT_TIMEOUT_MS = 3_600_000;
+import type { ScriptQueue } from "../notify/script_queue.ts";
 
 /** What a notice needs. */
 export interface NoticeWorld {
   readonly log: Log;
-  readonly runner: ProbeRunner;
-  readonly world: () => ProbeWorld;
+  readonly queue: ScriptQueue;
 }
 
 /** Tells of a real server. */
@@ -33,7 +26,8 @@ export function tellOfServer(
 ): void {
   const what = isUp ? "is up" : "is down";
   about.log.note(isUp ? "info" : "warning", `Real server ${id} of ${service} ${what}`);
-  runScript(about, isUp ? server.notifyUp : server.notifyDown);
+  const script = isUp ? server.notifyUp : server.notifyDown;
+  if (script) about.queue.add(`real server ${id} of ${service}`, { script, moreArguments: [] });
 }
 
 /** Tells of a quorum. */
@@ -52,34 +46,8 @@ export function tellOfQuorum(
     `${word} quorum ${quorum}${sign}${hysteresis}=${threshold}, weight ${livingWeight}, ` +
       `of virtual server ${name}`,
   );
-  runScript(about, hasQuorum ? config.quorumUp : config.quorumDown);
-}
-
-/** Runs a program; how it ends is only for the log. */
-function runScript({ log, runner, world }: NoticeWorld, script: ScriptConfig | undefined): void {
-  if (!script) return;
-  const { command, runAs } = script;
-  const { environment, credentialsOf } = world();
-  const credentials = credentialsOf(runAs);
-  if (credentials && "problem" in credentials) {
-    return log.note("error", `Cannot run ${command[0]}: ${credentials.problem}`);
-  }
-  const options = {
-    command,
-    environment,
-    ...(credentials && { credentials }),
-    timeoutMs: SCRIPT_TIMEOUT_MS,
-    isDynamic: false,
-  };
-  runner.submit({
-    lane: "script",
-    start: (context: ProbeContext) => probeScript(options, context),
-    deadlineMs: 2 * SCRIPT_TIMEOUT_MS,
-    done: (verdict) => {
-      if (verdict.outcome === "passed") return;
-      log.note("warning", `${command[0]}: ${reasonOf(verdict)}`);
-    },
-  });
+  const script = hasQuorum ? config.quorumUp : config.quorumDown;
+  if (script) about.queue.add(`virtual server ${name}`, { script, moreArguments: [] });
 }
 
 /** Tells of a check whose result is another than before, and of all failures if it is asked to. */

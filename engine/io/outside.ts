@@ -6,6 +6,7 @@
  */
 import type { Family, Ip } from "../../net/address.ts";
 import type { LinkTable } from "../../net/link_table.ts";
+import type { RoutingEvent, RoutingTable } from "../../net/routing_table.ts";
 
 /**
  * One received datagram; `bytes` is valid until the next one. IPv4 datagrams begin with their
@@ -46,6 +47,8 @@ export interface AdvertisementSocket extends Disposable {
 /** How an {@linkcode AdvertisementSocket} is opened. */
 export interface AdvertisementSocketOptions {
   readonly family: Family;
+  /** Of IP: 112, or 51 for advertisements under an Authentication Header. */
+  readonly protocol: number;
   /** Absent: not tied to an interface (unicast with a configured source). */
   readonly interface?: { readonly index: number; readonly name: string };
   readonly receiveBufferBytes?: number;
@@ -69,6 +72,10 @@ export interface Outside {
   prepareFrames?(frames: readonly Frame[]): void;
   /** Whether the interface forwards IPv6 (the Router flag of Neighbor Advertisements). */
   forwardsIpv6(interfaceName: string): boolean;
+  /** Opens what changes routes and rules. Throws a `SyscallError` if the kernel refuses. */
+  openRouting(onEvent: (event: RoutingEvent) => void): RoutingTable;
+  /** The clock that machines share, milliseconds since 1970 UTC. It may jump. */
+  unixMs(): number;
   /** Name of an errno, for logs. */
   errorName(errno: number): string;
 }

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { PROTOCOL_VRRP } from "../../net/packet/ip.ts";
 import type { Family } from "../../net/address.ts";
 import type { AddressChange, ChangeResult } from "../../net/link_table.ts";
 import { Links } from "../../net/links.ts";
@@ -56,6 +57,7 @@ export class PracticeRoom {
     try {
       return this.#outside.openAdvertisementSocket({
         family,
+        protocol: PROTOCOL_VRRP,
         interface: { index: PRACTICE_INDEX, name: "lo" },
         onReceived: () => {},
       });

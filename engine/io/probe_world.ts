@@ -5,25 +5,24 @@
  */
 import type { TlsOptions } from "../../checkers/tls_connection.ts";
 import type { Config } from "../../machines/config.ts";
-import type { RunAs } from "../../machines/script_config.ts";
-import { type Credentials, groupByName, userByName } from "../../net/sys/credentials.ts";
+import type { GlobalScriptConfig } from "../../machines/global_config.ts";
+import type { ScriptConfig } from "../../machines/script_config.ts";
+import { ownCredentials } from "../../net/sys/credentials.ts";
 import { readFile } from "../../net/sys/file.ts";
 import { SyscallError } from "../../net/sys/libc.ts";
 import type { Log } from "../log.ts";
-import type { ProbeWorld } from "./check_probe.ts";
+import { prepareScript } from "../scripts/prepare_script.ts";
+import { SCRIPT_MACHINE, scriptEnvironment } from "../scripts/script_runner.ts";
+import type { ProbeWorld, ReadyScript } from "./check_probe.ts";
 
 const PEM_BYTES_MAX = 1_024 * 1_024;
-/** Who scripts run as if nothing is said, and there is such a user. */
-const DEFAULT_USER = "keepalived_script";
-const ENVIRONMENT = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"];
 
 /** The world of one configuration. Files are read now; users are looked up when they are needed. */
 export function probeWorldOf(config: Config, log: Log): ProbeWorld {
   const paths = new Map(config.trackFiles.map(({ name, path }) => [name, path]));
   return {
     tls: tlsOf(config, log),
-    environment: ENVIRONMENT,
-    credentialsOf: (runAs) => credentialsOf(runAs ?? config.global.scripts.runAs),
+    prepareScript: (script) => ready(script, config.global.scripts),
     filePath: (name) => paths.get(name),
   };
 }
@@ -52,23 +51,15 @@ function pem(path: string | undefined, log: Log): string | undefined {
   }
 }
 
-function credentialsOf(
-  runAs: RunAs | undefined,
-): Credentials | undefined | { readonly problem: string } {
-  const { user, group, supplementaryGroups = false } = runAs ?? { user: DEFAULT_USER };
-  if (user === undefined) return undefined;
-  const known = /^\d+$/.test(user)
-    ? { uid: Number(user), gid: Number(user), groups: [] }
-    : userByName(user);
-  if (!known) return runAs ? { problem: `there is no user ${user}` } : undefined;
-  const gid = group === undefined ? known.gid : groupId(group);
-  if (gid === undefined) return { problem: `there is no group ${group}` };
-  const isUs = known.uid === 0 && gid === 0;
-  return isUs
-    ? undefined
-    : { uid: known.uid, gid, groups: supplementaryGroups ? known.groups : [] };
-}
-
-function groupId(group: string): number | undefined {
-  return /^\d+$/.test(group) ? Number(group) : groupByName(group);
+function ready(script: ScriptConfig, rules: GlobalScriptConfig): ReadyScript | string {
+  const prepared = prepareScript(script, undefined, rules, SCRIPT_MACHINE);
+  if (typeof prepared === "string") return prepared;
+  const { path, args, credentials } = prepared;
+  const isOurselves = credentials.uid === ownCredentials().uid;
+  return {
+    path,
+    command: args,
+    environment: scriptEnvironment(),
+    ...(!isOurselves && { credentials }),
+  };
 }

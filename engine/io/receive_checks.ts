@@ -16,9 +16,12 @@ import {
   type ReceivedAdvertisement,
 } from "../../net/packet/vrrp.ts";
 import { passwordAuthData, sameSecret } from "../../net/packet/vrrp_auth.ts";
+import type { Sealed } from "../../net/packet/vrrp_seal.ts";
 import type { VrrpInstanceConfig } from "../../machines/config.ts";
 import { PRIORITY_OWNER } from "../../machines/vrrp_rules.ts";
-import { HOP_LIMIT } from "./advertisement_builder.ts";
+import { authTypeOf, HOP_LIMIT } from "./advertisement_builder.ts";
+import { judgeSeal, type SealCount } from "./authentication_header.ts";
+import type { HmacVerifier } from "./hmac_verifier.ts";
 import type { Rejection } from "./vrrp_counters.ts";
 
 /** A VRRP message with what its IP header said. */
@@ -28,6 +31,15 @@ export interface VrrpDatagram {
   readonly source: Ip;
   readonly destination: Ip;
   readonly hopLimit: number;
+  /** There if the message came under an Authentication Header. */
+  readonly sealed?: Sealed;
+}
+
+/** What an instance remembers of those it heard. */
+export interface Memory {
+  /** There if the instance has keys. */
+  readonly verifier: HmacVerifier | undefined;
+  readonly sealCount: SealCount;
 }
 
 /** What {@linkcode checkAdvertisement} found. */
@@ -48,19 +60,22 @@ const MALFORMED_REJECTIONS: Readonly<Record<Malformed, Rejection>> = {
   "no addresses": "no addresses",
   "zero interval": "zero interval",
 };
-const AUTH_TYPE_NONE = 0;
-const AUTH_TYPE_PASSWORD = 1;
 const TYPE_ADVERTISEMENT = 1;
 
 /** Checks a message against the instance that its VRID names. */
-export function checkAdvertisement(datagram: VrrpDatagram, config: VrrpInstanceConfig): Checked {
+export function checkAdvertisement(
+  datagram: VrrpDatagram,
+  config: VrrpInstanceConfig,
+  memory: Memory,
+): Checked {
   const rejection = checkEnvelope(datagram, config);
   if (rejection) return { rejection };
   const advertisement = decodeAdvertisement(datagram.pdu, datagram.family);
   if (typeof advertisement === "string") {
     return { rejection: MALFORMED_REJECTIONS[advertisement] };
   }
-  const contents = checkContents(advertisement, datagram, config);
+  const contents = checkSignature(advertisement, datagram, memory) ??
+    checkContents(advertisement, datagram, config, memory);
   if (contents) return { rejection: contents };
   return {
     advertisement,
@@ -70,6 +85,8 @@ export function checkAdvertisement(datagram: VrrpDatagram, config: VrrpInstanceC
 
 /** What can be judged before the message is read. */
 function checkEnvelope(datagram: VrrpDatagram, config: VrrpInstanceConfig): Rejection | undefined {
+  const isSealed = datagram.sealed !== undefined;
+  if (isSealed !== (config.authenticationHeader === true)) return "authentication type differs";
   const unicast = config.unicastPeers.length > 0;
   if (isMulticast(datagram.destination) === unicast) return "multicast and unicast differ";
   if (!unicast && datagram.hopLimit !== HOP_LIMIT) return "wrong TTL or hop limit"; // §5.1.1.3
@@ -80,20 +97,33 @@ function checkEnvelope(datagram: VrrpDatagram, config: VrrpInstanceConfig): Reje
   return undefined;
 }
 
+/** What follows a message must be its signature. */
+function checkSignature(
+  { trailingBytes }: ReceivedAdvertisement,
+  { pdu: bytes, source }: VrrpDatagram,
+  { verifier }: Memory,
+): Rejection | undefined {
+  if (!verifier) return trailingBytes > 0 ? "wrong length" : undefined;
+  const length = bytes.length - trailingBytes;
+  const [pdu, trailer] = [bytes.subarray(0, length), bytes.subarray(length)];
+  return verifier.judge({ pdu, trailer, source });
+}
+
 function checkContents(
   advertisement: ReceivedAdvertisement,
   datagram: VrrpDatagram,
   config: VrrpInstanceConfig,
+  memory: Memory,
 ): Rejection | undefined {
-  if (advertisement.trailingBytes > 0) return "wrong length";
-  const authentication = config.version === 2 && checkAuthentication(advertisement, config);
+  const authentication = config.version === 2 &&
+    checkAuthentication(advertisement, datagram, config, memory);
   if (authentication) return authentication;
   // RFC 3768 §7.1: a version 2 router discards what has another interval.
   const { maxAdvertiseIntervalCs } = advertisement;
   if (config.version === 2 && maxAdvertiseIntervalCs !== config.advertisementIntervalCs) {
     return "interval differs";
   }
-  if (!isIntact(datagram, config)) return "wrong checksum";
+  if (!isIntact(checksummed(datagram, advertisement), config)) return "wrong checksum";
   if (config.ownerIgnoresAdvertisements && config.priority === PRIORITY_OWNER) {
     return "owner ignores advertisements";
   }
@@ -102,15 +132,25 @@ function checkContents(
 
 function checkAuthentication(
   { authType, authData }: ReceivedAdvertisement,
-  { password }: VrrpInstanceConfig,
+  { sealed, source }: VrrpDatagram,
+  config: VrrpInstanceConfig,
+  { sealCount }: Memory,
 ): Rejection | undefined {
+  const { password } = config;
   if (authType === undefined || authType > 2) return "unknown authentication type";
-  const expected = password === undefined ? AUTH_TYPE_NONE : AUTH_TYPE_PASSWORD;
-  if (authType !== expected) return "authentication type differs";
+  if (authType !== authTypeOf(config)) return "authentication type differs";
   if (password === undefined) return undefined; // RFC 3768 §5.3.10: the data is ignored.
+  if (sealed) return judgeSeal(sealed, source, password, sealCount);
   return authData && sameSecret(authData, passwordAuthData(password))
     ? undefined
     : "wrong password";
+}
+
+/** What the checksum is about: over IPv4 the message, over IPv6 all that the packet holds. */
+function checksummed(datagram: VrrpDatagram, { trailingBytes }: ReceivedAdvertisement) {
+  const { family, pdu } = datagram;
+  if (family === 6 || trailingBytes === 0) return datagram;
+  return { ...datagram, pdu: pdu.subarray(0, pdu.length - trailingBytes) };
 }
 
 /**

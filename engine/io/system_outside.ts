@@ -4,6 +4,8 @@
  * @module
  */
 import type { LinkTable } from "../../net/link_table.ts";
+import { Routing } from "../../net/routing.ts";
+import type { RoutingEvent, RoutingTable } from "../../net/routing_table.ts";
 import { errnoName } from "../../net/sys/constants.ts";
 import { readFile } from "../../net/sys/file.ts";
 import type { Reactor } from "../../net/sys/reactor.ts";
@@ -13,7 +15,6 @@ import {
   openPacketSocket,
   openRawSocket,
 } from "../../net/sys/socket.ts";
-import { PROTOCOL_VRRP } from "../../net/packet/ip.ts";
 import type { Clock } from "../clock.ts";
 import { TRAFFIC_CLASS } from "./advertisement_builder.ts";
 import type {
@@ -42,6 +43,7 @@ export class SystemOutside implements Outside, Disposable {
   readonly #reactor: Waits;
   readonly #clock: Clock;
   readonly #frames: DatagramSocket;
+  readonly #opened = new DisposableStack();
   readonly #forwarding = new Map<string, { readonly value: boolean; readonly untilMs: number }>();
 
   constructor(reactor: Waits, clock: Clock, links: LinkTable) {
@@ -72,11 +74,23 @@ export class SystemOutside implements Outside, Disposable {
     return value;
   }
 
+  openRouting(onEvent: (event: RoutingEvent) => void): RoutingTable {
+    const routing = this.#opened.use(Routing.open(onEvent));
+    this.#reactor.add(routing.eventFd, () => routing.readEvents());
+    this.#opened.defer(() => this.#reactor.remove(routing.eventFd));
+    return routing;
+  }
+
+  unixMs(): number {
+    return Date.now();
+  }
+
   errorName(errno: number): string {
     return errnoName(errno);
   }
 
   [Symbol.dispose](): void {
+    this.#opened[Symbol.dispose]();
     this.#frames[Symbol.dispose]();
   }
 }
@@ -90,13 +104,13 @@ class KernelSocket implements AdvertisementSocket {
   readonly #sender: DatagramSocket;
 
   constructor(reactor: Waits, clock: Clock, options: AdvertisementSocketOptions) {
-    const { family, interface: link, receiveBufferBytes } = options;
+    const { family, protocol, interface: link, receiveBufferBytes } = options;
     this.#reactor = reactor;
     this.#clock = clock;
     this.#options = options;
     const common = {
       family,
-      protocol: PROTOCOL_VRRP,
+      protocol,
       ...(link && { interface: link.name, interfaceIndex: link.index }),
     };
     this.#receiver = openRawSocket({

@@ -14,6 +14,8 @@ export const REJECTIONS = [
   "wrong version",
   "unknown authentication type",
   "wrong password",
+  "wrong authentication header",
+  "replayed authentication header",
   "interval differs",
   "unknown packet type",
   "no addresses",
@@ -21,6 +23,12 @@ export const REJECTIONS = [
   "wrong checksum",
   "owner ignores advertisements",
   "source is no configured peer",
+  "not signed",
+  "malformed signature",
+  "unknown key",
+  "wrong signature",
+  "stale signature",
+  "replayed signature",
 ] as const;
 
 /** One of {@linkcode REJECTIONS}. */

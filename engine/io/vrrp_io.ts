@@ -9,25 +9,38 @@
  */
 import type { Link, LinkEvent } from "../../net/link_table.ts";
 import { type VrrpInstanceConfig, vrrpInstanceIdentity } from "../../machines/config.ts";
+import { sameVerdict, type Verdicts } from "../../machines/standing.ts";
 import type { VrrpCommand, VrrpFact, VrrpReport } from "../../machines/vrrp_facts.ts";
 import { PRIORITY_RESIGN } from "../../machines/vrrp_rules.ts";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { AddressKeeper, PlacedAddress } from "./address_keeper.ts";
 import { AdvertisementBuilder } from "./advertisement_builder.ts";
+import { SealCount } from "./authentication_header.ts";
 import type { AdvertisementHub, Channel } from "./advertisement_hub.ts";
 import type { Announcer } from "./announcer.ts";
+import type { InterfaceWatch } from "./interface_watch.ts";
 import type { Outside } from "./outside.ts";
+import { entriesOf, type RoutingEntry } from "./routing_entry.ts";
+import type { RoutingKeeper } from "./routing_keeper.ts";
 import { newCounters, type VrrpCounters } from "./vrrp_counters.ts";
-import { examineNeeds, type Needs } from "./vrrp_needs.ts";
+import {
+  examineNeeds,
+  examineTracks,
+  type Needs,
+  routingInterfaces,
+  type Surroundings,
+} from "./vrrp_needs.ts";
 
 /** What the ports of all instances of a process share. */
 export interface VrrpShared {
   readonly outside: Outside;
   readonly clock: Clock;
   readonly hub: AdvertisementHub;
+  readonly interfaces: InterfaceWatch;
   readonly keeper: AddressKeeper;
   readonly announcer: Announcer;
+  readonly routing: RoutingKeeper;
   readonly log: Log;
   /** Does something at the end of the turn. */
   readonly later: (work: () => void) => void;
@@ -36,6 +49,8 @@ export interface VrrpShared {
 }
 
 const SOCKET_RETRY_MS = 1_000;
+/** Least time between two reports of lesser routers: the shortest interval of advertisements. */
+const LESSER_MS_MIN = 10;
 /** What IPv6 asks of every link (RFC 8200 §5); used while the link is not known. */
 const MTU_BYTES_LEAST = 1_280;
 
@@ -49,9 +64,13 @@ export class VrrpIo implements Disposable {
   #config: VrrpInstanceConfig;
   /** The addresses of the configuration with their interfaces. */
   #placed: readonly PlacedAddress[];
+  /** The routes and rules of the configuration. */
+  #entries: readonly RoutingEntry[];
   #builder: AdvertisementBuilder;
   #channel: Channel | undefined;
   #needs: Needs = { faults: [], primaryIp: undefined, source: undefined, link: undefined };
+  /** What the machine knows of tracked interfaces. */
+  #verdicts: Verdicts = {};
   #active = false;
   /** Effective priority, as last told. */
   #priority: number;
@@ -62,8 +81,11 @@ export class VrrpIo implements Disposable {
   /** Why there are no sockets, as a fault. */
   #socketFault: string | undefined;
   #retryTimer: number | undefined;
-  readonly #unsubscribe: () => void;
+  #lesserUntilMs = -Infinity;
+  readonly #subscriptions: readonly (() => void)[];
   readonly counters: VrrpCounters = newCounters();
+  /** Goes on over a reload: routers that hear us would refuse what begins anew. */
+  readonly #sealCount = new SealCount();
 
   constructor(
     shared: VrrpShared,
@@ -76,16 +98,28 @@ export class VrrpIo implements Disposable {
     this.#config = config;
     this.#priority = config.priority;
     this.#placed = placeAddresses(config);
+    this.#entries = entriesOf(config.routes, config.rules);
     this.#tell = tell;
     this.id = vrrpInstanceIdentity(config);
-    this.#builder = new AdvertisementBuilder(config);
+    this.#builder = this.#builderFor(config);
     shared.hub.addVirtualAddresses(config);
     shared.keeper.register(this.id, {
       installed: (addresses, isLast) => this.#announceInstalled(addresses, isLast),
       failed: (operation, { address: { ip, prefixLength } }, why) =>
         shared.log.addressFailed(this.#config.name, operation, `${ip}/${prefixLength}`, why),
     });
-    this.#unsubscribe = shared.outside.links.subscribe((event) => this.#notice(event));
+    shared.routing.register(this.id, {
+      failed: (operation, words, why) =>
+        shared.log.routingFailed(this.#config.name, operation, words, why),
+      restored: (words) => shared.log.routingRestored(this.#config.name, words),
+      isReady: () => !shared.keeper.isAdding(this.id),
+    });
+    this.#subscriptions = [
+      shared.outside.links.subscribe((event) => this.#notice(event)),
+      shared.interfaces.subscribe((name) => {
+        if (this.#isOurs(name)) this.#examine();
+      }),
+    ];
     this.#examine();
   }
 
@@ -119,9 +153,10 @@ export class VrrpIo implements Disposable {
 
   /** Lets go of sockets; addresses still held are released by the keeper. */
   [Symbol.dispose](): void {
-    this.#unsubscribe();
+    for (const unsubscribe of this.#subscriptions) unsubscribe();
     if (this.#retryTimer !== undefined) this.#shared.clock.clearTimeout(this.#retryTimer);
     this.#channel?.[Symbol.dispose]();
+    this.#shared.routing.unregister(this.id);
     this.#shared.keeper.unregister(this.id);
     this.#shared.hub.removeVirtualAddresses(this.#config);
     this.#onDisposed();
@@ -152,15 +187,22 @@ export class VrrpIo implements Disposable {
   }
 
   #isOurs(interfaceName: string): boolean {
-    const { interface: own, virtualAddresses, excludedAddresses } = this.#config;
+    const { interface: own, virtualAddresses, excludedAddresses, tracks } = this.#config;
     return interfaceName === own || own === undefined ||
+      tracks.some(({ kind, name }) => kind === "interface" && name === interfaceName) ||
       virtualAddresses.some((each) => each.interface === interfaceName) ||
-      excludedAddresses.some((each) => each.interface === interfaceName);
+      excludedAddresses.some((each) => each.interface === interfaceName) ||
+      routingInterfaces(this.#config).has(interfaceName);
   }
 
   #examine(): void {
     const before = this.#needs;
-    const now = examineNeeds(this.#config, this.#shared.outside.links, this.#shared.hub.virtuals);
+    const surroundings: Surroundings = {
+      table: this.#shared.outside.links,
+      isUp: (link) => this.#shared.interfaces.isUp(link),
+      virtuals: this.#shared.hub.virtuals,
+    };
+    const now = examineNeeds(this.#config, surroundings);
     if (now.link?.index !== before.link?.index || !this.#channel) this.#reopen(now.link);
     const after = this.#socketFault === undefined
       ? now
@@ -178,6 +220,17 @@ export class VrrpIo implements Disposable {
     for (const reason of before.faults) {
       if (!after.faults.includes(reason)) this.#tell({ type: "FAULT_CLEARED", reason });
     }
+    this.#tellVerdicts(examineTracks(this.#config, surroundings));
+  }
+
+  #tellVerdicts(verdicts: Verdicts): void {
+    const news = Object.entries(verdicts).filter(([object, verdict]) =>
+      !sameVerdict(verdict, this.#verdicts[object])
+    );
+    this.#verdicts = verdicts;
+    if (news.length === 0) return;
+    const atMs = this.#shared.clock.originMs;
+    this.#tell({ type: "TRACKED", verdicts: Object.fromEntries(news), atMs });
   }
 
   #reopen(link: Link | undefined): void {
@@ -191,6 +244,7 @@ export class VrrpIo implements Disposable {
         config: () => this.#config,
         primaryIp: () => this.#needs.primaryIp,
         counters: this.counters,
+        sealCount: this.#sealCount,
         accepted: (advertisement, source) => {
           const { priority, maxAdvertiseIntervalCs } = advertisement;
           if (source === this.#needs.primaryIp) this.#shared.log.ownAddressHeard(name, source);
@@ -224,15 +278,32 @@ export class VrrpIo implements Disposable {
     const { hub } = this.#shared;
     hub.addVirtualAddresses(config);
     hub.removeVirtualAddresses(this.#config);
+    const isOtherProtocol = config.authenticationHeader !== this.#config.authenticationHeader;
     this.#config = config;
+    if (isOtherProtocol) this.#reopen(this.#needs.link);
     this.#placed = placeAddresses(config);
-    this.#builder = new AdvertisementBuilder(config);
+    this.#entries = entriesOf(config.routes, config.rules);
+    this.#builder = this.#builderFor(config);
     this.#builder.setSource(this.#needs.source, this.#needs.link?.mtuBytes ?? MTU_BYTES_LEAST);
     this.#examine();
     this.#channel?.reconfigure();
   }
 
+  /** Whether a lesser router was told of a moment ago: it can provoke that at will. */
+  #isRepeated({ type }: VrrpReport): boolean {
+    if (type !== "REPORT_LESSER") return false;
+    const now = this.#shared.clock.now();
+    if (now < this.#lesserUntilMs) return true;
+    this.#lesserUntilMs = now + LESSER_MS_MIN;
+    return false;
+  }
+
+  #builderFor(config: VrrpInstanceConfig): AdvertisementBuilder {
+    return new AdvertisementBuilder(config, () => this.#shared.outside.unixMs(), this.#sealCount);
+  }
+
   #report(report: VrrpReport): void {
+    if (this.#isRepeated(report)) return;
     const { name } = this.#config;
     if (report.type === "REPORT" && report.state === "active") this.counters.becameActiveCount++;
     this.#shared.later(() => {
@@ -251,6 +322,7 @@ export class VrrpIo implements Disposable {
     const wanted = this.#placed;
     this.#forgetUnwanted(wanted);
     this.#shared.keeper.claim(this.id, wanted);
+    this.#shared.routing.claim(this.id, this.#entries);
   }
 
   /** What is about to be deleted is not announced any more, however much of it is waiting. */
@@ -273,6 +345,7 @@ export class VrrpIo implements Disposable {
     const { keeper, announcer } = this.#shared;
     // A reload may have changed the configuration, and not have claimed yet.
     announcer.forget([...this.#placed, ...keeper.heldBy(this.id)]);
+    this.#shared.routing.release(this.id, this.#entries);
     keeper.release(this.id, this.#placed);
   }
 

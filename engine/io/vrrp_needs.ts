@@ -6,6 +6,7 @@
 import { type Ip, isLinkLocal } from "../../net/address.ts";
 import { type Link, type LinkTable, primaryAddress } from "../../net/link_table.ts";
 import type { VrrpInstanceConfig } from "../../machines/config.ts";
+import { trackedObject, type Verdict } from "../../machines/standing.ts";
 
 /** The answer of {@linkcode examineNeeds}. */
 export interface Needs {
@@ -18,21 +19,29 @@ export interface Needs {
   readonly link: Link | undefined;
 }
 
-/** Looks at the interfaces of an instance. `virtuals` can never be a primary address. */
+/** Interfaces as an instance sees them. */
+export interface Surroundings {
+  readonly table: LinkTable;
+  /** Whether a link counts as up: not always what the kernel says at this moment. */
+  readonly isUp: (link: Link) => boolean;
+  /** Addresses that can never be a primary address. */
+  readonly virtuals: ReadonlySet<Ip>;
+}
+
+/** Looks at the interfaces of an instance. */
 export function examineNeeds(
   config: VrrpInstanceConfig,
-  table: LinkTable,
-  virtuals: ReadonlySet<Ip>,
+  { table, isUp, virtuals }: Surroundings,
 ): Needs {
   const faults: string[] = [];
   const link = ownLink(config, table);
   if (config.interface !== undefined) {
-    const fault = linkFault(config.interface, link);
+    const fault = linkFault(config.interface, link, isUp);
     // Even with dont_track_primary nothing can be done on an interface that is not there.
     if (fault && (config.tracksInterface || !link)) faults.push(fault);
   }
   for (const name of otherInterfaces(config)) {
-    const fault = linkFault(name, table.linkByName(name));
+    const fault = linkFault(name, table.linkByName(name), isUp);
     if (fault) faults.push(fault);
   }
   const primary = link && primaryAddress(table, link.index, config.family, virtuals);
@@ -70,14 +79,46 @@ function isPresent(ip: Ip, table: LinkTable): boolean {
   return false;
 }
 
-function linkFault(name: string, link: Link | undefined): string | undefined {
+function linkFault(
+  name: string,
+  link: Link | undefined,
+  isUp: (link: Link) => boolean,
+): string | undefined {
   if (!link) return `interface ${name} is missing`;
-  return link.up ? undefined : `interface ${name} is down`;
+  return isUp(link) ? undefined : `interface ${name} is down`;
 }
 
-/** Interfaces other than its own that the instance puts tracked addresses on. */
+/** What is known of the interfaces that an instance tracks. */
+export function examineTracks(
+  { tracks }: VrrpInstanceConfig,
+  { table, isUp }: Surroundings,
+): Record<string, Verdict> {
+  const verdicts: Record<string, Verdict> = {};
+  for (const track of tracks) {
+    if (track.kind !== "interface") continue;
+    const link = table.linkByName(track.name);
+    verdicts[trackedObject(track)] = !link
+      ? { state: "bad", why: "missing" }
+      : { state: isUp(link) ? "good" : "bad" };
+  }
+  return verdicts;
+}
+
+/** Interfaces that tracked routes and rules of the instance use. */
+export function routingInterfaces({ routes, rules }: VrrpInstanceConfig): ReadonlySet<string> {
+  const names = [
+    ...routes.flatMap(({ tracked, hops }) => tracked ? hops.map((hop) => hop.interface) : []),
+    ...rules.flatMap(({ tracked, inputInterface, outputInterface }) =>
+      tracked ? [inputInterface, outputInterface] : []
+    ),
+  ];
+  return new Set(names.filter((name) => name !== undefined));
+}
+
+/** Interfaces other than its own that the instance puts tracked addresses, routes or rules on. */
 function otherInterfaces(config: VrrpInstanceConfig): Set<string> {
-  const names = new Set<string>();
+  const names = new Set(routingInterfaces(config));
+  if (config.interface !== undefined) names.delete(config.interface);
   for (const { interface: name, tracked } of config.virtualAddresses) {
     if (name !== undefined && tracked && name !== config.interface) names.add(name);
   }

@@ -4,6 +4,8 @@
  * @module
  */
 import type { Config } from "../../machines/config.ts";
+import type { Verdicts } from "../../machines/standing.ts";
+import type { GroupState } from "../../machines/sync_group_rules.ts";
 import type { VrrpReport, VrrpState } from "../../machines/vrrp_facts.ts";
 import type { WorkerCommand, WorkerFact, WorkerInput } from "../../machines/worker.ts";
 import { Channel, socketPair } from "../../net/sys/channel.ts";
@@ -29,6 +31,8 @@ export interface WorkerIoOptions {
   readonly onState: (id: string, state: VrrpState) => void;
   /** What an instance of the child tells, by identity and name. */
   readonly onReport: (id: string, name: string, report: VrrpReport) => void;
+  /** What a sync group of the child became. */
+  readonly onGroup: (name: string, state: GroupState) => void;
   /** The pid of a new child. */
   readonly onSpawned: (pid: number) => void;
   /**
@@ -46,6 +50,12 @@ const SIGKILL = 9;
 const EPERM = 1;
 /** Exit statuses that a restart does not mend: bad configuration, missing permission. */
 const HOPELESS: ReadonlySet<number> = new Set([2, 4]);
+
+/** What a child is told. */
+interface Known {
+  readonly config: Config;
+  readonly verdicts: Verdicts;
+}
 
 interface Child {
   readonly pid: number;
@@ -75,9 +85,11 @@ export class WorkerIo implements Behind<WorkerCommand> {
   carryOut(command: WorkerCommand): void {
     switch (command.type) {
       case "SPAWN":
-        return this.#spawn(command.config);
+        return this.#spawn(command);
       case "DELIVER":
-        return this.#deliver(command.config);
+        return this.#deliver(command);
+      case "DELIVER_NEWS":
+        return this.#send({ type: "TRACKED", verdicts: command.verdicts });
       case "STOP":
         return this.#send({ type: "STOP" });
       case "KILL":
@@ -97,12 +109,12 @@ export class WorkerIo implements Behind<WorkerCommand> {
     this.#forget(this.#child);
   }
 
-  #spawn(config: Config): void {
+  #spawn(known: Known): void {
     const [ours, theirs] = socketPair();
     using _theirEnd = new Fd(theirs);
     let pid: { pid: number; pidfd: number };
     try {
-      pid = this.#spawnWithPriority(config, theirs);
+      pid = this.#spawnWithPriority(known.config, theirs);
     } catch (error) {
       new Fd(ours)[Symbol.dispose]();
       if (!(error instanceof SyscallError)) throw error;
@@ -120,7 +132,7 @@ export class WorkerIo implements Behind<WorkerCommand> {
     this.#options.onSpawned(child.pid);
     this.#options.reactor.add(channel.fd, () => this.#read(child));
     this.#options.reactor.add(child.pidfd.number, () => this.#noticeExit(child));
-    this.#deliver(config);
+    this.#deliver(known);
   }
 
   /** No memory, no processes left: as if it had died at once, so that the back-off applies. */
@@ -156,10 +168,11 @@ export class WorkerIo implements Behind<WorkerCommand> {
     }
   }
 
-  #deliver(config: Config): void {
+  #deliver({ config, verdicts }: Known): void {
     this.#send({
       type: "CONFIGURE",
       config,
+      verdicts,
       startedAtMs: this.#options.startedAtMs,
       ...(this.#predecessor && { predecessor: this.#predecessor }),
     });
@@ -192,6 +205,8 @@ export class WorkerIo implements Behind<WorkerCommand> {
         return this.#tell({ type: "READY" });
       case "REPORT":
         return this.#takeReport(message.id, message.name, message.report);
+      case "GROUP_REPORT":
+        return this.#options.onGroup(message.name, message.state);
       case "LOG":
         return this.#options.log.note(message.level, message.text);
       case "JOURNAL":

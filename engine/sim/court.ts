@@ -20,6 +20,9 @@ export const INVARIANTS = {
     "a router that sent priority 0 is not active when its turn is over; one that " +
     "leaves for another reason than a better router sends it",
   "fault is heeded": "a router whose cable is cut is not active",
+  "group moves together":
+    "all instances of a sync group are active or none is, at every moment at which stayd has " +
+    "nothing left to do",
   "patience":
     "a backup claims no earlier than Active_Down_Interval after the last advertisement it " +
     "must heed entered its inbox, read or not, or Skew_Time after the active router resigned; " +

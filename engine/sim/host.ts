@@ -12,6 +12,8 @@ import {
   vrrpInstanceIdentity,
 } from "../../machines/config.ts";
 import type { VrrpReport, VrrpState } from "../../machines/vrrp_facts.ts";
+import type { Verdict, Verdicts } from "../../machines/standing.ts";
+import type { TrackVerdict } from "./scenario.ts";
 import type { Predecessor } from "../ipc.ts";
 import type { LogLevel } from "../log.ts";
 import type { VrrpEngine, VrrpEngineOptions } from "../vrrp_engine.ts";
@@ -78,6 +80,7 @@ export class Host {
   /** What it runs; what it ran last. */
   config: Config | undefined;
   #process: Process | undefined;
+  #verdicts: Verdicts = {};
   #predecessor: Predecessor | undefined;
   #startedAtMs = 0;
   #hasPower = true;
@@ -183,10 +186,20 @@ export class Host {
     for (const { lan } of this.connections) lan.setPlugged(this.name, true);
   }
 
-  /** Pulls the cables, or plugs them in. */
-  setPlugged(plugged: boolean): void {
+  /** Something is found out about a tracked object; a parent process tells its child. */
+  track(object: string, verdict: TrackVerdict): void {
+    const known: Verdict = typeof verdict === "number"
+      ? { state: "value", value: verdict }
+      : { state: verdict };
+    this.#verdicts = { ...this.#verdicts, [object]: known };
+    this.#process?.track({ [object]: known });
+  }
+
+  /** Pulls the cables, or plugs them in: all of them or that of one interface. */
+  setPlugged(plugged: boolean, interfaceName?: string): void {
     if (!this.#hasPower) return;
-    for (const { lan, index } of this.connections) {
+    for (const { lan, index, linkName } of this.connections) {
+      if (interfaceName !== undefined && linkName !== interfaceName) continue;
       lan.setPlugged(this.name, plugged);
       this.kernel.setCarrier(index, plugged);
     }
@@ -236,6 +249,7 @@ export class Host {
       connections: this.connections,
       config,
       startedAtMs: this.#startedAtMs,
+      verdicts: () => this.#verdicts,
       predecessor: this.#predecessor,
       addressChangeMs,
       worldNow: () => agenda.now(),

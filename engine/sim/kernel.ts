@@ -23,6 +23,8 @@ import {
   IFF_UP,
 } from "../../net/netlink/rtnetlink_link.ts";
 
+import { KernelRouting } from "./kernel_routing.ts";
+
 const ERRNO = { ENODEV: 19, EEXIST: 17, EADDRNOTAVAIL: 99 };
 const OPERATIONAL_STATE = { down: 2, up: 6 };
 const HARDWARE_ETHERNET = 1;
@@ -46,6 +48,8 @@ export class Kernel {
   /** All addresses, by interface and prefix. */
   readonly #byPlace = new Map<string, InterfaceAddress>();
   readonly #virtuals = new Set<Ip>();
+  /** Routes and rules. */
+  readonly routing: KernelRouting = new KernelRouting();
   #nextIndex = 2; // 1 is the loopback interface.
   /** Additions fail with this errno; 0: they succeed. */
   refusalErrno = 0;
@@ -126,6 +130,7 @@ export class Kernel {
   /** Power is lost: what was not configured is gone. */
   forgetVirtualAddresses(): void {
     for (const ip of this.#virtuals) this.removeAddress(ip);
+    this.routing.flush();
     this.#refused.clear();
   }
 

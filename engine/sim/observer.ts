@@ -51,6 +51,14 @@ export interface RouterRecord {
   listensUntilMs: number | undefined;
 }
 
+/**
+ * Whether a router decides by its own priority and timers alone: a sync group may make it wait,
+ * weights change its priority.
+ */
+export function decidesAlone({ syncGroup, tracks }: VrrpInstanceConfig): boolean {
+  return syncGroup === undefined && tracks.every(({ weight }) => weight === 0);
+}
+
 /** Gathers {@linkcode RouterRecord}s. Goes before all judges. */
 export class Observer implements Watcher {
   readonly #records = new Map<Host, Map<string, RouterRecord>>();

@@ -6,6 +6,7 @@
  * @module
  */
 import type { Config } from "../../machines/config.ts";
+import type { Verdicts } from "../../machines/standing.ts";
 import type { SystemFact } from "../../machines/system.ts";
 import type { InspectionEvent } from "xstate";
 import { Clock } from "../clock.ts";
@@ -13,6 +14,7 @@ import { startupDelays } from "../io/system_io.ts";
 import { type Predecessor, resumedInstances } from "../ipc.ts";
 import { Log, type LogWriter } from "../log.ts";
 import { VrrpEngine, type VrrpEngineOptions } from "../vrrp_engine.ts";
+import type { ProcessRouting } from "./kernel_routing.ts";
 import type { Kernel } from "./kernel.ts";
 import { KernelLinks } from "./kernel_links.ts";
 import { type Connection, type Delivery, SimOutside } from "./sim_outside.ts";
@@ -22,6 +24,8 @@ import { type Connection, type Delivery, SimOutside } from "./sim_outside.ts";
  * engine/io/system_outside.ts have the same.
  */
 const STALL_MS_MIN = 5;
+/** 2020-01-01T00:00:00Z: what the clocks of all machines say when a simulation begins. */
+const SIM_BEGINS_UNIX_MS = 1_577_836_800_000;
 /** Datagrams that wait for a process; the kernel drops what comes beyond. */
 export const INBOX_COUNT_MAX = 256;
 
@@ -33,6 +37,8 @@ export interface ProcessOptions {
   readonly config: Config;
   /** When the daemon started: start-up delays count from it. */
   readonly startedAtMs: number;
+  /** What is known of tracked objects by now. */
+  readonly verdicts: () => Verdicts;
   readonly predecessor: Predecessor | undefined;
   /** Kernel time of one change of an address. */
   readonly addressChangeMs: number;
@@ -59,6 +65,7 @@ export class Process {
   readonly #log: Log;
   readonly #links: KernelLinks;
   readonly #outside: SimOutside;
+  #routing: ProcessRouting | undefined;
   readonly #engine: VrrpEngine;
   readonly #inbox: Delivery[] = [];
   readonly #posted: (() => SystemFact)[] = [];
@@ -89,6 +96,13 @@ export class Process {
     this.#outside = new SimOutside({
       links: this.#links,
       connections: options.connections,
+      openRouting: (onEvent) =>
+        this.#routing = kernel.routing.open(
+          onEvent,
+          options.onArrival,
+          () => void (this.#spentMs += addressChangeMs),
+        ),
+      unixMs: () => SIM_BEGINS_UNIX_MS + worldNow(),
       transmit: (connection, frame) =>
         options.onTransmit(connection, frame, worldNow() + this.#spentMs),
     });
@@ -100,7 +114,9 @@ export class Process {
         this.#tell = tell;
         return {
           carryOut: ({ type }) => {
-            if (type === "REPORT_STOPPED") this.#isStopping = true;
+            if (type !== "REPORT_STOPPED") return;
+            this.#engine.end();
+            this.#isStopping = true;
           },
           [Symbol.dispose]: () => {},
         };
@@ -129,6 +145,12 @@ export class Process {
   /** The parent hands over another configuration. */
   reconfigure(config: Config): void {
     this.#postConfig(config, undefined);
+    this.#options.onArrival();
+  }
+
+  /** The parent tells what was found out. */
+  track(verdicts: Verdicts): void {
+    this.#posted.push(() => ({ type: "TRACKED", verdicts, atMs: this.#clock.now() }));
     this.#options.onArrival();
   }
 
@@ -182,10 +204,12 @@ export class Process {
   end(): void {
     this.hasEnded = true;
     this.#links[Symbol.dispose]();
+    this.#routing?.[Symbol.dispose]();
   }
 
   get #hasWork(): boolean {
-    const hasInput = this.#inbox.length > 0 || this.#posted.length > 0 || this.#links.hasNews;
+    const hasNews = this.#links.hasNews || this.#routing?.hasNews;
+    const hasInput = this.#inbox.length > 0 || this.#posted.length > 0 || hasNews;
     return hasInput || this.#hasMore;
   }
 
@@ -196,6 +220,7 @@ export class Process {
 
   #read(): void {
     this.#links.readEvents();
+    this.#routing?.readEvents();
     for (const fact of this.#posted.splice(0)) this.#tell?.(fact());
     for (const { socket, received, arrivedMs } of this.#inbox.splice(0)) {
       // Timers that a datagram arms count from its arrival, if it did not wait for long.
@@ -208,13 +233,15 @@ export class Process {
   #postConfig(config: Config, predecessor: Predecessor | undefined): void {
     this.#posted.push(() => {
       const now = this.#clock.now();
-      this.#engine.configure(config.global);
+      this.#engine.configure(config);
       this.#options.onConfigured(config);
       return {
         type: "CONFIG_LOADED",
         config,
         resumes: predecessor ? resumedInstances(config, predecessor, now) : [],
         startupDelayMs: startupDelays(config, now - this.#options.startedAtMs),
+        verdicts: this.#options.verdicts(),
+        atMs: now,
       };
     });
   }

@@ -11,7 +11,7 @@ import { CLIENT_NAME } from "./client.ts";
 import type { Host } from "./host.ts";
 import type { Court } from "./court.ts";
 import type { Lan } from "./lan.ts";
-import { addressesOf, type RouterRecord } from "./observer.ts";
+import { addressesOf, decidesAlone, type RouterRecord } from "./observer.ts";
 import type { ReadyScenario } from "./scenario.ts";
 import { readFrame } from "./wire_tap.ts";
 import type { Watcher } from "./world.ts";
@@ -134,13 +134,16 @@ function judgeElection(court: Court, part: readonly RouterRecord[]): RouterRecor
   }
   const active = part.filter(({ state }) => state === "active");
   const [winner] = active;
+  const isSimple = part.every(({ config }) => decidesAlone(config));
+  // Where something else may keep all of them from it, nobody need be active.
+  if (!winner && !isSimple) return undefined;
   if (!winner || active.length > 1) {
     const names = active.map(({ host }) => host.name).join(", ") || "nobody";
     court.violate("best is active", first.host, `${first.virtualRouter}: ${names} active at last`);
     return undefined;
   }
   for (const { host, config } of part) {
-    if (config.priority <= winner.config.priority || !config.preempt) continue;
+    if (!isSimple || config.priority <= winner.config.priority || !config.preempt) continue;
     const text = `${first.virtualRouter}: has priority ${config.priority}, but ` +
       `${winner.host.name} with ${winner.config.priority} is active at last`;
     court.violate("best is active", host, text);

@@ -6,13 +6,19 @@
 import { compareIp, type Ip } from "../../net/address.ts";
 import type { Host } from "./host.ts";
 import { type Court, EPSILON_MS, turnMs } from "./court.ts";
-import { addressesOf, type RouterRecord } from "./observer.ts";
+import { addressesOf, decidesAlone, type RouterRecord } from "./observer.ts";
 import { readFrame } from "./wire_tap.ts";
 import type { Watcher } from "./world.ts";
 
 /** The rules of this file. */
 export function holdingRules(court: Court): Watcher[] {
-  return [heldWhileActive(court), oneHolder(court), resignedIsGone(court), faultIsHeeded(court)];
+  return [
+    heldWhileActive(court),
+    oneHolder(court),
+    resignedIsGone(court),
+    faultIsHeeded(court),
+    groupMovesTogether(court),
+  ];
 }
 
 function heldWhileActive(court: Court): Watcher {
@@ -71,6 +77,7 @@ function oneHolder(court: Court): Watcher {
 function mustYield(lesser: RouterRecord, greater: RouterRecord): boolean {
   if (lesser === greater || lesser.virtualRouter !== greater.virtualRouter) return false;
   const { config, connection: { lan } } = lesser;
+  if (!decidesAlone(config) || !decidesAlone(greater.config)) return false;
   if (config.version !== greater.config.version) return false;
   if (config.ownerIgnoresAdvertisements && config.priority === 255) return false;
   if (lan.conditions.lossRatio > 0) return false;
@@ -135,6 +142,25 @@ function faultIsHeeded(court: Court): Watcher {
           host,
           `is active without a cable in ${connection.linkName}`,
         );
+      }
+    },
+  };
+}
+
+function groupMovesTogether(court: Court): Watcher {
+  return {
+    settled: (host) => {
+      if (!host.isLive) return;
+      const groups = Map.groupBy(court.observer.recordsOf(host), ({ config }) => config.syncGroup);
+      for (const [group, members] of groups) {
+        if (group === undefined) continue;
+        const [active, others] = [true, false].map((isActive) =>
+          members.filter(({ state }) => (state === "active") === isActive)
+            .map(({ config, state }) => `${config.name} ${state}`)
+        );
+        if (!active?.length || !others?.length) continue;
+        const text = `sync group ${group}: ${active.join(", ")}, but ${others.join(", ")}`;
+        court.violate("group moves together", host, text);
       }
     },
   };

@@ -6,7 +6,7 @@
 import type { Cause } from "../../machines/vrrp_causes.ts";
 import type { VrrpInstanceConfig } from "../../machines/config.ts";
 import { type Court, EPSILON_MS, turnMs } from "./court.ts";
-import { downIntervalMs, type Heard, type RouterRecord, skewMs } from "./observer.ts";
+import { decidesAlone, downIntervalMs, type Heard, type RouterRecord, skewMs } from "./observer.ts";
 import type { Watcher } from "./world.ts";
 
 const MS_PER_CS = 10;
@@ -23,7 +23,7 @@ function patience(court: Court): Watcher {
   return {
     reported: (host, instance, { state, cause }) => {
       const record = court.observer.record(host, instance);
-      if (state !== "active" || !record) return;
+      if (state !== "active" || !record || hasWeights(record.config)) return;
       if (cause.kind === "resumed") return judgeResumption(court, record);
       if (PRIVILEGED.has(cause.kind)) return;
       const now = court.observer.now() + EPSILON_MS;
@@ -46,6 +46,11 @@ function patience(court: Court): Watcher {
       court.violate("patience", host, text);
     },
   };
+}
+
+/** With another priority it waits for another time. */
+function hasWeights({ tracks }: VrrpInstanceConfig): boolean {
+  return tracks.some(({ weight }) => weight !== 0);
 }
 
 /** A router resumes only where nobody who heard it to the end can have replaced it. */
@@ -75,6 +80,7 @@ function takesOverInTime(court: Court): Watcher {
       const { host, state, config, lastHeard } = record;
       // With preempt_delay even lesser routers are heeded for a while: not judged.
       if (state !== "backup" || !host.isLive || config.preemptDelayMs > 0) continue;
+      if (!decidesAlone(config)) continue;
       const startMs = Math.max(lastHeard?.atMs ?? 0, record.stateSinceMs, record.disturbedMs);
       const intervalCs = court.observer.intervalCsMax(record.virtualRouter);
       const isResigned = lastHeard?.kind === "resigned" && lastHeard.atMs === startMs;

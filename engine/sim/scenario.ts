@@ -10,6 +10,9 @@ import type { WireConditions } from "./lan.ts";
 /** A keepalived.conf as text, or what it comes to. */
 export type ConfigText = string | Config;
 
+/** What may be found out about a tracked object. */
+export type TrackVerdict = "good" | "bad" | number;
+
 /** A machine of a scenario. */
 export interface ScenarioHost {
   readonly name: string;
@@ -31,8 +34,10 @@ export interface ScenarioHost {
  *   parent starts what was killed, and tells it what it was doing.
  * - `stall`: the machine does not let stayd run for so many ms; packets wait.
  * - `reload`: another configuration, by its name among `otherConfigs`.
- * - `cut`, `plug`: the cables of a host. `power-off`, `power-on`: nothing survives; start it
- *   yourself.
+ * - `cut`, `plug`: the cables of a host; `cut-link`, `plug-link`: that of one interface.
+ * - `track`: what is found out about a tracked object, such as `script chk_http`: `good`, `bad` or
+ *   the number of a file. Before the first such row nothing is known of it.
+ * - `power-off`, `power-on`: nothing survives; start it yourself.
  * - `partition`: groups of hosts (and `client`) that do not hear each other. `block`: the second
  *   does not hear the first. `heal`: ends both.
  * - `wire`: how all segments treat frames from now on.
@@ -45,6 +50,8 @@ export type Row =
     action: "start" | "stop" | "crash" | "respawn" | "cut" | "plug" | "power-off" | "power-on",
     host: string,
   ]
+  | readonly [atMs: number, action: "cut-link" | "plug-link", host: string, link: string]
+  | readonly [atMs: number, action: "track", host: string, object: string, verdict: TrackVerdict]
   | readonly [atMs: number, action: "stall", host: string, durationMs: number]
   | readonly [atMs: number, action: "reload", host: string, config: string]
   | readonly [atMs: number, action: "partition", groups: readonly (readonly string[])[]]

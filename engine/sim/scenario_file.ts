@@ -140,7 +140,18 @@ function checkConfig(config: unknown, place: string, complain: Complain): void {
 }
 
 /** What follows the action in a row. */
-type Argument = "host" | "station" | "time" | "config" | "groups" | "wire" | "ip" | "errno";
+type Argument =
+  | "host"
+  | "interface"
+  | "object"
+  | "verdict"
+  | "station"
+  | "time"
+  | "config"
+  | "groups"
+  | "wire"
+  | "ip"
+  | "errno";
 
 const ACTIONS: Readonly<Record<string, readonly Argument[]>> = {
   "start": ["host"],
@@ -151,6 +162,9 @@ const ACTIONS: Readonly<Record<string, readonly Argument[]>> = {
   "plug": ["host"],
   "power-off": ["host"],
   "power-on": ["host"],
+  "cut-link": ["host", "interface"],
+  "plug-link": ["host", "interface"],
+  "track": ["host", "object", "verdict"],
   "stall": ["host", "time"],
   "reload": ["host", "config"],
   "partition": ["groups"],
@@ -183,6 +197,15 @@ function checkRow(row: unknown, hosts: readonly Json[], place: string, complain:
     if (kind === "station" && !stations.includes(value)) {
       complain(`${here}: nobody is named ${JSON.stringify(value)}`);
     }
+    if (kind === "interface" && !isInterfaceOf(host, value)) {
+      complain(`${here}: the host has no interface ${JSON.stringify(value)}`);
+    }
+    if (kind === "object" && !(typeof value === "string" && OBJECT.test(value))) {
+      complain(`${here}: not a kind and a name, such as "script chk_http"`);
+    }
+    if (kind === "verdict" && value !== "good" && value !== "bad" && !Number.isInteger(value)) {
+      complain(`${here}: not "good", "bad" or an integer`);
+    }
     if (kind === "time") checkTime(value, here, complain);
     if (kind === "wire") checkWire(value, here, complain);
     if (kind === "errno" && !(Number.isInteger(value) && Number(value) >= 0)) {
@@ -196,6 +219,13 @@ function checkRow(row: unknown, hosts: readonly Json[], place: string, complain:
     }
     if (kind === "groups") checkGroups(value, stations, here, complain);
   }
+}
+
+const OBJECT = /^(script|file|process|bfd) ./;
+
+function isInterfaceOf(host: Json | undefined, name: unknown): boolean {
+  const interfaces = isObject(host?.interfaces) ? host.interfaces : { eth0: "lan" };
+  return typeof name === "string" && Object.hasOwn(interfaces, name);
 }
 
 function checkGroups(

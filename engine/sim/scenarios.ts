@@ -46,6 +46,34 @@ function pair(title: string, durationMs: number, ...rows: readonly Row[]): Scena
   return { title, hosts: PAIR, rows, durationMs };
 }
 
+const TWO_LINKS = { eth0: "lan", eth1: "wan" };
+
+const SCRIPT = 'vrrp_script chk {\n    script "/bin/true"\n}\n';
+
+/** Two instances, one on each segment, that are master together. */
+function syncGroup(...priorities: readonly number[]): string {
+  const instances = priorities.map((priority, i) => [
+    `vrrp_instance VI_${i + 1} {`,
+    "    version 3",
+    `    interface eth${i}`,
+    `    virtual_router_id ${51 + i}`,
+    `    priority ${priority}`,
+    "    virtual_ipaddress {",
+    `        192.0.${2 + i}.100/24`,
+    "    }",
+    "}",
+  ]);
+  return [
+    ...instances.flat(),
+    "vrrp_sync_group G {",
+    "    group {",
+    "        VI_1 VI_2",
+    "    }",
+    "}",
+    "",
+  ].join("\n");
+}
+
 /** The scenarios by name. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "election": {
@@ -169,6 +197,48 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     hosts: [host("a", router(255, "state MASTER")), host("b", router(100))],
     rows: [[3_000, "power-off", "a"], [9_000, "power-on", "a"], [9_500, "start", "a"]],
     durationMs: 16_000,
+  },
+  "track-interface": {
+    title: "The master loses another interface that it tracks with a weight, and gets it back",
+    hosts: [
+      host("a", router(150, "track_interface {", "eth1 weight -60", "}"), {
+        interfaces: TWO_LINKS,
+      }),
+      host("b", router(100)),
+    ],
+    rows: [[6_000, "cut-link", "a", "eth1"], [14_000, "plug-link", "a", "eth1"]],
+    durationMs: 22_000,
+  },
+  "track-script": {
+    title: "Nobody is master before a tracked script has run; then one fails, and is well again",
+    hosts: ["a", "b"].map((name, i) =>
+      host(name, SCRIPT + router(150 - 50 * i, "track_script {", "chk", "}"))
+    ),
+    rows: [
+      [500, "track", "b", "script chk", "good"],
+      [1_000, "track", "a", "script chk", "good"],
+      [8_000, "track", "a", "script chk", "bad"],
+      [14_000, "track", "a", "script chk", "good"],
+    ],
+    durationMs: 22_000,
+  },
+  "sync-group": {
+    title: "The master loses one of two segments: both its instances leave, and come back together",
+    hosts: [
+      host("a", syncGroup(150, 150), { interfaces: TWO_LINKS }),
+      host("b", syncGroup(100, 100), { interfaces: TWO_LINKS }),
+    ],
+    rows: [[6_000, "cut-link", "a", "eth1"], [14_000, "plug-link", "a", "eth1"]],
+    durationMs: 22_000,
+  },
+  "sync-group-crossed": {
+    title: "Each of two groups is better on another segment; a partition ends, one of them yields",
+    hosts: [
+      host("a", syncGroup(150, 100), { interfaces: TWO_LINKS }),
+      host("b", syncGroup(100, 150), { interfaces: TWO_LINKS }),
+    ],
+    rows: [[6_000, "partition", [["a"], ["b"]]], [14_000, "heal"]],
+    durationMs: 34_000,
   },
   "thousand-addresses": {
     title: "A thousand addresses, 60 µs each: adding them delays no advertisement",

@@ -5,6 +5,7 @@
  */
 import { familyOf, type Ip, isMulticast } from "../../net/address.ts";
 import { assert } from "../../net/assert.ts";
+import type { RoutingEvent, RoutingTable } from "../../net/routing_table.ts";
 import {
   decodeEthernet,
   encodeEthernet,
@@ -39,6 +40,9 @@ export interface Connection {
 export interface SimOutsideOptions {
   readonly links: KernelLinks;
   readonly connections: readonly Connection[];
+  readonly openRouting: Outside["openRouting"];
+  /** The clock that machines share. */
+  readonly unixMs: () => number;
   /** Puts a frame on the wire. */
   readonly transmit: (connection: Connection, frame: Uint8Array) => void;
 }
@@ -49,6 +53,13 @@ export interface Delivery {
   readonly received: Received;
   readonly arrivedMs: number;
 }
+
+/** A datagram that a raw socket of its protocol is given. */
+type Opened = Received & {
+  readonly source: Ip;
+  readonly destination: Ip;
+  readonly protocol: number;
+};
 
 const ENODEV = 19;
 
@@ -78,8 +89,16 @@ export class SimOutside implements Outside {
     return { sentCount: frames.length, errno: 0 };
   }
 
+  openRouting(onEvent: (event: RoutingEvent) => void): RoutingTable {
+    return this.#options.openRouting(onEvent);
+  }
+
   forwardsIpv6(): boolean {
     return true;
+  }
+
+  unixMs(): number {
+    return this.#options.unixMs();
   }
 
   errorName(errno: number): string {
@@ -96,7 +115,7 @@ export class SimOutside implements Outside {
       [...connection.nic.addresses()].includes(destination);
     if (!isOurs) return [];
     return [...this.#sockets].flatMap((socket) =>
-      socket.wants(connection.index, destination) ? [{ socket, received, arrivedMs }] : []
+      socket.wants(connection.index, received) ? [{ socket, received, arrivedMs }] : []
     );
   }
 }
@@ -156,8 +175,9 @@ export class SimSocket implements AdvertisementSocket {
   }
 
   /** Whether a datagram for that address, come in there, is for this socket. */
-  wants(interfaceIndex: number, destination: Ip): boolean {
-    const { family, interface: own } = this.#options;
+  wants(interfaceIndex: number, { destination, protocol }: Opened): boolean {
+    const { family, protocol: wanted, interface: own } = this.#options;
+    if (protocol !== wanted) return false;
     if (familyOf(destination) !== family) return false;
     if (own !== undefined && own.index !== interfaceIndex) return false;
     return !isMulticast(destination) || this.#groups.has(destination);
@@ -180,16 +200,16 @@ export class SimSocket implements AdvertisementSocket {
 function openPacket(
   { etherType, payload }: EthernetFrame,
   { index: interfaceIndex }: Connection,
-): (Received & { readonly source: Ip; readonly destination: Ip }) | undefined {
+): Opened | undefined {
   if (etherType === ETHERTYPE_IPV4) {
     const packet = decodeIpv4(payload, "verified");
-    if (typeof packet === "string" || packet.protocol !== PROTOCOL_VRRP) return undefined;
-    const { source, destination, ttl: hopLimit } = packet;
-    return { bytes: payload, source, destination, interfaceIndex, hopLimit };
+    if (typeof packet === "string") return undefined;
+    const { source, destination, protocol, ttl: hopLimit } = packet;
+    return { bytes: payload, source, destination, protocol, interfaceIndex, hopLimit };
   }
   if (etherType !== ETHERTYPE_IPV6) return undefined;
   const packet = decodeIpv6(payload);
-  if (typeof packet === "string" || packet.nextHeader !== PROTOCOL_VRRP) return undefined;
-  const { source, destination, hopLimit } = packet;
-  return { bytes: packet.payload, source, destination, interfaceIndex, hopLimit };
+  if (typeof packet === "string") return undefined;
+  const { source, destination, nextHeader: protocol, hopLimit } = packet;
+  return { bytes: packet.payload, source, destination, protocol, interfaceIndex, hopLimit };
 }

@@ -196,6 +196,12 @@ export class World {
         return host.setPlugged(false);
       case "plug":
         return host.setPlugged(true);
+      case "cut-link":
+        return host.setPlugged(false, row[3]);
+      case "plug-link":
+        return host.setPlugged(true, row[3]);
+      case "track":
+        return host.track(row[3], row[4]);
       case "power-off":
         return host.powerOff();
       case "power-on":

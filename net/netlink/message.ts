@@ -54,6 +54,8 @@ export const NLM_F_DUMP = 0x300;
 export const NLM_F_EXCL = 0x200;
 /** What does not exist is created. */
 export const NLM_F_CREATE = 0x400;
+/** What is created comes after what exists already. */
+export const NLM_F_APPEND = 0x800;
 /** In an acknowledgement: the request is not repeated. */
 export const NLM_F_CAPPED = 0x100;
 /** In an acknowledgement: attributes follow. */

@@ -35,8 +35,10 @@ export const GROUP = {
   link: 1,
   ipv4Address: 5,
   ipv4Route: 7,
+  ipv4Rule: 8,
   ipv6Address: 9,
   ipv6Route: 11,
+  ipv6Rule: 19,
 } as const;
 
 /** One message of the kernel: something is there, or `gone`. */

@@ -22,6 +22,7 @@
  */
 import type { Mac } from "../address.ts";
 import {
+  type AttributeReader,
   AttributeSchema,
   mac,
   type MalformedAttribute,
@@ -83,6 +84,8 @@ export interface Link {
   readonly parentIndex?: number | undefined;
   /** The bridge, bond or VRF it belongs to. */
   readonly masterIndex?: number | undefined;
+  /** Routing table of a VRF device. */
+  readonly vrfTable?: number | undefined;
 }
 
 /** Why a body is no link message. The text is the log message and the counter's key. */
@@ -98,7 +101,22 @@ const RTEXT_FILTER_SKIP_STATS = 1 << 3;
 /** Their IFLA_LINK is the other end, and missing in the first news of it. */
 const PAIRED_KINDS: ReadonlySet<string> = new Set(["veth", "netkit", "vxcan"]);
 
-const linkInfo = new AttributeSchema({ kind: { id: 1, type: text } }); // IFLA_INFO_KIND
+/** What else than a number this attribute is, it is for other kinds. */
+const maybeNumber: AttributeReader<number> = {
+  read: (view, at, size) => size === 4 ? view.getUint32(at, LITTLE_ENDIAN) : undefined,
+};
+const vrfData = new AttributeSchema({ table: { id: 1, type: maybeNumber } }); // IFLA_VRF_TABLE
+/** Of some kinds it is no attributes. */
+const maybeVrfData: AttributeReader<number> = {
+  read: (view, at, size) => {
+    const values = vrfData.decode(view, at, at + size);
+    return typeof values === "string" ? undefined : values.table;
+  },
+};
+const linkInfo = new AttributeSchema({
+  kind: { id: 1, type: text }, // IFLA_INFO_KIND
+  vrfTable: { id: 2, type: maybeVrfData }, // IFLA_INFO_DATA
+});
 const wirelessEvent = { read: () => true };
 
 const linkAttributes = new AttributeSchema({
@@ -149,6 +167,7 @@ export function decodeLink(body: DataView): Link | MalformedLink | undefined {
     // 0 says: on nothing that is an interface here.
     parentIndex: lies ? attributes.parentIndex || undefined : undefined,
     masterIndex: attributes.masterIndex || undefined,
+    vrfTable: kind === "vrf" ? attributes.info?.vrfTable : undefined,
   };
 }
 

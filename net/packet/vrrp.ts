@@ -186,8 +186,15 @@ export function encodeAdvertisement(
   for (const [i, address] of addresses.entries()) {
     bytes.set(ipToBytes(address), AT.addresses + i * ipLength(family));
   }
-  view.setUint16(AT.checksum, 0xffff - wordSum(bytes, pseudoHeaderSum));
+  writeChecksum(bytes, pseudoHeaderSum);
   return bytes;
+}
+
+/** Writes the checksum of a message, or of a message with what follows it, over the old one. */
+export function writeChecksum(bytes: Uint8Array, pseudoHeaderSum = 0): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  view.setUint16(AT.checksum, 0);
+  view.setUint16(AT.checksum, 0xffff - wordSum(bytes, pseudoHeaderSum));
 }
 
 /**

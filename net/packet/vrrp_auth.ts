@@ -40,13 +40,19 @@ export const AUTH_TYPE = { none: 0, password: 1, authenticationHeader: 2 } as co
 const AH_AT = { nextHeader: 0, lengthWords: 1, reserved: 2, spi: 4, sequence: 8, icv: 12, end: 24 };
 /** Length of the header in 32-bit words, minus 2 (RFC 2402 §2.2). */
 const AH_LENGTH_WORDS = AH_AT.end / 4 - 2;
+/** Octets of the header. */
+export const AUTHENTICATION_HEADER_BYTES = AH_AT.end;
 /** Octets of an Integrity Check Value. */
 export const ICV_BYTES = 12;
 /**
  * The IPv4 fields taken as zeros, as [offset, length]. RFC 2402 §3.3.3.1.1.1 has the TTL among
- * them; keepalived signs it as sent, and accepts nothing else.
+ * them; keepalived takes it so only in unicast packets, and signs it as sent in multicast ones.
  */
 const UNSIGNED_IPV4_FIELDS = { tos: [1, 1], flagsAndOffset: [6, 2], checksum: [10, 2] };
+const TTL_AT = 8;
+const IPV4_DESTINATION_AT = 16;
+/** The first octet of an address of a group is this or more. */
+const GROUPS_FROM = 224;
 const IPV4_HEADER_BYTES_MIN = 20;
 
 /** Where each field of the trailer sits. */
@@ -243,6 +249,7 @@ function computeIntegrityCheckValue(
   for (const [at = 0, length = 0] of Object.values(UNSIGNED_IPV4_FIELDS)) {
     signed.fill(0, at, at + length);
   }
+  if ((packet[IPV4_DESTINATION_AT] ?? 0) < GROUPS_FROM) signed[TTL_AT] = 0;
   signed.fill(0, icvAt, icvAt + ICV_BYTES);
   return hmac("md5", key, signed).subarray(0, ICV_BYTES);
 }

@@ -151,3 +151,17 @@ export function errnoName(errno: number): string {
   const name = ERRNO_NAMES[errno];
   return name === undefined || name === "-" ? `errno ${errno}` : name;
 }
+
+/** How a file is opened. */
+export const O = {
+  RDONLY: 0,
+  WRONLY: 1,
+  RDWR: 2,
+  CREAT: 0o100,
+  EXCL: 0o200,
+  TRUNC: 0o1000,
+  APPEND: 0o2000,
+  NONBLOCK: 0o4000,
+  NOFOLLOW: Deno.build.arch === "aarch64" ? 0o100000 : 0o400000,
+  CLOEXEC: 0o2000000,
+};

@@ -3,23 +3,10 @@
  *
  * @module
  */
-import { ERRNO, errnoName, MSG } from "./constants.ts";
+import { ERRNO, errnoName, MSG, O } from "./constants.ts";
 import { Fd } from "./fd.ts";
 import { getUint64, GLOB_T, LITTLE_ENDIAN, STATX } from "./layout.ts";
 import { check, cString, errno, laterOfLibc, libc, SyscallError } from "./libc.ts";
-
-const O = {
-  RDONLY: 0,
-  WRONLY: 1,
-  RDWR: 2,
-  CREAT: 0o100,
-  EXCL: 0o200,
-  TRUNC: 0o1000,
-  APPEND: 0o2000,
-  NONBLOCK: 0o4000,
-  NOFOLLOW: Deno.build.arch === "aarch64" ? 0o100000 : 0o400000,
-  CLOEXEC: 0o2000000,
-};
 
 const files = laterOfLibc({
   // int statx(int dirfd, const char *path, int flags, unsigned mask, struct statx *result)
@@ -75,9 +62,16 @@ export function readFile(path: string, limitBytes: number): Uint8Array<ArrayBuff
   return whole;
 }
 
+/** A descriptor of /dev/null, for both directions. */
+export function openNothing(): Fd {
+  const path = "/dev/null";
+  return new Fd(check(`open ${path}`, libc.open(cString(path), O.RDWR | O.CLOEXEC, 0)));
+}
+
 /** What a path leads to. */
 export interface FileKind {
   readonly kind: "file" | "directory" | "other";
+  readonly isFifo: boolean;
   /** Whether anybody may execute it. */
   readonly executable: boolean;
   readonly sizeBytes: number;
@@ -96,6 +90,7 @@ const AT_EMPTY_PATH = 0x1000;
 const S_IFMT = 0o170000;
 const S_IFDIR = 0o040000;
 const S_IFREG = 0o100000;
+const S_IFIFO = 0o010000;
 
 /** What a path leads to, links followed; undefined if to nothing. */
 export function fileKind(path: string): FileKind | undefined {
@@ -109,7 +104,7 @@ export function fileKind(path: string): FileKind | undefined {
 }
 
 /** What an open file is. */
-function kindOf(fd: Fd): FileKind {
+export function fileKindOf(fd: Fd): FileKind {
   const bytes = new Uint8Array(STATX.sizeBytes);
   const flags = AT_EMPTY_PATH;
   check("statx", files().statx(fd.number, cString(""), flags, STATX_BASIC_STATS, bytes));
@@ -121,6 +116,7 @@ function kindFrom(statx: Uint8Array<ArrayBuffer>): FileKind {
   const mode = view.getUint16(STATX.mode, LITTLE_ENDIAN);
   const type = mode & S_IFMT;
   return {
+    isFifo: type === S_IFIFO,
     kind: type === S_IFREG ? "file" : type === S_IFDIR ? "directory" : "other",
     executable: (mode & 0o111) !== 0,
     sizeBytes: getUint64(view, STATX.size),
@@ -290,7 +286,7 @@ export function writePidFile(
     return {
       [Symbol.dispose]() {
         // Removed while it is still locked; and not if somebody put another one in its place.
-        if (fileKind(path)?.inode === kindOf(fd).inode) removeFile(path);
+        if (fileKind(path)?.inode === fileKindOf(fd).inode) removeFile(path);
         fd[Symbol.dispose]();
       },
     };
@@ -309,7 +305,7 @@ function openLocked(path: string): Fd {
     try {
       check(`flock ${path}`, files().flock(fd.number, LOCK_EX_NB));
       // Its last holder may have removed it between our opening and locking it.
-      if (fileKind(path)?.inode === kindOf(fd).inode) return fd;
+      if (fileKind(path)?.inode === fileKindOf(fd).inode) return fd;
     } catch (error) {
       fd[Symbol.dispose]();
       throw error;

@@ -19,7 +19,7 @@ const ignore = !IS_ROOT;
 function network(): Namespace {
   const namespace = new Namespace();
   namespace.ip("address add 192.0.2.1/24 dev v0");
-  namespace.ip("address add 2001:db8::1/64 dev v0 nodad");
+  namespace.addAddress6("2001:db8::1/64", "v0");
   return namespace;
 }
 

@@ -87,6 +87,12 @@ export const DIFFERENCES: readonly Difference[] = [
       weSay("E-block-008", "E-value-001", "E-value-002", "E-model-002")(disagreement),
   },
   {
+    reason: "a second destination that is any or default is warned of, as others are",
+    explains: (disagreement) =>
+      /^(static|vrrp_instance virtual)_routes$/.test(disagreement.keyword) &&
+      theySay(/Cannot mix IPv4 and IPv6 addresses for route \((any|all|default)/)(disagreement),
+  },
+  {
     reason: "lines too long are an error, not only dropped",
     explains: weSay("E-lex-001"),
   },

@@ -16,6 +16,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   track_group: ["group {\nM1\n}"],
   garp_group: ["garp_interval 0.1", "interface d0"],
   authentication: ["auth_type PASS", "auth_pass secret"],
+  auth_hmac: [`key 1 hex:${"00".repeat(32)}`, "active_key 1"],
   bfd_instance: ["neighbor_ip 192.0.2.8", "source_ip 192.0.2.9"],
   virtual_server: [
     "delay_loop 5",

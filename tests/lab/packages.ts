@@ -20,6 +20,7 @@ const PROGRAMS = {
   ipvsadm: "ipvsadm",
   kmod: "depmod",
   "user-mode-linux": "linux.uml",
+  time: "time",
 } as const;
 
 /** A Debian package the lab may ask for. */

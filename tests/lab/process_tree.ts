@@ -41,8 +41,8 @@ export function signal(pid: number, name: Deno.Signal): boolean {
 
 /** Whether a process's namespace has a raw socket for VRRP of that family: then it listens. */
 export function hasVrrpSocket(pid: number, family: 4 | 6): boolean {
-  // The local "port" of a raw socket is its protocol: 112.
-  return /:0070 /.test(read(`/proc/${pid}/net/${family === 4 ? "raw" : "raw6"}`));
+  // The local "port" of a raw socket is its protocol: 112, or 51 for the Authentication Header.
+  return /:(0070|0033) /.test(read(`/proc/${pid}/net/${family === 4 ? "raw" : "raw6"}`));
 }
 
 function parentOf(pid: number): number | undefined {

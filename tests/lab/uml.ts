@@ -32,9 +32,11 @@ function initScript(argv: readonly string[], folder: string, environment: string
     "mount -t sysfs sys /sys",
     "mount -t tmpfs -o mode=1777 tmp /tmp",
     "mount -t tmpfs run /run",
-    "mkdir -p /tmp/host /tmp/deno /run/netns",
+    "mkdir -p /tmp/host /tmp/project /tmp/deno /run/netns",
     // For the output: the only place outside that it writes to.
     `mount -t hostfs -o ${quote(folder)} none /tmp/host`,
+    // Wherever it is: also in /tmp, which is another one here.
+    `mount -t hostfs -o ${quote(Deno.cwd())} none /tmp/project`,
     "ip link set lo up",
   ];
   return [
@@ -44,7 +46,7 @@ function initScript(argv: readonly string[], folder: string, environment: string
     // Deno wants to write to its cache. What it may not fetch, it reads where it is.
     'ln -s "$HOST_DENO_DIR/npm" /tmp/deno/',
     `for each in ${MODULES.join(" ")}; do modprobe -q -d ${quote(folder)} "$each"; done`,
-    `cd ${quote(Deno.cwd())}`,
+    "cd /tmp/project",
     `${argv.map(quote).join(" ")} </dev/null >/tmp/host/output 2>&1`,
     "echo $? >/tmp/host/status; sync; poweroff -f",
     "",

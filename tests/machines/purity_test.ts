@@ -4,10 +4,12 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
+import { scriptTracker } from "../../machines/script_tracker.ts";
 import { bfdSession } from "../../machines/bfd_session.ts";
 import { checker } from "../../machines/checker.ts";
 import { loadBalancer } from "../../machines/load_balancer.ts";
 import { realServer } from "../../machines/real_server.ts";
+import { syncGroup } from "../../machines/sync_group.ts";
 import { system } from "../../machines/system.ts";
 import { virtualServer } from "../../machines/virtual_server.ts";
 import { vrrpInstance } from "../../machines/vrrp_instance.ts";
@@ -19,6 +21,8 @@ const MACHINES = {
   checker,
   loadBalancer,
   realServer,
+  scriptTracker,
+  syncGroup,
   system,
   virtualServer,
   vrrpInstance,
@@ -72,7 +76,12 @@ Deno.test("machines: every file of the folder that makes a machine is tested her
   assertEquals(makers.length, Object.keys(MACHINES).length);
 });
 
-type Node = typeof vrrpInstance.root | typeof system.root | typeof worker.root;
+type Node =
+  | typeof vrrpInstance.root
+  | typeof system.root
+  | typeof worker.root
+  | typeof syncGroup.root
+  | typeof scriptTracker.root;
 
 function definitionsOf(root: { readonly states: object }): Node[] {
   const nodes: Node[] = [];

@@ -25,6 +25,8 @@ function describe(command: WorkerCommand): string {
     case "SPAWN":
     case "DELIVER":
       return `${command.type} ${command.config.vrrpInstances.length}`;
+    case "DELIVER_NEWS":
+      return `${command.type} ${Object.keys(command.verdicts).join()}`;
     case "REPORT_RESTART":
       return `REPORT_RESTART ${command.delayMs}`;
     case "STOP":
@@ -43,7 +45,7 @@ function supervised(config: Config = FIRST) {
   );
   const actor = createActor(worker.provide({ actors: { io } }), {
     clock: time.clock,
-    input: { name: "vrrp", config },
+    input: { name: "vrrp", config, verdicts: {} },
   }).start();
   const tell = (fact: WorkerFact) => actor.send(fact);
   return { time, lines, tell, state: () => actor.getSnapshot().value };
@@ -204,3 +206,31 @@ for (const state of ["starting", "running", "stopping"]) {
     assertEquals(during(subject.time, 120_000, subject.lines), ["vrrp: closed"]);
   });
 }
+
+Deno.test("worker: news of tracked objects go to a living process, and with the next one's start", () => {
+  const { lines, tell } = supervised();
+  taken(lines);
+  tell({ type: "READY" });
+  tell({ type: "TRACKED", verdicts: { "script a": { state: "good" } } });
+  assertEquals(taken(lines), ["vrrp: DELIVER_NEWS script a"]);
+  const seen: unknown[] = [];
+  const io = recordingDoor<WorkerCommand, WorkerInput, WorkerFact>(
+    [],
+    ({ name }) => name,
+    describe,
+    (command) => command.type === "SPAWN" && seen.push(command.verdicts),
+  );
+  const time = new VirtualTime();
+  const actor = createActor(worker.provide({ actors: { io } }), {
+    clock: time.clock,
+    input: { name: "vrrp", config: FIRST, verdicts: {} },
+  }).start();
+  actor.send({ type: "EXITED", livedMs: 1 });
+  actor.send({ type: "TRACKED", verdicts: { "script a": { state: "good" } } });
+  actor.send({ type: "EXITED", livedMs: 1 });
+  time.runFor(10);
+  actor.send({ type: "EXITED", livedMs: 1 });
+  time.runFor(60_000);
+  assertEquals(seen[0], {});
+  assertEquals(seen.at(-1), { "script a": { state: "good" } });
+});

@@ -40,6 +40,10 @@ function run(args: string[]): string {
   return new TextDecoder().decode(stdout);
 }
 
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SETTLE_MS);
+}
+
 /** A namespace that this thread is in until it is disposed of. */
 export class Namespace implements Disposable {
   readonly #name: string;
@@ -117,15 +121,25 @@ export class Namespace implements Disposable {
     assert(Number(sent) === bytes.length, `Cannot send to port id ${portId}`);
   }
 
+  /** Adds an IPv6 address, and waits until it is local: the kernel does that by and by. */
+  addAddress6(address: string, link: string): void {
+    this.ip(`address add ${address} dev ${link} nodad`);
+    const [bare = ""] = address.split("/");
+    for (let i = 0; i < SETTLE_ATTEMPTS; i++) {
+      if (this.ip(`-6 route get ${bare}`).startsWith("local ")) return;
+      pause();
+    }
+    throw new Error(`${address} does not become local`);
+  }
+
   /** Waits until the kernel has found the carrier and made the link-local addresses. */
   #settle(): void {
-    const pause = new Int32Array(new SharedArrayBuffer(4));
     for (let attempt = 0; attempt < SETTLE_ATTEMPTS; attempt++) {
       const settled = this.links().filter(({ operstate, addr_info }) =>
         operstate === "UP" && addr_info?.length === 1
       );
       if (settled.length === 2) return;
-      Atomics.wait(pause, 0, 0, SETTLE_MS);
+      pause();
     }
     throw new Error("The veth pair does not come up");
   }

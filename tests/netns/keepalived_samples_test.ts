@@ -155,7 +155,7 @@ const LINES: [line: string, differs?: string][] = [
   ["version 3\nunicast_peer {\n192.0.2.5\n}\nold_unicast_checksum", UNSUPPORTED], ["unicast_peer { 192.0.2.5 }"],
   ["authentication {\nauth_type PASS\nauth_pass x\n}"], ["authentication {\nauth_type PASS\nauth_pass 123456789\n}"], ["authentication {\nauth_type PASS\n}"], ["authentication {\n}"],
   ["authentication {\nauth_type NONE\nauth_pass x\n}"], ["authentication {\nauth_type PASS\nauth_pass\n}"], ["authentication {\nauth_type PASS\nauth_pass x\n}\nversion 3"],
-  ["authentication {\nauth_type PASS\nauth_pass x\n}\nstrict_mode"], ["authentication {\nauth_pass x\n}", "a password without its type is told"], ["authentication {\nauth_type AH\nauth_pass x\n}", UNSUPPORTED],
+  ["authentication {\nauth_type PASS\nauth_pass x\n}\nstrict_mode"], ["authentication {\nauth_pass x\n}", "a password without its type is told"], ["authentication {\nauth_type AH\nauth_pass x\n}"],
   ["frob"], ["frob {\nx\n}"], ["smtp_alert"], ["use_vmac"], ["track_interface {\nd1\n}"], ["owner_ignore_adverts\npriority 255", NEWER], ["v3_checksum_as_v2", NEWER],
   ["$P=5\npriority $P"], ["$P=5\npriority ${P}0"], ["priority ${P}"], ["@no frob"], ["@^no frob"], ["~SEQ(i,1,2) priority $i"], ["~SEQ(i,2,1,9) priority $i"], ["~SEQ(i,1,-1,9) priority $i"],
   ["~LST(i, 5, 6) priority $i"], ["~LST({a}, {5,6}) priority $a"], ["include none.conf"], ["includem none.conf"], ["includew none*.conf"], ["native_ipv6"], ["}"], ["{"],

@@ -5,17 +5,15 @@
  * @module
  */
 import type { RunAs, ScriptConfig } from "../../../machines/script_config.ts";
-import type { Permissions, ScriptWorld } from "../config_source.ts";
+import { DEFAULT_PATH, DEFAULT_USER, isWritable } from "../../scripts/script_safety.ts";
+import type { ScriptWorld } from "../config_source.ts";
 import { quote } from "../diagnostic.ts";
 import type { ConfigDraft } from "../drafts.ts";
 import type { Given } from "../values.ts";
 import type { Finding, Whole } from "./whole.ts";
 
 const ROOT = 0;
-const BIT = { sticky: 0o1000, groupWrites: 0o020, othersWrite: 0o002, executes: 0o111 };
-/** Who scripts run as if nobody says. */
-const DEFAULT_USER = "keepalived_script";
-const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+const EXECUTE_BITS = 0o111;
 
 /** What is found of one script. */
 interface Verdict {
@@ -103,7 +101,7 @@ function judge(
   const [file, ...above] = found ?? [];
   if (!file) return { isRoot: false, obstacle: `there is no ${quote(program)}` };
   if (file.kind !== "file") return { isRoot: false, obstacle: `${quote(program)} is no file` };
-  const isExecutable = (file.mode & BIT.executes) !== 0;
+  const isExecutable = (file.mode & EXECUTE_BITS) !== 0;
   return {
     isRoot: uid === ROOT,
     ...(isExecutable ? {} : { doubt: `${quote(program)} is not executable` }),
@@ -111,11 +109,4 @@ function judge(
       ? { danger: `root runs ${quote(program)}, which others may change` }
       : {}),
   };
-}
-
-/** Whether anybody but root may change it. In a sticky directory nobody changes another's files. */
-function isWritable({ kind, uid, gid, mode }: Permissions): boolean {
-  if (uid !== ROOT) return true;
-  if (kind === "directory" && (mode & BIT.sticky) !== 0) return false;
-  return (mode & BIT.othersWrite) !== 0 || ((mode & BIT.groupWrites) !== 0 && gid !== ROOT);
 }

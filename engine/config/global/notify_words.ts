@@ -16,7 +16,7 @@ const MS_PER_SEC = 1_000;
 type Fifo = "fifo" | "vrrpFifo" | "lvsFifo";
 
 function fifo(doc: string, which: Fifo): Keyword<GlobalDraft> {
-  return later(values(
+  const keyword = values<GlobalDraft>(
     doc,
     [required("path", text("a path")), ...RUN_AS],
     (draft, { values: [path, ...who] }, { complaints }) => {
@@ -30,15 +30,20 @@ function fifo(doc: string, which: Fifo): Keyword<GlobalDraft> {
       const owner = readRunAs(who, supplementaryGroups);
       notifications[which] = { ...before, path: path.text, ...(owner && { owner }) };
     },
-  ));
+  );
+  return which === "lvsFifo" ? later(keyword) : keyword;
 }
 
 function fifoScript(doc: string, which: Fifo): Keyword<GlobalDraft> {
-  return later(script(doc, ({ notifications }, { value, place }, { complaints }) => {
-    const before: FifoConfig = notifications[which] ?? { path: "" };
-    if (before.script) complaints.add("W403", place, "a second script is ignored");
-    else notifications[which] = { ...before, script: value };
-  }));
+  const keyword = script<GlobalDraft>(
+    doc,
+    ({ notifications }, { value, place }, { complaints }) => {
+      const before: FifoConfig = notifications[which] ?? { path: "" };
+      if (before.script) complaints.add("W403", place, "a second script is ignored");
+      else notifications[which] = { ...before, script: value };
+    },
+  );
+  return which === "lvsFifo" ? later(keyword) : keyword;
 }
 
 function timeout(what: "startup" | "shutdown"): Keyword<GlobalDraft> {
@@ -73,15 +78,15 @@ export const NOTIFY_WORDS: Vocabulary<GlobalDraft>["keywords"] = {
       if (runAs) draft.scripts.runAs = runAs;
     },
   ),
-  enable_script_security: later(flag(
+  enable_script_security: flag(
     "Refuses scripts that root would run and others could change.",
     true,
     (draft, { value }) => draft.scripts.secured = value,
-  )),
-  use_symlink_paths: later(toggle(
+  ),
+  use_symlink_paths: toggle(
     "Runs scripts by their paths as they are, not by what links lead to.",
     (draft, { value }) => draft.scripts.keepsLinks = value,
-  )),
+  ),
   set_supplementary_groups: later(toggle(
     "Scripts get the supplementary groups of their user, too.",
     (draft, { value }) => draft.supplementaryGroups = value,
@@ -95,15 +100,15 @@ export const NOTIFY_WORDS: Vocabulary<GlobalDraft>["keywords"] = {
     "A program that reads the FIFO of virtual servers.",
     "lvsFifo",
   ),
-  vrrp_notify_priority_changes: later(toggle(
+  vrrp_notify_priority_changes: toggle(
     "Changes of the effective priority are events, too.",
     (draft, { value }) => draft.notifications.priorityChanges = value,
-  )),
-  fifo_write_vrrp_states_on_reload: later(flag(
+  ),
+  fifo_write_vrrp_states_on_reload: flag(
     "Writes all states to the FIFOs after a reload.",
     true,
     (draft, { value }) => draft.notifications.statesAfterReload = value,
-  )),
+  ),
   rs_init_notifies: later(toggle(
     "The first state of a real server is an event, too.",
     (draft, { value }) => draft.notifications.firstServerStates = value,

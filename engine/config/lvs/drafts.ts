@@ -90,12 +90,19 @@ export interface SchedulerDraft {
   flag3?: Given<true>;
 }
 
+/** Which of these were there. */
+export interface MentionedWords {
+  protocol?: true;
+  scheduler?: true;
+  method?: true;
+}
+
 /** `virtual_server`. */
 export interface VirtualServerDraft extends ServerDraft {
   readonly service: ServiceName;
   readonly place: Place;
   /** Keywords with a default that is warned of, which were there, whatever became of them. */
-  readonly mentioned: Set<string>;
+  readonly mentioned: MentionedWords;
   readonly scheduler: SchedulerDraft;
   family?: Family;
   onePacket?: Given<true>;

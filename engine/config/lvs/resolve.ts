@@ -66,10 +66,12 @@ function resolveServer(
   const head = resolveService(draft, number, whole.lvs, complaints);
   const subject = { draft, service: head, whole, complaints };
   const realServers = resolveRealServers(subject);
+  const { quorum, hysteresis } = resolveQuorum(draft, realServers, complaints);
   const { mail, mails } = whole.global;
   const config: VirtualServerConfig = {
     ...head,
-    ...resolveQuorum(draft, realServers, complaints),
+    quorum,
+    hysteresis,
     ...(draft.quorumUp && { quorumUp: draft.quorumUp.value }),
     ...(draft.quorumDown && { quorumDown: draft.quorumDown.value }),
     notifiesAtStop: draft.omega ?? false,

@@ -40,6 +40,8 @@ interface Around {
   readonly server: RealServerDraft;
   readonly destination: Omit<DestinationConfig, "inhibits">;
   readonly subject: LvsSubject;
+  /** Names of the BFD sessions of its checks so far. */
+  sessions?: Set<string>;
 }
 
 /** All checks of a real server. */
@@ -49,19 +51,14 @@ export function resolveChecks(
   subject: LvsSubject,
 ): CheckConfig[] {
   const around: Around = { server, destination, subject };
-  const sessions = new Set<string>();
-  return server.checkers.flatMap((draft) => resolveCheck(draft, around, sessions));
+  return server.checkers.flatMap((draft) => resolveCheck(draft, around));
 }
 
-function resolveCheck(
-  draft: CheckerDraft,
-  around: Around,
-  sessions: Set<string>,
-): readonly CheckConfig[] {
+function resolveCheck(draft: CheckerDraft, around: Around): readonly CheckConfig[] {
   switch (draft.kind) {
     case "tcp":
     case "ping":
-      return [{ kind: draft.kind, ...network(draft, draft.kind, around) }];
+      return [{ ...network(draft, draft.kind, around), kind: draft.kind }];
     case "udp":
       return [udp(draft, around)];
     case "dns":
@@ -82,7 +79,7 @@ function resolveCheck(
     case "file":
       return file(draft, around);
     case "bfd":
-      return bfd(draft, around, sessions);
+      return bfd(draft, around);
   }
 }
 
@@ -139,7 +136,15 @@ function network(draft: CheckBase, kind: keyof typeof RETRIES, around: Around): 
   }
   const problem = connectionProblem(draft.connection, connection, draft.place);
   if (problem) around.subject.complaints.add(...problem);
-  return { ...base(draft, around), ...pace(draft, kind, around), connection };
+  const { delayLoopMs, warmupMs, retries, delayBeforeRetryMs } = pace(draft, kind, around);
+  return {
+    ...base(draft, around),
+    delayLoopMs,
+    warmupMs,
+    retries,
+    delayBeforeRetryMs,
+    connection,
+  };
 }
 
 /**
@@ -284,7 +289,7 @@ function file(draft: FileDraft, around: Around): FileCheck[] {
   }];
 }
 
-function bfd(draft: BfdCheckDraft, around: Around, sessions: Set<string>): CheckConfig[] {
+function bfd(draft: BfdCheckDraft, around: Around): CheckConfig[] {
   const { session, place } = draft;
   const { whole: { bfdSessions }, complaints } = around.subject;
   if (!session) {
@@ -298,6 +303,7 @@ function bfd(draft: BfdCheckDraft, around: Around, sessions: Set<string>): Check
     const message = `bfd_instance ${quote(name)} is for vrrp only`;
     complaints.add("E402", session.place, message, "checker in bfd_instance");
   }
+  const sessions = around.sessions ??= new Set();
   if (sessions.has(name)) {
     complaints.add("W406", session.place, `${quote(name)} is checked already`);
     return [];

@@ -33,7 +33,7 @@ export function resolveRealServers(subject: LvsSubject): RealServerConfig[] {
     }
     return !other;
   });
-  if (!draft.mentioned.has("lvs_method") && unique.some(({ method }) => !method)) {
+  if (!draft.mentioned.method && unique.some(({ method }) => !method)) {
     complaints.add("W413", draft.place, "no lvs_method is given: NAT is used");
   }
   return unique.map((server) => resolveRealServer(server, subject));

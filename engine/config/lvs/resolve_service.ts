@@ -42,12 +42,14 @@ export function resolveService(
   );
   checkSize(draft, entries, complaints);
   const protocol = protocolOf(draft, entries, complaints);
+  const { scheduler, schedulerFlags } = schedulerOf(draft, complaints);
   return {
     name: nameOf(draft, number, protocol),
     entries,
     ...(protocol && { protocol }),
     family,
-    ...scheduler(draft, complaints),
+    scheduler,
+    schedulerFlags,
     onePacket: onePacket(draft, entries, protocol, complaints),
     ...persistence(draft, family, entries, complaints),
     followsAddress: followsAddress(draft, entries, complaints),
@@ -111,8 +113,8 @@ function familyOfService(
 ): Family {
   const { service, place } = draft;
   const said = draft.family ?? familyOfServers(draft);
-  const own = new Set(lines.flatMap((line) => familyOfLine(line) ?? []));
   if (service.kind !== "group") return said ?? commonFamily(draft) ?? 4;
+  const own = new Set(lines.flatMap((line) => familyOfLine(line) ?? []));
   const hasPlainMark = lines.some((line) => familyOfLine(line) === undefined);
   const [single] = own;
   if (own.size > 1 && (said !== undefined || hasPlainMark)) {
@@ -183,7 +185,7 @@ function protocolOf(
   complaints: Complaints,
 ): Service["protocol"] {
   if (hasAddress(entries)) {
-    if (!mentioned.has("protocol")) {
+    if (!mentioned.protocol) {
       complaints.add("W413", place, "no protocol is given: UDP is used");
     }
     return protocol?.value ?? "udp";
@@ -197,11 +199,11 @@ function protocolOf(
 
 const FLAGS = { flag1: 0x08, flag2: 0x10, flag3: 0x20 };
 
-function scheduler(
+function schedulerOf(
   { scheduler: { name, flag1, flag2, flag3 }, mentioned, place }: VirtualServerDraft,
   complaints: Complaints,
 ): Pick<Service, "scheduler" | "schedulerFlags"> {
-  if (!mentioned.has("lvs_sched")) {
+  if (!mentioned.scheduler) {
     complaints.add("W413", place, "no lvs_sched is given: wlc is used");
   }
   return {

@@ -85,11 +85,11 @@ function openServer(
   const server: VirtualServerDraft = {
     service,
     place: statement.keyword.place,
-    mentioned: new Set(),
+    mentioned: {},
     scheduler: {},
     realServers: [],
-    ...(service.kind === "address" && { family: familyOf(service.ip) }),
   };
+  if (service.kind === "address") server.family = familyOf(service.ip);
   lvs.servers.push(server);
   return server;
 }

@@ -19,7 +19,7 @@ import {
   type Vocabulary,
 } from "../vocabulary.ts";
 import { serverWords } from "./common_words.ts";
-import type { RealServerDraft, SorryDraft, VirtualServerDraft } from "./drafts.ts";
+import type { MentionedWords, RealServerDraft, SorryDraft, VirtualServerDraft } from "./drafts.ts";
 import { method } from "./method.ts";
 import {
   ENDPOINT_PARAMETERS,
@@ -155,20 +155,20 @@ const server = serverWords<VirtualServerDraft>();
 const lvsMethod = server["lvs_method"];
 
 /** Keywords that should be there, and their old names. */
-const DEFAULTED: Readonly<Record<string, string>> = {
-  protocol: "protocol",
-  lvs_sched: "lvs_sched",
-  lb_algo: "lvs_sched",
-  lvs_method: "lvs_method",
-  lb_kind: "lvs_method",
-};
+const DEFAULTED: ReadonlyMap<string, keyof MentionedWords> = new Map([
+  ["protocol", "protocol"],
+  ["lvs_sched", "scheduler"],
+  ["lb_algo", "scheduler"],
+  ["lvs_method", "method"],
+  ["lb_kind", "method"],
+]);
 
 /** The table. */
 export const VIRTUAL_SERVER: Vocabulary<VirtualServerDraft> = {
   name: "virtual_server",
   mention: ({ mentioned }, word) => {
-    const asked = DEFAULTED[word];
-    if (asked !== undefined) mentioned.add(asked);
+    const asked = DEFAULTED.get(word);
+    if (asked !== undefined) mentioned[asked] = true;
   },
   keywords: {
     ...server,

@@ -110,7 +110,7 @@ export function realmsOption<Draft>(
 }
 
 function readRealms(word: Word, cursor: Cursor): Realms | undefined {
-  const parts = word.text.split("/").map((text) => ({ ...word, text }));
+  const parts = word.text.split("/").map((text) => ({ text, place: word.place }));
   const [first, second, surplus] = parts;
   if (!first || surplus) {
     return cursor.fail("E304", word, `${quote(word.text)} is not [SOURCE/]DESTINATION`);

@@ -7,7 +7,7 @@
 import { looksLikeAddress, readAddressLine, STATIC_ADDRESS_GRAMMAR } from "../address_line.ts";
 import type { ConfigDraft, InstanceDraft, RawLine } from "../drafts.ts";
 import type { Grammar } from "../shape.ts";
-import { items, type Keyword, later } from "../vocabulary.ts";
+import { items, type Keyword } from "../vocabulary.ts";
 import { looksLikeRoute, ROUTE_GRAMMAR, STATIC_ROUTE_GRAMMAR } from "./route_line.ts";
 import { looksLikeRule, RULE_GRAMMAR, STATIC_RULE_GRAMMAR } from "./rule_line.ts";
 
@@ -18,12 +18,12 @@ function lineBlock<Draft>(
   accepts: (firstWord: string) => boolean,
   linesOf: (draft: Draft) => RawLine[],
 ): Keyword<Draft> {
-  return later(items(doc, grammar, (draft: Draft) => ({
+  return items(doc, grammar, (draft: Draft) => ({
     accepts,
     add: (words) => {
       if (words.length > 0) linesOf(draft).push(words);
     },
-  })));
+  }));
 }
 
 /** The words of `vrrp_instance`. */
@@ -45,7 +45,7 @@ export const ROUTE_BLOCKS: Readonly<Record<string, Keyword<InstanceDraft>>> = {
 /** The words of the top level. */
 export const STATIC_BLOCKS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
   static_ipaddress: {
-    ...later(items(
+    ...items(
       "Addresses that are there as long as stayd runs.",
       STATIC_ADDRESS_GRAMMAR,
       ({ staticAddresses }) => ({
@@ -55,7 +55,7 @@ export const STATIC_BLOCKS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
           if (line) staticAddresses.push(line);
         },
       }),
-    )),
+    ),
     isLandmark: true,
   },
   static_routes: {

@@ -288,9 +288,10 @@ function finish(
   const { vrf, tos: service, metric: rank, sourceIp, from, expiresSec, realms } = draft;
   const { metrics, lockedMetrics, preference: pref, propagatesTtl } = draft;
   const addresses = pathsOf(draft).flatMap((path) => path.addresses);
+  const gatewayFamily = pathsOf(draft).find((path) => path.gatewayFamily)?.gatewayFamily;
   const family = commonFamily(
     from ? [...addresses, { value: from.value.ip, place: from.place }] : addresses,
-    draft.statedFamily,
+    draft.statedFamily ?? (addresses.length === 0 ? gatewayFamily : undefined),
     cursor,
   );
   if (family === undefined || !checkFamilyOf(draft, family, cursor)) return undefined;
@@ -355,8 +356,17 @@ function protocolOf({ protocol, protocolAt, tracked }: RouteDraft, cursor: Curso
   return PROTOCOL_KEEPALIVED;
 }
 
-function scopeOf({ scope, scopeAt }: RouteDraft, family: Family, cursor: Cursor): number {
-  if (family === 4 || !scopeAt) return scope;
+/** The widest scopes that the kernel takes for types that are not for everywhere. */
+const SCOPES: Partial<Record<RouteType, number>> = {
+  local: 254,
+  nat: 254,
+  broadcast: 253,
+  anycast: 253,
+};
+
+function scopeOf({ type, scope, scopeAt }: RouteDraft, family: Family, cursor: Cursor): number {
+  if (!scopeAt) return family === 4 ? SCOPES[type] ?? scope : 0;
+  if (family === 4) return scope;
   cursor.fail("W602", scopeAt, "the scope of an IPv6 route is fixed: ignored");
   return 0;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Ip } from "../../../net/address.ts";
+import type { Family, Ip } from "../../../net/address.ts";
 import type { RouteHop } from "../../../machines/route_config.ts";
 import { quote } from "../diagnostic.ts";
 import type { Filling } from "../drafts.ts";
@@ -28,6 +28,8 @@ export interface PathDraft extends Filling<Omit<RouteHop, "via">> {
   /** Where realms were given. */
   realmsAt?: Word;
   via?: Ip;
+  /** Family of the gateway, where it is said: then it may be another than the route's. */
+  gatewayFamily?: Family;
 }
 
 /** The kernel has eight bits for the weight less one. */
@@ -39,13 +41,15 @@ function readGateway(draft: PathDraft, cursor: Cursor): boolean {
   const isFamily = word?.text === "inet" || word?.text === "inet6";
   const gateway = isFamily ? cursor.value() : word;
   const ip = gateway && address(gateway, cursor.complaints);
-  if (!gateway || ip === undefined) return false;
-  if (word && isFamily && ip.includes(":") !== (word.text === "inet6")) {
+  if (!word || !gateway || ip === undefined) return false;
+  if (isFamily && ip.includes(":") !== (word.text === "inet6")) {
     cursor.fail("E404", gateway, `${ip} is not an address of ${word.text}`);
     return false;
   }
   draft.via = ip;
-  draft.addresses.push({ value: ip, place: gateway.place });
+  // IPv4 routes may lead to an IPv6 gateway (RFC 9229), but must say so.
+  if (word.text === "inet6") draft.gatewayFamily = 6;
+  else draft.addresses.push({ value: ip, place: gateway.place });
   return true;
 }
 

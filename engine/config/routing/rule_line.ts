@@ -115,7 +115,10 @@ const ACTIONS: LineOptions<RuleDraft> = {
 const firewallMark = reader<NonNullable<RuleConfig["firewallMark"]>>(
   { kind: "text", what: "MARK[/MASK]" },
   (word, complaints) => {
-    const [mark = "", mask, ...surplus] = word.text.split("/").map((text) => ({ ...word, text }));
+    const [mark = "", mask, ...surplus] = word.text.split("/").map((text) => ({
+      text,
+      place: word.place,
+    }));
     if (mark === "" || surplus.length > 0) {
       complaints.add("E304", word.place, `${quote(word.text)} is not MARK[/MASK]`);
       return undefined;

@@ -27,6 +27,8 @@ Deno.test("chartCommand: without a machine it lists them", async () => {
     "system",
     "worker",
     "vrrp_instance",
+    "sync_group",
+    "script_tracker",
     "bfd_session",
     "load_balancer",
     "virtual_server",

@@ -28,7 +28,7 @@ Deno.test("simulate: a built-in scenario as a timeline, with roles and verdict",
     "    6.609475 s  b         (VI_1) MASTER: the active router resigned\n",
   );
   assertStringIncludes(out, "client    finds 192.0.2.100 at b\n");
-  assertStringIncludes(out, "All 14 invariants held.\n");
+  assertStringIncludes(out, "All 15 invariants held.\n");
 });
 
 Deno.test("simulate: --transcript", async () => {

@@ -27,7 +27,8 @@ export function readLines(text: string, world: Partial<MemoryWorld> = {}): strin
   const source = memorySource({ ...world, files: { ...world.files, [MAIN]: text } });
   const reader = new Reader(source, complaints, { configId: "r1", random });
   const items: string[] = [];
-  for (const item of reader.items(MAIN)) {
+  reader.open(MAIN);
+  for (let item = reader.next(); item; item = reader.next()) {
     if (item.type !== "line") items.push(item.type === "open" ? "{" : "}");
     else items.push(splitWords(item.text).words.map((word) => word.text).join("|"));
   }

@@ -96,9 +96,9 @@ function load(text: string) {
 }
 
 function changes(path: string, before: unknown, after: unknown): string[] {
-  if (JSON.stringify(before) === JSON.stringify(after)) return [];
+  if (JSON.stringify(sorted(before)) === JSON.stringify(sorted(after))) return [];
   if (after === undefined) return [`-${path}`];
-  if (!isBranch(before) || !isBranch(after)) return [`${path}=${JSON.stringify(after)}`];
+  if (!isBranch(before) || !isBranch(after)) return [`${path}=${JSON.stringify(sorted(after))}`];
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...keys].flatMap((key) =>
     changes(path === "" ? key : `${path}.${key}`, before[key], after[key])
@@ -107,4 +107,12 @@ function changes(path: string, before: unknown, after: unknown): string[] {
 
 function isBranch(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
+}
+
+/** The order of fields means nothing. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isBranch(value)) return value;
+  const entries = Object.entries(value).map(([key, each]) => [key, sorted(each)] as const);
+  return Object.fromEntries(entries.toSorted(([a], [b]) => a < b ? -1 : 1));
 }

@@ -54,6 +54,7 @@ export const SPECIAL: Readonly<Record<string, fc.Arbitrary<string[]>>> = {
   require_reply: words("01ff"),
   regex_stack: words("100 2000"),
   auth_type: words("PASS"),
+  active_key: words("1"),
   persistence_granularity: words("255.255.255.0"),
   status_code: words("200", "200-299 404"),
   lvs_method: words("NAT", "DR", "TUN"),

@@ -7,6 +7,21 @@
 import { assertEquals } from "@std/assert";
 import { brief, instanceText, load } from "./harness.ts";
 
+Deno.test("track_group: its instances track the interfaces of static entries", () => {
+  const text = `track_group G {\ngroup {\nV1\n}\n}
+static_ipaddress {\n192.0.2.7/24 dev eth1 track_group G\n192.0.2.8/24 dev eth9\n}
+static_routes {\n10.0.0.0/8 dev eth2 track_group G\n10.1.0.0/16 dev eth3 track_group G\n}
+static_rules {\niif eth4 table 5 priority 7 track_group G\n}
+${instanceText("track_interface {\neth3 weight 9\n}")}${
+    instanceText("virtual_router_id 52", "192.0.2.2/24", "V2")
+  }`;
+  const { config, diagnostics } = load(text);
+  const tracks = config?.vrrpInstances.map((each) =>
+    each.tracks.map(({ name, weight }) => `${name} ${weight}`)
+  );
+  assertEquals(tracks, [["eth3 9", "eth1 0", "eth2 0", "eth4 0"], []], brief(diagnostics).join());
+});
+
 const LATER = " is not acted upon in this version [W601]";
 const GROUP = "track_group G {\ngroup {\nV1\n}\n}";
 

@@ -247,16 +247,20 @@ const AUTHENTICATION: Row[] = [
   [pass("auth_type PASS\nauth_pas x"), "refused", ["6:1: error: unknown keyword 'auth_pas' (did you mean 'auth_pass'?) [E201]"]],
   [pass("auth_type PASS\nauth_pass x") + "\nversion 3", { version: 3 }, ["4:1: warning: VRRP version 3 has no authentication (RFC 9568 §9): ignored [W403]"]],
   [pass("auth_type PASS\nauth_pass x") + "\nstrict_mode\nno_accept", { strict: true, accept: false, answersLowerPriority: false, announcements: { lowerPriorityRepeatCount: 0, lowerPriorityDelayMs: 0 } }, ["4:1: warning: strict mode has no authentication (RFC 3768 §10): ignored [W403]"]],
-  [pass("auth_type AH\nauth_pass x"), "refused", ["5:11: error: auth_type AH is not supported in this version: peers with it would discard our advertisements, and both would be active (auth_type PASS, or none, on every router) [E502]"]],
+  [pass("auth_type AH\nauth_pass x"), { password: "x", authenticationHeader: true }, []],
+  ["state MASTER\npriority 150\n" + pass("auth_type AH\nauth_pass x"), { priority: 150, password: "x", authenticationHeader: true }, ["4:7: warning: state MASTER with auth_type AH is ignored: BACKUP is used [W403]"]],
   [pass("auth_type AH"), {}, [`${IGNORED_WITHOUT} auth_pass is ignored [W403]`]],
-  ["auth_hmac {\nkey 1 x\nactive_key 1\n}", "refused", ["4:1: error: keyword 'auth_hmac' is not supported in this version: peers with it would discard our advertisements, and both would be active [E502]"]],
+  ["auth_hmac {\nkey 1 x\nactive_key 1\n}", "refused", ["5:7: error: a key has 32 to 64 bytes: this one has 1 [E302]"]],
 ];
+
+KEYWORDS.push(["track_interface {\neth1 weight 5\n}", {
+  tracks: [{ kind: "interface", name: "eth1", weight: 5, reversed: false }],
+}]);
 
 // deno-fmt-ignore
 const REFUSED: Row[] = [
   ["use_vmac", { virtualMac: { notifiesNetlink: false } }, [`4:1: warning: keyword 'use_vmac' ${W601}`]],
   ["use_ipvlan", { ipvlan: { mode: "bridge" } }, [`4:1: warning: keyword 'use_ipvlan' ${W601}`]],
-  ["track_interface {\neth1 weight 5\n}", { tracks: [{ kind: "interface", name: "eth1", weight: 5, reversed: false }] }, [`4:1: warning: keyword 'track_interface' ${W601}`]],
   ["vrf red", "refused", ["4:1: error: keyword 'vrf' is not supported in this version: our advertisements would leave by another routing table, and both would be active [E502]"]],
   ["no_virtual_ipaddress", "refused", ["4:1: error: keyword 'no_virtual_ipaddress' is not supported in this version: an advertisement names at least one address (RFC 9568 §5.2.5) [E502]"]],
 ];

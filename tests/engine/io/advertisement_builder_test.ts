@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { SealCount } from "../../../engine/io/authentication_header.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { AdvertisementBuilder } from "../../../engine/io/advertisement_builder.ts";
 import type { VrrpInstanceConfig } from "../../../machines/config.ts";
@@ -116,11 +117,17 @@ Deno.test("AdvertisementBuilder: each priority has its own message", () => {
 });
 
 Deno.test("AdvertisementBuilder: without a source it is a bug to build", () => {
-  assertThrows(() => new AdvertisementBuilder(instanceConfig()).build(100));
+  assertThrows(() =>
+    new AdvertisementBuilder(instanceConfig(), () => 0, new SealCount()).build(100)
+  );
 });
 
 function builderFor(change: Change, source: Ip): AdvertisementBuilder {
-  const builder = new AdvertisementBuilder(instanceConfig({ vrid: 51, ...change }));
+  const builder = new AdvertisementBuilder(
+    instanceConfig({ vrid: 51, ...change }),
+    () => 0,
+    new SealCount(),
+  );
   builder.setSource(source);
   return builder;
 }

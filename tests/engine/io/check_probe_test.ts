@@ -13,8 +13,7 @@ import { checkOf, loadServer } from "../config/lvs/texts.ts";
 
 const WORLD: ProbeWorld = {
   tls: {},
-  environment: ["PATH=/usr/bin:/bin"],
-  credentialsOf: () => undefined,
+  prepareScript: ({ command }) => ({ command, environment: ["PATH=/usr/bin:/bin"] }),
   filePath: () => undefined,
 };
 

@@ -50,6 +50,15 @@ export class FakeLinks implements LinkTable {
     return link;
   }
 
+  /** Its carrier comes or goes. */
+  setUp(index: number, up: boolean): void {
+    const previous = this.#links.get(index);
+    if (!previous) throw new Error(`There is no link ${index}`);
+    const link = { ...previous, up };
+    this.#links.set(index, link);
+    for (const listener of this.#listeners) listener({ type: "link", link, previous });
+  }
+
   /** Removes a link with its addresses. */
   removeLink(index: number): void {
     this.#links.delete(index);
@@ -65,6 +74,11 @@ export class FakeLinks implements LinkTable {
   removeAddress(index: number, address: Ip): void {
     const all = this.#addresses.get(index) ?? [];
     this.#addresses.set(index, all.filter((each) => each.ip !== address));
+  }
+
+  /** The kernel has news. */
+  tell(event: LinkEvent): void {
+    for (const listener of this.#listeners) listener(event);
   }
 
   /** Addresses of a link as text. */

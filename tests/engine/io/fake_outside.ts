@@ -12,6 +12,7 @@ import type {
   Received,
   SendResult,
 } from "../../../engine/io/outside.ts";
+import type { RoutingChange, RoutingEvent, RoutingTable } from "../../../net/routing_table.ts";
 import type { Ip } from "../../../net/address.ts";
 import { FakeLinks } from "./fake_links.ts";
 
@@ -60,13 +61,32 @@ export class FakeSocket implements AdvertisementSocket {
   }
 }
 
+/** A table of routes and rules that keeps what is asked, and answers what the test wants. */
+export class FakeRouting implements RoutingTable {
+  onEvent: (event: RoutingEvent) => void = () => {};
+  readonly changes: RoutingChange[] = [];
+  readonly batches: number[] = [];
+  /** What the kernel says to a change. */
+  answer: (change: RoutingChange) => number = () => 0;
+
+  change(changes: readonly RoutingChange[]): { errno: number }[] {
+    this.batches.push(changes.length);
+    this.changes.push(...changes);
+    return changes.map((change) => ({ errno: this.answer(change) }));
+  }
+  [Symbol.dispose](): void {}
+}
+
 /** An {@linkcode Outside} in memory. */
 export class FakeOutside implements Outside {
   readonly links: FakeLinks = new FakeLinks();
+  readonly routing: FakeRouting = new FakeRouting();
   readonly sockets: FakeSocket[] = [];
   readonly frames: Frame[] = [];
   readonly frameBatches: number[] = [];
   forwards = false;
+  /** The clock that machines share. */
+  nowMs = 1_700_000_000_000;
   answerFrames: (count: number) => SendResult = ALL_SENT;
 
   openAdvertisementSocket(options: AdvertisementSocketOptions): FakeSocket {
@@ -80,8 +100,15 @@ export class FakeOutside implements Outside {
     this.frames.push(...frames.slice(0, result.sentCount));
     return result;
   }
+  openRouting(onEvent: (event: RoutingEvent) => void): FakeRouting {
+    this.routing.onEvent = onEvent;
+    return this.routing;
+  }
   forwardsIpv6(): boolean {
     return this.forwards;
+  }
+  unixMs(): number {
+    return this.nowMs;
   }
   errorName(errno: number): string {
     return `E${errno}`;

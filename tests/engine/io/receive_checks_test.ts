@@ -10,6 +10,7 @@ import { pseudoHeaderSum, wordSum } from "../../../net/packet/checksum.ts";
 import { PROTOCOL_VRRP } from "../../../net/packet/ip.ts";
 import { advertisementLengthBytes, encodeAdvertisement } from "../../../net/packet/vrrp.ts";
 import { passwordAuthData } from "../../../net/packet/vrrp_auth.ts";
+import { SealCount } from "../../../engine/io/authentication_header.ts";
 import {
   checkAdvertisement,
   namesOurAddresses,
@@ -35,6 +36,9 @@ const UNICAST: Config = {
   unicastPeers: [unicastPeer("192.0.2.20", { hopLimitMin: 254 })],
   checksUnicastSource: true,
 };
+
+/** Nobody was heard before. */
+const nothing = () => ({ verifier: undefined, sealCount: new SealCount() });
 
 interface Sent {
   readonly version: 2 | 3;
@@ -96,7 +100,7 @@ function verdict(config: Config, change: Partial<Sent> = {}): Rejection | "accep
 }
 
 function judged(datagram: VrrpDatagram, config: VrrpInstanceConfig): Rejection | "accepted" {
-  const checked = checkAdvertisement(datagram, config);
+  const checked = checkAdvertisement(datagram, config, nothing());
   return "rejection" in checked ? checked.rejection : "accepted";
 }
 
@@ -234,10 +238,10 @@ for (const [name, config] of [["RFC9568", {}], ["RFC3768", V2], ["IPv6", IPV6]] 
 
 Deno.test("checkAdvertisement RFC9568 §7.1 another interval in version 3 is taken, and told", () => {
   const config = instanceConfig();
-  const other = checkAdvertisement(datagramFor(config, { intervalCs: 50 }), config);
+  const other = checkAdvertisement(datagramFor(config, { intervalCs: 50 }), config, nothing());
   assert("advertisement" in other);
   assertEquals([other.intervalDiffers, other.advertisement.maxAdvertiseIntervalCs], [true, 50]);
-  const same = checkAdvertisement(datagramFor(config), config);
+  const same = checkAdvertisement(datagramFor(config), config, nothing());
   assert("advertisement" in same);
   assertEquals(same.intervalDiffers, false);
 });
@@ -309,9 +313,22 @@ Deno.test("checkAdvertisement: the first check that fails names the counter (mul
   climbs(MULTICAST_LADDER, instanceConfig(V2));
 });
 
+/** In hmac_test.ts and authentication_header_test.ts. */
+const SIGNATURE_REJECTIONS: readonly Rejection[] = [
+  "wrong authentication header",
+  "replayed authentication header",
+  "not signed",
+  "malformed signature",
+  "unknown key",
+  "wrong signature",
+  "stale signature",
+  "replayed signature",
+];
+
 Deno.test("checkAdvertisement: every rejection is tested", () => {
   const tested = new Set([
     ...[...UNICAST_LADDER, ...MULTICAST_LADDER].map(([rejection]) => rejection),
+    ...SIGNATURE_REJECTIONS,
   ]);
   assertEquals(tested, new Set(REJECTIONS));
 });
@@ -331,6 +348,7 @@ for (const [name, ours, theirs, expected] of LISTS) {
     const checked = checkAdvertisement(
       datagramFor(config, { addresses: theirs.map((text) => ip(text)) }),
       config,
+      nothing(),
     );
     assert("advertisement" in checked);
     assertEquals(namesOurAddresses(checked.advertisement, config), expected);

@@ -11,6 +11,7 @@ import { runScenario } from "../../../engine/sim/run.ts";
 import type { ReadyHost, Row } from "../../../engine/sim/scenario.ts";
 import { VrrpEngine } from "../../../engine/vrrp_engine.ts";
 import { scenario } from "./arbitraries.ts";
+import { readyScenario } from "./transcripts.ts";
 import { configOf, router } from "./routers.ts";
 import {
   addsNothing,
@@ -23,6 +24,7 @@ import {
   speaksAfterResigning,
   stutters,
   throws,
+  ungrouped,
 } from "./saboteurs.ts";
 
 const RUNS = 200;
@@ -35,6 +37,8 @@ const patient: ReadyHost = {
   ...late,
   config: configOf(router({ priority: 150, preemptDelayMs: 2_000 })),
 };
+
+const group = readyScenario("sync-group").hosts;
 
 interface Case {
   readonly invariant: InvariantName;
@@ -57,6 +61,7 @@ const CASES: readonly Case[] = [
   { invariant: "patience", how: "preempts though it is told not to", saboteur: misconfigured({ preempt: true }), who: "a", hosts: [{ ...late, config: configOf(router({ priority: 150, preempt: false })) }, lesser], rows: [[6_000, "start", "a"]] },
   { invariant: "patience", how: "a backup that does not hear", saboteur: deafFrom(6_000), who: "b" },
   { invariant: "takes over in time", how: "a down interval of ten advertisements", saboteur: misconfigured({ downIntervalAdverts: 10 }), who: "b", rows: [[6_000, "crash", "a"]] },
+  { invariant: "group moves together", how: "members that know of no group", saboteur: ungrouped, who: "a", hosts: group, rows: [[6_000, "cut-link", "a", "eth1"]] },
   { invariant: "punctual", how: "an interval half as long again", saboteur: misconfigured({ advertisementIntervalCs: 150 }), who: "a", hosts: [owner, lesser] },
   { invariant: "no storm", how: "a hundred advertisements instead of one", saboteur: stutters, who: "a" },
   { invariant: "listens after a stall", how: "a master that does not read what waits", saboteur: deafFrom(6_000), who: "a", rows: [[6_000, "stall", "a", 6_000]] },

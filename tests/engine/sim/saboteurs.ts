@@ -35,7 +35,9 @@ function withOutside(
       links: outside.links,
       openAdvertisementSocket: (socket) => outside.openAdvertisementSocket(socket),
       sendFrames: (frames) => outside.sendFrames(frames),
+      openRouting: (onEvent) => outside.openRouting(onEvent),
       forwardsIpv6: (name) => outside.forwardsIpv6(name),
+      unixMs: () => outside.unixMs(),
       errorName: (errno) => outside.errorName(errno),
     };
     return new VrrpEngine({ ...options, outside: { ...honest, ...change(outside, options) } });
@@ -141,9 +143,16 @@ export const throws: Saboteur = withOutside(() => ({
 
 /** Runs on other settings than it was given. */
 export function misconfigured(change: Partial<VrrpInstanceConfig>): Saboteur {
+  return withInstances((instance) => ({ ...instance, ...change }));
+}
+
+/** Knows of no sync group. */
+export const ungrouped: Saboteur = withInstances(({ syncGroup: _, ...alone }) => alone);
+
+function withInstances(change: (config: VrrpInstanceConfig) => VrrpInstanceConfig): Saboteur {
   const spoil = (config: Config): Config => ({
     ...config,
-    vrrpInstances: config.vrrpInstances.map((instance) => ({ ...instance, ...change })),
+    vrrpInstances: config.vrrpInstances.map(change),
   });
   return (options) =>
     new VrrpEngine({

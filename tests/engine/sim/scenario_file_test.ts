@@ -36,7 +36,8 @@ Deno.test("parseScenario: what was read can be written and read again", () => {
   assertEquals(parseScenario(JSON.stringify(scenario)), scenario);
 });
 
-const ACTIONS = "start, stop, crash, respawn, cut, plug, power-off, power-on, stall, reload, " +
+const ACTIONS =
+  "start, stop, crash, respawn, cut, plug, power-off, power-on, cut-link, plug-link, track, stall, reload, " +
   "partition, block, heal, wire, remove-address, refuse-addresses";
 const MS = "not a number of milliseconds from 0 to 604800000";
 
@@ -63,6 +64,9 @@ const WRONG: [what: string, change: object, complaints: string[]][] = [
   ["other configuration", { rows: [[0, "reload", "a", "toString"]] }, [`rows[0][3]: the host has no other configuration "toString"`]],
   ["groups", { rows: [[0, "partition", [["a"], ["z"]]]] }, ["rows[0][2]: not a list of lists of hosts"]],
   ["address", { rows: [[0, "remove-address", "a", "here"]] }, ["rows[0][3]: not an IP address"]],
+  ["interface", { rows: [[0, "cut-link", "a", "eth7"]] }, [`rows[0][3]: the host has no interface "eth7"`]],
+  ["tracked object", { rows: [[0, "track", "a", "chk", "good"]] }, [`rows[0][3]: not a kind and a name, such as "script chk_http"`]],
+  ["verdict", { rows: [[0, "track", "a", "script chk", "fine"]] }, [`rows[0][4]: not "good", "bad" or an integer`]],
   ["errno", { rows: [[0, "refuse-addresses", "a", -1]] }, ["rows[0][3]: not an errno"]],
   ["wire row", { rows: [[0, "wire", 1]] }, ["rows[0][2]: not an object"]],
 ];

@@ -30,6 +30,10 @@ const WINNERS: Readonly<Record<string, string>> = {
   "cable-cut": "a",
   "lossy": "a",
   "owner-returns": "a",
+  "track-interface": "a",
+  "track-script": "a",
+  "sync-group": "a",
+  "sync-group-crossed": "a",
   "thousand-addresses": "b",
 };
 

@@ -7,17 +7,24 @@
 import { assert } from "../../../net/assert.ts";
 import { type Outcome, runScenario } from "../../../engine/sim/run.ts";
 import { prepareScenario } from "../../../engine/sim/scenario_file.ts";
+import type { ReadyScenario } from "../../../engine/sim/scenario.ts";
 import { SCENARIOS } from "../../../engine/sim/scenarios.ts";
 import { Transcript } from "../../../engine/sim/transcript.ts";
 import type { World } from "../../../engine/sim/world.ts";
 
 const FOLDER = new URL("../../golden/sim/", import.meta.url);
 
-/** Runs a built-in scenario and writes down what happened. */
-export function runBuiltIn(name: string): Outcome & { readonly transcript: string } {
+/** A built-in scenario with its configurations. */
+export function readyScenario(name: string): ReadyScenario {
   const scenario = SCENARIOS[name];
   const ready = scenario && prepareScenario(scenario);
   assert(ready !== undefined && !("wrong" in ready), `${name} is a scenario that can be read`);
+  return ready;
+}
+
+/** Runs a built-in scenario and writes down what happened. */
+export function runBuiltIn(name: string): Outcome & { readonly transcript: string } {
+  const ready = readyScenario(name);
   let world: World | undefined;
   const transcript = new Transcript(() => world?.agenda.now() ?? 0);
   const outcome = runScenario(ready, {

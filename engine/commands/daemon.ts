@@ -1,0 +1,74 @@
+/**
+ * The daemon. The parent process owns the configuration and the root actor, and keeps the child
+ * processes alive; with `--single` it does everything itself.
+ *
+ * @module
+ */
+import { writePidFile } from "../../net/sys/file.ts";
+import { monotonicMs } from "../../net/sys/libc.ts";
+import { capabilities, detachStandardInput } from "../../net/sys/process.ts";
+import { formatDiagnostic, type LoadParts, loadWith } from "../config/load.ts";
+import { systemSource } from "../config/system_source.ts";
+import { Log } from "../log.ts";
+import { openLogOutput } from "../log_output.ts";
+import { EXIT_FATAL, EXIT_PERMISSION } from "./exit_codes.ts";
+import type { RunContext } from "./run_context.ts";
+import type { RunOptions } from "./run_options.ts";
+import { runParent } from "./run_parent.ts";
+import { runSingle } from "./run_single.ts";
+import { VERSION } from "./version.ts";
+
+/** Runs until it is told to stop; returns the exit status. */
+export async function runDaemon(
+  options: RunOptions,
+  loadParts: LoadParts,
+  complain: (text: string) => void,
+): Promise<number> {
+  detachStandardInput();
+  const missing = missingCapabilities();
+  if (missing.length > 0) {
+    complain(
+      `stayd: missing ${missing.join(" and ")}: run it as root, or give them with ` +
+        `'setcap ${missing.join(",").toLowerCase()}+ep' on the program, or with systemd's ` +
+        `AmbientCapabilities=${missing.join(" ")}\n`,
+    );
+    return EXIT_PERMISSION;
+  }
+  return await run(options, loadParts);
+}
+
+async function run(options: RunOptions, loadParts: LoadParts): Promise<number> {
+  const startedAtMs = monotonicMs();
+  const { detailed, useSyslog } = options;
+  const log = new Log(openLogOutput({ detailed, useSyslog, pid: Deno.pid }), monotonicMs);
+  log.note("info", `Starting stayd ${VERSION}, configuration ${options.configFile}`);
+  const context: RunContext = {
+    options,
+    log,
+    startedAtMs,
+    load: () => loadWith(options.configFile, systemSource, loadParts),
+    complain: (diagnostics) => {
+      for (const diagnostic of diagnostics) {
+        log.note(diagnostic.severity, formatDiagnostic(diagnostic));
+      }
+    },
+  };
+  using files = new DisposableStack();
+  if (options.pidFile !== undefined) {
+    const pidFile = writePidFile(options.pidFile);
+    if ("error" in pidFile) {
+      log.note("error", `Cannot write pid file ${options.pidFile}: ${pidFile.error}`);
+      return EXIT_FATAL;
+    }
+    files.use(pidFile);
+  }
+  const status = await (options.single ? runSingle(context) : runParent(context));
+  log.note("info", "Stopped");
+  return status;
+}
+
+/** What VRRP cannot do without: raw sockets and changing addresses. */
+function missingCapabilities(): string[] {
+  const held = capabilities();
+  return (["CAP_NET_RAW", "CAP_NET_ADMIN"] as const).filter((name) => !held.has(name));
+}

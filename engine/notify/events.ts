@@ -1,0 +1,118 @@
+/**
+ * What people and programs are told of: reports as events, in keepalived's words.
+ *
+ * @module
+ */
+import type { VrrpInstanceConfig } from "../../machines/config.ts";
+import type { NotifyScripts, SyncGroupConfig } from "../../machines/group_config.ts";
+import type { ScriptConfig } from "../../machines/script_config.ts";
+import type { GroupState } from "../../machines/sync_group_rules.ts";
+import type { VrrpReport, VrrpState } from "../../machines/vrrp_facts.ts";
+
+/** keepalived's words for what happens. */
+export type EventWord =
+  | "MASTER"
+  | "BACKUP"
+  | "FAULT"
+  | "STOP"
+  | "DELETED"
+  | "MASTER_RX_LOWER_PRI"
+  | "MASTER_PRIORITY"
+  | "BACKUP_PRIORITY";
+
+/** Something to be told. */
+export interface NotifyEvent {
+  readonly kind: "INSTANCE" | "GROUP";
+  readonly name: string;
+  readonly word: EventWord;
+  /** Effective priority; 0 for groups. */
+  readonly priority: number;
+  /** Scripts to be run, in this order. */
+  readonly scripts: readonly ScriptRun[];
+}
+
+/** A script and what stands behind its own arguments. */
+export interface ScriptRun {
+  readonly script: ScriptConfig;
+  readonly moreArguments: readonly string[];
+}
+
+/** What is known of an instance from its earlier reports. */
+export interface Known {
+  /** The word it was last told of with; undefined: never. */
+  readonly word: EventWord | undefined;
+  readonly priority: number;
+}
+
+const WORDS: Readonly<Record<Exclude<VrrpState, "initialize">, EventWord>> = {
+  active: "MASTER",
+  backup: "BACKUP",
+  fault: "FAULT",
+};
+
+/** The line of an event in a FIFO. */
+export function fifoLine({ kind, name, word, priority }: NotifyEvent): string {
+  return `${kind} "${name}" ${word} ${priority}\n`;
+}
+
+/**
+ * What a report of an instance is told as; undefined: nothing new. `isGone`: a reload removed it.
+ */
+export function instanceEvent(
+  config: VrrpInstanceConfig,
+  report: VrrpReport,
+  known: Known,
+  isGone: boolean,
+): NotifyEvent | undefined {
+  const make = (word: EventWord, priority: number, scripts?: readonly ScriptRun[]): NotifyEvent => {
+    const event = { kind: "INSTANCE", name: config.name, word, priority, scripts: [] } as const;
+    return { ...event, scripts: scripts ?? scriptsOf(config.scripts, event) };
+  };
+  switch (report.type) {
+    case "REPORT": {
+      const word = report.state === "initialize" ? lastWord(config, isGone) : WORDS[report.state];
+      return word === known.word ? undefined : make(word, report.priority);
+    }
+    case "REPORT_PRIORITY": {
+      if (!config.notifiesPriorityChanges) return undefined;
+      if (known.word === "MASTER") return make("MASTER_PRIORITY", report.priority, []);
+      return known.word === "BACKUP" ? make("BACKUP_PRIORITY", report.priority, []) : undefined;
+    }
+    case "REPORT_LESSER": {
+      const { lowerPriority } = config.scripts;
+      const runs = lowerPriority ? [{ script: lowerPriority, moreArguments: [] }] : [];
+      return make("MASTER_RX_LOWER_PRI", known.priority, runs);
+    }
+  }
+}
+
+function lastWord({ tellsDeletion }: VrrpInstanceConfig, isGone: boolean): EventWord {
+  if (!isGone) return "STOP";
+  return tellsDeletion ? "DELETED" : "FAULT";
+}
+
+/** What a new state of a group is told as. */
+export function groupEvent({ name, scripts }: SyncGroupConfig, state: GroupState): NotifyEvent {
+  const word = state === "initialize" ? "STOP" : WORDS[state];
+  const event = { kind: "GROUP", name, word, priority: 0, scripts: [] } as const;
+  return { ...event, scripts: scriptsOf(scripts, event) };
+}
+
+function scriptsOf(
+  scripts: NotifyScripts & { readonly deleted?: ScriptConfig },
+  { kind, name, word, priority }: NotifyEvent,
+): ScriptRun[] {
+  const own = {
+    MASTER: scripts.master,
+    BACKUP: scripts.backup,
+    FAULT: scripts.fault,
+    STOP: scripts.stop,
+    DELETED: scripts.deleted,
+    MASTER_RX_LOWER_PRI: undefined,
+    MASTER_PRIORITY: undefined,
+    BACKUP_PRIORITY: undefined,
+  }[word];
+  const runs: ScriptRun[] = own ? [{ script: own, moreArguments: [] }] : [];
+  if (!scripts.any) return runs;
+  return [...runs, { script: scripts.any, moreArguments: [kind, name, word, String(priority)] }];
+}
