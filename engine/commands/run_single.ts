@@ -85,11 +85,7 @@ export async function runSingle(context: RunContext): Promise<number> {
     },
     mode: "cooperative",
   });
-  resources.use(onSignals({
-    reload: () => engine.root.send({ type: "RELOAD_REQUESTED" }),
-    stop: () => engine.root.send({ type: "STOP_REQUESTED" }),
-    wake: () => reactor.wake(),
-  }));
+  resources.use(obeySignals(engine, reactor));
   try {
     engine.root.start();
     engine.flushAll(); // What was decided before the loop turns.
@@ -99,6 +95,14 @@ export async function runSingle(context: RunContext): Promise<number> {
     fail(error);
   }
   return status;
+}
+
+function obeySignals({ root }: VrrpEngine, reactor: Reactor): Disposable {
+  return onSignals({
+    reload: () => root.send({ type: "RELOAD_REQUESTED" }),
+    stop: () => root.send({ type: "STOP_REQUESTED" }),
+    wake: () => reactor.wake(),
+  });
 }
 
 /** The journal, if one is wanted. */
