@@ -22,64 +22,15 @@ import { diffConfigs } from "./config_diff.ts";
 import { port } from "./port.ts";
 import { diffScripts } from "./script_diff.ts";
 import { scriptTracker } from "./script_tracker.ts";
-import { type MembersTold, syncGroup } from "./sync_group.ts";
+import { syncGroup } from "./sync_group.ts";
 import { diffGroups } from "./sync_group_diff.ts";
 import { newsFor, type Verdicts } from "./standing.ts";
-import type { MemberChange } from "./vrrp_facts.ts";
-import { vrrpInstance, type VrrpState } from "./vrrp_instance.ts";
+import type { SystemCommand, SystemFact, SystemInput } from "./system_facts.ts";
+import { vrrpInstance } from "./vrrp_instance.ts";
 import type { MirrorFact } from "./vrrp_mirror.ts";
 import { worker } from "./worker.ts";
 
-/** What can happen to the whole program. */
-export type SystemFact =
-  | {
-    readonly type: "CONFIG_LOADED";
-    readonly config: Config;
-    /** Identities of instances that were active in a process that crashed a moment ago. */
-    readonly resumes?: readonly string[];
-    /** What is left of the start-up delay, per identity; absent means none. */
-    readonly startupDelayMs?: Readonly<Record<string, number>>;
-    /** What is known of tracked objects already. */
-    readonly verdicts?: Verdicts;
-    /** When that was so, on the scale of the clock. */
-    readonly atMs?: number;
-  }
-  /** News of tracked objects; `atMs` on the scale of the clock. */
-  | { readonly type: "TRACKED"; readonly verdicts: Verdicts; readonly atMs: number }
-  | MemberChange
-  | MembersTold
-  /** The configuration has errors; they were reported. */
-  | { readonly type: "CONFIG_REJECTED" }
-  | { readonly type: "RELOAD_REQUESTED" }
-  | { readonly type: "STOP_REQUESTED" }
-  /** This process did not run for so long. */
-  | { readonly type: "STALLED"; readonly lateMs: number }
-  /** An instance in a child process changed its state. */
-  | { readonly type: "INSTANCE_REPORTED"; readonly id: string; readonly state: VrrpState }
-  /** A child ended (XState's own event). */
-  | { readonly type: `xstate.done.actor.${string}` };
-
-/** What the root asks of the world. */
-export type SystemCommand =
-  | { readonly type: "READ_CONFIG" }
-  | { readonly type: "REPORT_RUNNING"; readonly instanceCount: number }
-  | {
-    readonly type: "REPORT_RELOADED";
-    readonly stopCount: number;
-    readonly updateCount: number;
-    readonly startCount: number;
-  }
-  | { readonly type: "REPORT_REJECTED" }
-  /** Everything is released; the process may end. `failed`: it never ran. */
-  | { readonly type: "REPORT_STOPPED"; readonly failed: boolean };
-
-/** What the root is started with. */
-export interface SystemInput {
-  /** Names of the child processes to run; none where the instances live in this process. */
-  readonly workers: readonly string[];
-  /** Whether tracked objects are looked at here, not in the parent. */
-  readonly tracks: boolean;
-}
+export type { SystemCommand, SystemFact, SystemInput };
 
 /** An instance, real (vrrp_instance.ts) or mirrored (vrrp_mirror.ts). */
 export type InstanceLogic = ActorLogic<Snapshot<unknown>, MirrorFact, VrrpInstanceConfig>;
