@@ -74,8 +74,8 @@ function startupOf(
 }
 
 /** Whether a child process has something to do; one that runs is kept. */
-function isNeeded(worker: string, { virtualServers }: Config): boolean {
-  return worker !== "check" || virtualServers.length > 0;
+function isNeeded(worker: string, { virtualServers, global }: Config): boolean {
+  return worker !== "check" || virtualServers.length > 0 || global.lvs.syncDaemon !== undefined;
 }
 
 /** What of a configuration concerns the virtual routers that this process runs, or mirrors. */

@@ -42,7 +42,15 @@ export async function runSingle(context: RunContext): Promise<number> {
     loop.stop();
   };
   const balancer = resources.use(
-    new LvsEngine({ reactor, clock, links, log, scripts, open: Ipvs.open }),
+    new LvsEngine({
+      reactor,
+      clock,
+      links,
+      log,
+      scripts,
+      open: Ipvs.open,
+      keepsAtStop: options.keepsIpvs,
+    }),
   );
   const engine = new VrrpEngine({
     lvsDoors: balancer.doors,
@@ -60,7 +68,7 @@ export async function runSingle(context: RunContext): Promise<number> {
           scripts.rules = config.global.scripts;
           notifier.configure(config);
           engine.configure(config);
-          balancer.configure(config);
+          balancer.configure(config, false);
         },
         onStopped: (failed) => {
           if (failed && status === EXIT_OK) status = EXIT_CONFIG;
@@ -69,7 +77,10 @@ export async function runSingle(context: RunContext): Promise<number> {
         },
       }, tell),
     scripts,
-    onReport: (id, _, report) => notifier.report(id, report),
+    onReport: (id, name, report) => {
+      notifier.report(id, report);
+      if (report.type === "REPORT") balancer.instance(name, report.state);
+    },
     onGroup: (name, state) => notifier.group(name, state),
     onFailure: fail,
     ...(journal && { inspect: journal.inspect }),
