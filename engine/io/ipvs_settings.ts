@@ -1,6 +1,6 @@
 /**
- * What the kernel's balancer has beside services: how long it remembers connections, and the daemons
- * that tell other machines of them. What was there before is put back at the end.
+ * What the kernel's balancer has beside services: how long it remembers connections, and the
+ * daemons that tell other machines of them. What was there before is put back at the end.
  *
  * @module
  */
@@ -95,7 +95,7 @@ export class IpvsSettings {
     this.#complain("setting timeouts", this.#table.setTimeouts(timeouts));
   }
 
-  /** Daemons that run already have other parameters than ours: they cannot be changed, only ended. */
+  /** Daemons that run already have other parameters than ours, and can only be ended. */
   #clearForeign(): void {
     if (this.#hasCleared) return;
     this.#hasCleared = true;

@@ -99,7 +99,7 @@ function setSyncDaemon(draft: GlobalDraft, { values: words }: Statement, context
 }
 
 const flushOnStop: Keyword<GlobalDraft> = values(
-  "Empties the kernel's table at stop, also of what is others'; VS: deletes only what is ours, as without the word.",
+  "Empties the kernel's table at stop; VS: deletes only what is ours, as without it.",
   [{ name: "what", shape: { kind: "choice", words: ["VS"] }, optional: true }],
   ({ lvs }, { values: [word] }, { complaints }) => {
     if (word && word.text !== "VS") {
