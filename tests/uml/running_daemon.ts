@@ -108,7 +108,7 @@ export class RunningDaemon implements AsyncDisposable {
   async #readLog(): Promise<void> {
     for await (const text of this.process.stderr.pipeThrough(new TextDecoderStream())) {
       this.#log += text;
-      console.error(text.trimEnd());
+      Deno.stderr.writeSync(new TextEncoder().encode(text));
     }
   }
 }
