@@ -5,6 +5,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import type { AnyStateMachine } from "xstate";
+import { fileTracker } from "../../machines/file_tracker.ts";
 import { scriptTracker } from "../../machines/script_tracker.ts";
 import { syncGroup } from "../../machines/sync_group.ts";
 import { system } from "../../machines/system.ts";
@@ -30,6 +31,7 @@ export const MACHINES: Readonly<Record<string, Drawable>> = {
   worker: { machine: worker, about: "the supervisor of a child process" },
   vrrp_instance: { machine: vrrpInstance, about: "one virtual router (RFC 9568 §6.4)" },
   sync_group: { machine: syncGroup, about: "instances that are active together" },
+  file_tracker: { machine: fileTracker, about: "a tracked file" },
   script_tracker: { machine: scriptTracker, about: "a tracked script" },
   bfd_session: { machine: bfdSession, about: "one BFD session (RFC 5880 §6.8)" },
   vrrp_mirror: { machine: vrrpMirror, about: "the parent's view of a remote instance" },

@@ -4,6 +4,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
+import { fileTracker } from "../../machines/file_tracker.ts";
 import { scriptTracker } from "../../machines/script_tracker.ts";
 import { bfdSession } from "../../machines/bfd_session.ts";
 import { syncGroup } from "../../machines/sync_group.ts";
@@ -14,6 +15,7 @@ import { worker } from "../../machines/worker.ts";
 
 const MACHINES = {
   bfdSession,
+  fileTracker,
   scriptTracker,
   syncGroup,
   system,
@@ -73,7 +75,8 @@ type Node =
   | typeof system.root
   | typeof worker.root
   | typeof syncGroup.root
-  | typeof scriptTracker.root;
+  | typeof scriptTracker.root
+  | typeof fileTracker.root;
 
 function definitionsOf(root: { readonly states: object }): Node[] {
   const nodes: Node[] = [];
