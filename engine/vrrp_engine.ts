@@ -13,7 +13,13 @@ import type { system, SystemCommand, SystemFact, SystemInput } from "../machines
 import type { GroupState } from "../machines/sync_group_rules.ts";
 import type { VrrpReport } from "../machines/vrrp_facts.ts";
 import type { Clock } from "./clock.ts";
-import { createLocalRoot, type Door, type LocalDoors, type TrackerDoors } from "./compose.ts";
+import {
+  createLocalRoot,
+  type Door,
+  type LocalDoors,
+  type LvsDoors,
+  type TrackerDoors,
+} from "./compose.ts";
 import { AddressKeeper } from "./io/address_keeper.ts";
 import { AdvertisementHub } from "./io/advertisement_hub.ts";
 import { Announcer } from "./io/announcer.ts";
@@ -34,6 +40,8 @@ export interface VrrpEngineOptions {
   readonly openSystem: Door<SystemCommand, SystemInput, SystemFact>;
   /** Look at what is tracked; absent: the parent does. */
   readonly trackers?: TrackerDoors;
+  /** Virtual servers of the same process. */
+  readonly lvsDoors?: LvsDoors;
   /** Told of every change of an instance. */
   readonly onReport?: (id: string, name: string, report: VrrpReport) => void;
   /** Told of every change of a sync group. */
@@ -157,7 +165,7 @@ export class VrrpEngine {
   }
 
   #doors(
-    { outside, clock, log, openSystem, onReport, onGroup, trackers }: VrrpEngineOptions,
+    { outside, clock, log, openSystem, lvsDoors, onReport, onGroup, trackers }: VrrpEngineOptions,
   ): LocalDoors {
     const shared: VrrpShared = {
       outside,
@@ -179,6 +187,7 @@ export class VrrpEngine {
     };
     return {
       ...trackers,
+      ...lvsDoors,
       system: openSystem,
       group: () => ({
         carryOut: ({ name, state }) =>

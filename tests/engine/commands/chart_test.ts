@@ -31,6 +31,10 @@ Deno.test("chartCommand: without a machine it lists them", async () => {
     "file_tracker",
     "script_tracker",
     "bfd_session",
+    "load_balancer",
+    "virtual_server",
+    "real_server",
+    "checker",
     "vrrp_mirror",
   ]);
 });
