@@ -19,13 +19,16 @@ import {
 } from "xstate";
 import { type Config, type VrrpInstanceConfig, vrrpInstanceIdentity } from "./config.ts";
 import { diffConfigs } from "./config_diff.ts";
+import { fileTracker } from "./file_tracker.ts";
 import { loadBalancer } from "./load_balancer.ts";
 import { port } from "./port.ts";
-import { diffScripts } from "./script_diff.ts";
+import { processTracker } from "./process_tracker.ts";
 import { scriptTracker } from "./script_tracker.ts";
 import { syncGroup } from "./sync_group.ts";
+import { isNeeded, routersOf, startupOf } from "./system_rules.ts";
 import { diffGroups } from "./sync_group_diff.ts";
 import { newsFor, type Verdicts } from "./standing.ts";
+import { diffTrackers } from "./tracker_diff.ts";
 import type { Duty, SystemCommand, SystemFact, SystemInput } from "./system_facts.ts";
 import { vrrpInstance } from "./vrrp_instance.ts";
 import type { MirrorFact } from "./vrrp_mirror.ts";
@@ -62,32 +65,6 @@ const BALANCER = "balancer";
 /** Begin of the type of XState's event that a child is final; its id follows. */
 const DONE_PREFIX = "xstate.done.actor.";
 
-function startupOf(
-  instance: VrrpInstanceConfig,
-  event: SystemFact,
-): { type: "STARTUP"; delayMs: number; resumes: boolean } {
-  const id = vrrpInstanceIdentity(instance);
-  const loaded = event.type === "CONFIG_LOADED" ? event : undefined;
-  const resumes = loaded?.resumes?.includes(id) ?? false;
-  const delayMs = resumes ? 0 : loaded?.startupDelayMs?.[id] ?? 0;
-  return { type: "STARTUP", delayMs, resumes };
-}
-
-/** Whether a child process has something to do; one that runs is kept. */
-function isNeeded(worker: string, { virtualServers, global }: Config): boolean {
-  return worker !== "check" || virtualServers.length > 0 || global.lvs.syncDaemon !== undefined;
-}
-
-/** What of a configuration concerns the virtual routers that this process runs, or mirrors. */
-function routersOf({ duties }: Context, config: Config): Config {
-  return duties.includes("vrrp") ? config : { ...config, vrrpInstances: [], syncGroups: [] };
-}
-
-/** The actor of a tracked script. */
-function scriptId(name: string): string {
-  return `script ${name}`;
-}
-
 /** The actor of a sync group. */
 function groupId(name: string): string {
   return `group ${name}`;
@@ -106,7 +83,14 @@ export const system = setup({
     input: SystemInput;
     children: Record<
       string,
-      "io" | "vrrpInstance" | "syncGroup" | "scriptTracker" | "worker" | "loadBalancer"
+      | "io"
+      | "vrrpInstance"
+      | "syncGroup"
+      | "scriptTracker"
+      | "fileTracker"
+      | "processTracker"
+      | "worker"
+      | "loadBalancer"
     >;
   },
   actors: {
@@ -115,6 +99,8 @@ export const system = setup({
     loadBalancer,
     syncGroup,
     scriptTracker,
+    fileTracker,
+    processTracker,
     worker,
   },
   guards: {
@@ -157,7 +143,7 @@ export const system = setup({
     // Before the instances, which tell them of themselves; where those are mirrors, nobody does.
     applyGroups: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "CONFIG_LOADED" || context.workers.length > 0) return;
-      const routers = routersOf(context, event.config);
+      const routers = routersOf(context.duties, event.config);
       const { stops, updates, starts } = diffGroups(context.config, routers);
       // They hold nothing that they would have to release.
       for (const name of stops) enqueue.stopChild(groupId(name));
@@ -190,13 +176,22 @@ export const system = setup({
     }),
     applyTrackers: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "CONFIG_LOADED" || !context.tracks) return;
-      const { stops, updates, starts } = diffScripts(context.config, event.config);
-      for (const name of stops) enqueue.stopChild(scriptId(name));
-      for (const config of updates) {
-        enqueue.sendTo(scriptId(config.name), { type: "RECONFIGURE", config });
-      }
-      for (const config of starts) {
-        enqueue.spawnChild("scriptTracker", { id: scriptId(config.name), input: config });
+      const { stops, updates, starts } = diffTrackers(context.config, event.config);
+      for (const id of stops) enqueue.stopChild(id);
+      for (const { id, config } of updates) enqueue.sendTo(id, { type: "RECONFIGURE", config });
+      const initializes = context.config === undefined;
+      for (const { id, ...tracker } of starts) {
+        const { kind, config } = tracker;
+        switch (kind) {
+          case "script":
+            enqueue.spawnChild("scriptTracker", { id, input: config });
+            break;
+          case "file":
+            enqueue.spawnChild("fileTracker", { id, input: { config, initializes } });
+            break;
+          case "process":
+            enqueue.spawnChild("processTracker", { id, input: config });
+        }
       }
     }),
     tellVerdicts: enqueueActions(({ context, event, enqueue }) => {
@@ -213,7 +208,7 @@ export const system = setup({
     }),
     applyConfig: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "CONFIG_LOADED") return;
-      const routers = routersOf(context, event.config);
+      const routers = routersOf(context.duties, event.config);
       const tell = (id: string, { tracks }: VrrpInstanceConfig) => {
         const verdicts = newsFor(tracks, context.verdicts);
         if (verdicts) enqueue.sendTo(id, { type: "TRACKED", verdicts, atMs: event.atMs ?? 0 });
@@ -245,7 +240,7 @@ export const system = setup({
     } satisfies SystemCommand)),
     reportReloaded: sendTo("io", ({ context, event }) => {
       const { stops, updates, starts } = event.type === "CONFIG_LOADED"
-        ? diffConfigs(context.config, routersOf(context, event.config))
+        ? diffConfigs(context.config, routersOf(context.duties, event.config))
         : { stops: [], updates: [], starts: [] };
       return {
         type: "REPORT_RELOADED",

@@ -13,6 +13,7 @@ import type { SystemCommand, SystemFact, SystemInput } from "../../machines/syst
 import { Clock } from "../clock.ts";
 import type { Door } from "../compose.ts";
 import { SystemIo, type SystemIoOptions } from "../io/system_io.ts";
+import { openTrackerDoors } from "../io/tracker_doors.ts";
 import { SystemOutside } from "../io/system_outside.ts";
 import { Journal } from "../journal.ts";
 import { Loop } from "../loop.ts";
@@ -65,7 +66,7 @@ export async function runSingle(context: RunContext): Promise<number> {
         notifier.whenIdle(LAST_SCRIPTS_MS, () => loop.stop());
       },
     }),
-    scripts,
+    trackers: openTrackerDoors({ starter: scripts, reactor, clock, log }, resources),
     onReport: (id, name, report) => {
       notifier.report(id, report);
       if (report.type === "REPORT") balancer.instance(name, report.state);
