@@ -98,6 +98,12 @@ export class AddressKeeper {
     return (this.#owners.get(id)?.adds.size ?? 0) > 0;
   }
 
+  /** Whether any deletions are pending. */
+  get isDeleting(): boolean {
+    for (const { deletes } of this.#busy) if (deletes.size > 0) return true;
+    return false;
+  }
+
   /**
    * Wants exactly these addresses from now on. What is missing is added in order, what is held but
    * not wanted is deleted. Addresses that are there already count as installed at once.

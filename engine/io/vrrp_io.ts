@@ -19,6 +19,7 @@ import { AdvertisementBuilder } from "./advertisement_builder.ts";
 import { SealCount } from "./authentication_header.ts";
 import type { AdvertisementHub, Channel } from "./advertisement_hub.ts";
 import type { Announcer } from "./announcer.ts";
+import type { Firewall } from "./firewall.ts";
 import type { InterfaceWatch } from "./interface_watch.ts";
 import type { Outside } from "./outside.ts";
 import { entriesOf, type RoutingEntry } from "./routing_entry.ts";
@@ -41,6 +42,7 @@ export interface VrrpShared {
   readonly keeper: AddressKeeper;
   readonly announcer: Announcer;
   readonly routing: RoutingKeeper;
+  readonly firewall: Firewall;
   readonly log: Log;
   /** Does something at the end of the turn. */
   readonly later: (work: () => void) => void;
@@ -158,6 +160,7 @@ export class VrrpIo implements Disposable {
     this.#channel?.[Symbol.dispose]();
     this.#shared.routing.unregister(this.id);
     this.#shared.keeper.unregister(this.id);
+    this.#shared.firewall.release(this.id);
     this.#shared.hub.removeVirtualAddresses(this.#config);
     this.#onDisposed();
   }
@@ -320,6 +323,9 @@ export class VrrpIo implements Disposable {
     this.#active = true;
 
     const wanted = this.#placed;
+    const { firewall } = this.#shared;
+    if (!this.#config.accept) firewall.block(this.id, wanted);
+    else firewall.release(this.id);
     this.#forgetUnwanted(wanted);
     this.#shared.keeper.claim(this.id, wanted);
     this.#shared.routing.claim(this.id, this.#entries);
@@ -347,6 +353,7 @@ export class VrrpIo implements Disposable {
     announcer.forget([...this.#placed, ...keeper.heldBy(this.id)]);
     this.#shared.routing.release(this.id, this.#entries);
     keeper.release(this.id, this.#placed);
+    this.#shared.firewall.release(this.id);
   }
 
   #announce(repeatCount: number): void {
