@@ -14,7 +14,8 @@ import { advertsOf, downMs, isAdvertOf } from "../lab/judge.ts";
 import { ensurePackages } from "../lab/packages.ts";
 import { netnsTest, Stage, staydTest } from "../lab/stage.ts";
 
-await ensurePackages(["nftables", "iputils-ping"]).catch(() => {}); // Each row tells that nothing was made.
+// Without them every row fails, and tells why.
+await ensurePackages(["nftables", "iputils-ping"]).catch(() => {});
 
 const wire6 = WIRES.find(({ name }) => name === "v3 IPv6 multicast") ?? FAST_WIRE;
 const ELECTED_MS = downMs(FAST_WIRE, 200) + 1000;
