@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { Ipvs } from "../../net/ipvs.ts";
 import { Links } from "../../net/links.ts";
 import { AppendFile } from "../../net/sys/file.ts";
 import { monotonicMs } from "../../net/sys/libc.ts";
@@ -13,6 +12,7 @@ import type { SystemCommand, SystemFact, SystemInput } from "../../machines/syst
 import { Clock } from "../clock.ts";
 import type { Door } from "../compose.ts";
 import { SystemIo, type SystemIoOptions } from "../io/system_io.ts";
+import { openDataPlane } from "../io/data_plane.ts";
 import { openTrackerDoors } from "../io/tracker_doors.ts";
 import { SystemOutside } from "../io/system_outside.ts";
 import { Journal } from "../journal.ts";
@@ -99,7 +99,7 @@ export async function runSingle(context: RunContext): Promise<number> {
 }
 
 function balancerOptions({ keepsIpvs }: RunOptions) {
-  return { open: Ipvs.open, keepsAtStop: keepsIpvs };
+  return { open: openDataPlane, keepsAtStop: keepsIpvs };
 }
 
 /** Where the configuration comes from, and who hears of it. */

@@ -9,6 +9,7 @@ import {
   type TlsClientConfig,
   type VirtualServerConfig,
 } from "../../../machines/lvs_config.ts";
+import { limitsOfNftables } from "../../../machines/nftables_limits.ts";
 import { type Complaints, quote } from "../diagnostic.ts";
 import type { ConfigDraft } from "../drafts.ts";
 import type { Place } from "../text.ts";
@@ -81,6 +82,11 @@ function resolveServer(
     realServers,
   };
   advise(draft, config, complaints);
+  if (whole.global.lvs.dataPlane === "nftables") {
+    for (const limit of limitsOfNftables(config)) {
+      complaints.add("W602", place, `with nftables, ${limit}`);
+    }
+  }
   return config;
 }
 
