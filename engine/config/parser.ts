@@ -12,19 +12,29 @@ import { nearestWord } from "./nearest_word.ts";
 import type { Place, Text } from "./text.ts";
 import {
   type Context,
+  type ItemScope,
   type Keyword,
   type KeywordScope,
   type Scope,
   valuesMax,
   valuesMin,
 } from "./vocabulary.ts";
-import { type Item, placeOf, splitWords, type Word, type Words } from "./words.ts";
+import { type Item, placeOf, splitWords, type Word, WordSplitter } from "./words.ts";
 
 /** An open block. */
 interface Open {
   readonly scope: Scope;
-  /** The words before its `{`. */
-  readonly words: readonly Word[];
+  /** Its keyword. */
+  readonly first: Word;
+  /** The words between that and its `{`. */
+  readonly values: readonly Word[];
+}
+
+/** A keyword that was found. */
+interface Found {
+  readonly scope: KeywordScope;
+  readonly keyword: Keyword<never>;
+  /** The word itself. */
   readonly first: Word;
 }
 
@@ -76,7 +86,7 @@ export class Parser {
     if (last) {
       const count = this.#open.length;
       const more = count === 1 ? "" : `, and so for ${count - 1} around it`;
-      const message = `${quote(titleOf(last.words))} is not closed: } is missing${more}`;
+      const message = `${quote(titleOf(last.first, last.values))} is not closed: } is missing${more}`;
       this.#add("E204", last.first.place, message);
     }
   }
@@ -104,7 +114,7 @@ export class Parser {
   #close(brace: Item, isEmpty: boolean): void {
     const block = this.#open.pop();
     if (isEmpty && block?.scope.kind === "items" && block.scope.wantsItems) {
-      this.#add("W-block-011", block.first.place, `${quote(titleOf(block.words))} is empty`);
+      this.#add("W-block-011", block.first.place, `${quote(titleOf(block.first, block.values))} is empty`);
     }
     if (block) this.#closed = { block, brace };
     else this.#add("E205", placeOf(brace), "} without a block to close");
@@ -117,26 +127,30 @@ export class Parser {
   }
 
   #line(text: Text): void {
-    const split = splitWords(text);
-    const { words, openQuoteAt } = split;
-    const [first] = words;
-    if (!first) return this.#endLine(openQuoteAt);
+    const splitter = new WordSplitter(text);
+    const first = splitter.next();
+    if (!first) return this.#endLine(splitter.openQuoteAt);
     const scope = this.#scope();
-    if (scope.kind === "items") {
-      if (!scope.accepts(first.text) && this.#closeMissing(first)) return this.#line(text);
-      this.#endLine(openQuoteAt);
-      scope.add(openQuoteAt ? [] : words, this.#context);
-      this.#closed = undefined;
-      return;
-    }
+    if (scope.kind === "items") return this.#item(scope, text, first, splitter);
     const keyword = scope.find(first.text);
-    if (keyword) {
-      this.#closed = undefined;
-      const own = keyword.split === splitWords ? split : keyword.split(text);
-      return this.#statement(scope, keyword, own, first);
+    if (!keyword) {
+      if (this.#closeMissing(first) || this.#reopen(first)) return this.#line(text);
+      return this.#unknown(scope, first, splitter.rest());
     }
-    if (this.#closeMissing(first) || this.#reopen(first)) return this.#line(text);
-    this.#unknown(scope, words);
+    this.#closed = undefined;
+    const found = { scope, keyword, first };
+    if (!keyword.split) return this.#statement(found, splitter.rest(), splitter.openQuoteAt);
+    const { words, openQuoteAt } = keyword.split(text);
+    this.#statement(found, words.slice(1), openQuoteAt);
+  }
+
+  #item(scope: ItemScope, text: Text, first: Word, splitter: WordSplitter): void {
+    if (!scope.accepts(first.text) && this.#closeMissing(first)) return this.#line(text);
+    const words = [first, ...splitter.rest()];
+    const { openQuoteAt } = splitter;
+    this.#endLine(openQuoteAt);
+    scope.add(openQuoteAt ? [] : words, this.#context);
+    this.#closed = undefined;
   }
 
   /** Ends a line: a quote must have ended, and no block may follow. */
@@ -149,10 +163,9 @@ export class Parser {
     else this.#unexpectedOpen(next);
   }
 
-  #unknown(scope: KeywordScope, words: readonly Word[]): void {
-    const [keyword, value] = words;
-    if (!keyword) return;
-    const { text, place } = keyword;
+  #unknown(scope: KeywordScope, first: Word, values: readonly Word[]): void {
+    const { text, place } = first;
+    const [value] = values;
     const { complaints } = this.#context;
     if (scope.isSecret && value) complaints.hide(value.place);
     const nearest = nearestWord(text, scope.words);
@@ -165,61 +178,49 @@ export class Parser {
     this.#add("E201", place, `unknown keyword ${quote(text)}`, hint);
     if (this.#peek()?.type !== "open") return;
     this.#take();
-    this.#skipBlock(scope.isSecret ? text : titleOf(words), place);
+    this.#skipBlock(scope.isSecret ? text : titleOf(first, values), place);
   }
 
-  #statement(
-    scope: KeywordScope,
-    keyword: Keyword<never>,
-    { words, openQuoteAt }: Words,
-    first: Word,
-  ): void {
-    const values = words.slice(1);
+  #statement(found: Found, words: readonly Word[], openQuoteAt: Place | undefined): void {
+    const { scope, keyword, first } = found;
     if (keyword.isSecret) {
-      const secretAt = values[0]?.place ?? openQuoteAt;
+      const secretAt = words[0]?.place ?? openQuoteAt;
       if (secretAt) this.#context.complaints.hide(secretAt);
     }
     if (openQuoteAt) this.#add("E103", openQuoteAt, "quote without its end");
-    const isWhole = openQuoteAt === undefined &&
-      this.#checkCount(scope, keyword, first, values);
+    const isWhole = openQuoteAt === undefined && this.#checkCount(found, words);
     const countMax = valuesMax(keyword);
-    const statement = {
-      keyword: first,
-      values: values.length > countMax ? values.slice(0, countMax) : values,
-    };
+    const values = words.length > countMax ? words.slice(0, countMax) : words;
+    const statement = { keyword: first, values };
     if (!keyword.inner) {
       // First act, then look ahead: what it sets may hold for the next line.
-      if (isWhole) scope.act(statement, this.#context);
+      if (isWhole) scope.act(keyword, statement, this.#context);
       return this.#endLine(undefined);
     }
-    if (!this.#enter(scope, words, first)) return;
-    const inner = isWhole ? scope.act(statement, this.#context) : undefined;
-    if (!inner) return this.#skipBlock(titleOf(words), first.place);
-    this.#open.push({ scope: inner, words, first });
+    if (!this.#enter(scope, first, words)) return;
+    const inner = isWhole ? scope.act(keyword, statement, this.#context) : undefined;
+    if (!inner) return this.#skipBlock(titleOf(first, words), first.place);
+    this.#open.push({ scope: inner, first, values: words });
     this.#hasJustOpened = true;
   }
 
   /**
    * Takes the `{` of a block. Without one, the block is still read if the next line looks like it.
    */
-  #enter(scope: KeywordScope, words: readonly Word[], first: Word): boolean {
+  #enter(scope: KeywordScope, first: Word, values: readonly Word[]): boolean {
     const next = this.#peek();
     if (next?.type === "open") {
       this.#take();
       return true;
     }
-    this.#add("E203", first.place, `${quote(titleOf(words))} without {`);
+    this.#add("E203", first.place, `${quote(titleOf(first, values))} without {`);
     if (next?.type !== "line") return false;
     const [word] = splitWords(next.text).words;
     return word !== undefined && !scope.find(word.text) && !this.#root.find(word.text)?.isLandmark;
   }
 
-  #checkCount(
-    scope: KeywordScope,
-    keyword: Keyword<never>,
-    first: Word,
-    values: readonly Word[],
-  ): boolean {
+  #checkCount({ scope, keyword, first }: Found, values: readonly Word[]): boolean {
+    if (values.length === keyword.parameters.length) return true;
     const { text } = first;
     if (values.length < valuesMin(keyword)) {
       this.#add("E208", first.place, `${quote(text)} needs a value`);
@@ -248,8 +249,8 @@ export class Parser {
     if (outer < 0 && !(this.#open.length > 0 && this.#root.find(text)?.isLandmark)) return false;
     const left = this.#open.splice(outer + 1);
     this.#closed = undefined;
-    const titles = left.map(({ words, first }) =>
-      `${quote(titleOf(words))} of line ${first.place.line.number}`
+    const titles = left.map(({ first, values }) =>
+      `${quote(titleOf(first, values))} of line ${first.place.line.number}`
     );
     const message = `${quote(text)} inside ${titles.toReversed().join(" inside ")}: } is missing`;
     this.#add("E204", place, message);
@@ -261,11 +262,11 @@ export class Parser {
     const closed = this.#closed;
     this.#closed = undefined;
     if (!closed) return false;
-    const { scope, words } = closed.block;
+    const { scope, first, values } = closed.block;
     const isIts = scope.kind === "items" ? scope.accepts(text) : scope.find(text) !== undefined;
     if (!isIts) return false;
     const message =
-      `} closes ${quote(titleOf(words))}, but ${quote(text)} of line ${place.line.number} ` +
+      `} closes ${quote(titleOf(first, values))}, but ${quote(text)} of line ${place.line.number} ` +
       "belongs to it";
     this.#add("E205", placeOf(closed.brace), message);
     this.#open.push(closed.block);
@@ -311,6 +312,6 @@ export class Parser {
 }
 
 /** `vrrp_instance V1`: at most two words, for messages. */
-function titleOf(words: readonly Word[]): string {
-  return words.slice(0, 2).map(({ text }) => text).join(" ");
+function titleOf(first: Word, [value]: readonly Word[]): string {
+  return value ? `${first.text} ${value.text}` : first.text;
 }

@@ -16,7 +16,7 @@ import type { IncludeCheck } from "./includes.ts";
 import { type Grammar, optional, type Parameter, required, type Shape } from "./shape.ts";
 import type { Text } from "./text.ts";
 import { boolean, type Given, type Read } from "./values.ts";
-import { splitWords, type Word, type Words } from "./words.ts";
+import type { Word, Words } from "./words.ts";
 
 /** A line: its keyword and the values behind it. */
 export interface Statement {
@@ -73,7 +73,8 @@ export interface Keyword<Draft> {
   readonly isLandmark?: true;
   /** Its values are never shown. */
   readonly isSecret?: true;
-  readonly split: (text: Text) => Words;
+  /** How its line falls into words, if not as others do. */
+  readonly split?: (text: Text) => Words;
   /** Acts. What it returns holds the block that follows; undefined skips that. */
   readonly apply: (draft: Draft, statement: Statement, context: Context) => Scope | undefined;
 }
@@ -99,8 +100,12 @@ export interface KeywordScope {
   readonly isSecret: boolean;
   readonly words: readonly string[];
   readonly find: (word: string) => Keyword<never> | undefined;
-  /** Acts on a statement whose keyword was found. */
-  readonly act: (statement: Statement, context: Context) => Scope | undefined;
+  /** Acts on a statement with a keyword that was found here. */
+  readonly act: (
+    keyword: Keyword<never>,
+    statement: Statement,
+    context: Context,
+  ) => Scope | undefined;
 }
 
 /** A block of items. */
@@ -150,8 +155,8 @@ class BoundScope<Draft> implements KeywordScope {
     return keyword;
   }
 
-  act(statement: Statement, context: Context): Scope | undefined {
-    return this.#table.get(statement.keyword.text)?.apply(this.#draft, statement, context);
+  act(keyword: Keyword<never>, statement: Statement, context: Context): Scope | undefined {
+    return (keyword as Keyword<Draft>).apply(this.#draft, statement, context);
   }
 }
 
@@ -161,10 +166,34 @@ const tables = new WeakMap<object, ReadonlyMap<string, Keyword<never>>>();
 function tableOf<Draft>({ keywords }: Vocabulary<Draft>): ReadonlyMap<string, Keyword<Draft>> {
   let table = tables.get(keywords) as ReadonlyMap<string, Keyword<Draft>> | undefined;
   if (!table) {
-    table = new Map(Object.entries(keywords));
+    table = new Map(
+      Object.entries(keywords).map(([word, keyword]) => [word, new TableEntry(keyword)]),
+    );
     tables.set(keywords, table);
   }
   return table;
+}
+
+/** A keyword as the parser gets it: keywords of one shape only are faster to look at. */
+class TableEntry<Draft> implements Keyword<Draft> {
+  readonly doc: string;
+  readonly status: Status;
+  readonly parameters: readonly Parameter[];
+  declare readonly inner?: Inner;
+  declare readonly adds?: true;
+  declare readonly isLandmark?: true;
+  declare readonly isSecret?: true;
+  declare readonly split?: (text: Text) => Words;
+  readonly apply: Keyword<Draft>["apply"];
+
+  constructor(keyword: Keyword<Draft>) {
+    this.doc = keyword.doc;
+    this.status = keyword.status;
+    this.parameters = keyword.parameters;
+    this.apply = keyword.apply;
+    const { inner, adds, isLandmark, isSecret, split } = keyword;
+    Object.assign(this, { inner, adds, isLandmark, isSecret, split });
+  }
 }
 
 /** Fewest values a keyword takes. */
@@ -191,7 +220,6 @@ export function values<Draft>(
     doc,
     status: ACTS,
     parameters,
-    split: splitWords,
     apply: (draft, statement, context) => {
       set(draft, statement, context);
       return undefined;
@@ -206,7 +234,7 @@ export function one<Draft, Value>(
   set: (draft: Draft, given: Given<Value>, context: Context) => void,
 ): Keyword<Draft> {
   return values(doc, [required("value", read.shape)], (draft, statement, context) => {
-    const [word] = statement.values;
+    const word = statement.values[0];
     const value = word && read(word, context.complaints);
     if (word && value !== undefined) set(draft, { value, place: word.place }, context);
   });
@@ -245,7 +273,6 @@ export function block<Draft, Filled>(
     status: ACTS,
     parameters,
     inner: { kind: "keywords", vocabulary },
-    split: splitWords,
     apply: (draft, statement, context) => {
       const filled = open(draft, statement, context);
       return filled === undefined ? undefined : bind(vocabulary, filled);
@@ -265,7 +292,6 @@ export function items<Draft>(
     parameters: [],
     inner: { kind: "items", grammar },
     adds: true,
-    split: splitWords,
     apply: (draft, statement, context) => ({
       kind: "items",
       ...open(draft, statement, context),
@@ -285,7 +311,6 @@ export function wordList<Draft, Value>(
     parameters: [],
     inner: { kind: "words", shape: read.shape },
     adds: true,
-    split: splitWords,
     apply: (draft) => ({
       kind: "items",
       wantsItems: true,
