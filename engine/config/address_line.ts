@@ -26,7 +26,8 @@ import { IFA_F_NODAD } from "../../net/netlink/rtnetlink_address.ts";
 import { type Code, type Complaints, quote } from "./diagnostic.ts";
 import { nearestWord } from "./nearest_word.ts";
 import { type Grammar, required, text } from "./shape.ts";
-import { type Given, integer, interfaceName } from "./values.ts";
+import { type Given, givenBy } from "./given.ts";
+import { integer, interfaceName } from "./values.ts";
 import { type Context, warnLater } from "./vocabulary.ts";
 import type { Word } from "./words.ts";
 
@@ -123,7 +124,7 @@ export function readAddressLine(
     tracked: true,
   };
   return readOptions(draft, rest, context, Object.keys(grammar.options))
-    ? { value: finish(draft, complaints), place: word.place }
+    ? givenBy(word, finish(draft, complaints))
     : undefined;
 }
 

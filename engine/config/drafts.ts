@@ -36,7 +36,7 @@ import type { BfdDraft } from "./bfd_instance.ts";
 import { emptyLvs, type LvsDraft } from "./lvs/drafts.ts";
 import type { PeerLine } from "./peer_line.ts";
 import type { Place } from "./text.ts";
-import type { Given } from "./values.ts";
+import type { Given } from "./given.ts";
 import type { Word } from "./words.ts";
 
 /** What is being filled: everything may be missing yet. */

@@ -13,8 +13,8 @@ export class FileText implements Origin {
   /** Name as the operator gave it, or as an include resolved to. */
   readonly file: string;
   readonly chars: string;
-  /** Where each line begins. Most files are read without anybody asking for a line. */
-  #lineStarts: readonly number[] | undefined;
+  /** Where lines begin, as far as somebody asked: in most files hardly anybody does. */
+  readonly #lineStarts = [0];
 
   constructor(file: string, chars: string) {
     this.file = file;
@@ -27,7 +27,8 @@ export class FileText implements Origin {
 
   /** The number of the line at an index, from 1. */
   lineNumberAt(index: number): number {
-    const starts = this.#lineStarts ??= lineStarts(this.chars);
+    const starts = this.#lineStarts;
+    this.#lookUpTo(index);
     let [low, high] = [0, starts.length];
     while (high - low > 1) {
       const middle = (low + high) >>> 1;
@@ -35,6 +36,17 @@ export class FileText implements Origin {
       else high = middle;
     }
     return low + 1;
+  }
+
+  /** Finds where lines begin up to an index. */
+  #lookUpTo(index: number): void {
+    const starts = this.#lineStarts;
+    for (let last = starts.at(-1) ?? 0; last <= index && starts.length <= FILE_LINES_MAX;) {
+      const newlineAt = this.chars.indexOf("\n", last);
+      if (newlineAt < 0) return;
+      last = newlineAt + 1;
+      starts.push(last);
+    }
   }
 
   /** The line at an index, without its end. */
@@ -50,21 +62,11 @@ export class FileText implements Origin {
 
   /** Where the line at an index begins. */
   lineStart(index: number): number {
-    return this.#lineStarts?.[this.lineNumberAt(index) - 1] ?? 0;
+    return this.#lineStarts[this.lineNumberAt(index) - 1] ?? 0;
   }
 }
 
 const CARRIAGE_RETURN = 0x0d;
-
-function lineStarts(chars: string): number[] {
-  const starts = [0];
-  for (
-    let next = chars.indexOf("\n");
-    next >= 0 && starts.length <= FILE_LINES_MAX;
-    next = chars.indexOf("\n", next + 1)
-  ) starts.push(next + 1);
-  return starts;
-}
 
 /** A place that finds its line when it is asked: there is one for each value of a file. */
 class FilePlace implements Place {

@@ -86,7 +86,9 @@ export class Parser {
     if (last) {
       const count = this.#open.length;
       const more = count === 1 ? "" : `, and so for ${count - 1} around it`;
-      const message = `${quote(titleOf(last.first, last.values))} is not closed: } is missing${more}`;
+      const message = `${
+        quote(titleOf(last.first, last.values))
+      } is not closed: } is missing${more}`;
       this.#add("E204", last.first.place, message);
     }
   }
@@ -114,7 +116,11 @@ export class Parser {
   #close(brace: Item, isEmpty: boolean): void {
     const block = this.#open.pop();
     if (isEmpty && block?.scope.kind === "items" && block.scope.wantsItems) {
-      this.#add("W-block-011", block.first.place, `${quote(titleOf(block.first, block.values))} is empty`);
+      this.#add(
+        "W-block-011",
+        block.first.place,
+        `${quote(titleOf(block.first, block.values))} is empty`,
+      );
     }
     if (block) this.#closed = { block, brace };
     else this.#add("E205", placeOf(brace), "} without a block to close");
@@ -266,7 +272,9 @@ export class Parser {
     const isIts = scope.kind === "items" ? scope.accepts(text) : scope.find(text) !== undefined;
     if (!isIts) return false;
     const message =
-      `} closes ${quote(titleOf(first, values))}, but ${quote(text)} of line ${place.line.number} ` +
+      `} closes ${quote(titleOf(first, values))}, but ${
+        quote(text)
+      } of line ${place.line.number} ` +
       "belongs to it";
     this.#add("E205", placeOf(closed.brace), message);
     this.#open.push(closed.block);

@@ -14,7 +14,7 @@ import type { GlobalDraft, InstanceDraft } from "./drafts.ts";
 import { resolveAddresses } from "./resolve_addresses.ts";
 import { resolveUnicast } from "./resolve_unicast.ts";
 import type { Subject } from "./subject.ts";
-import type { Given } from "./values.ts";
+import type { Given } from "./given.ts";
 
 const PRIORITY_OWNER = 255;
 const PRIORITY_DEFAULT = 100;

@@ -15,7 +15,8 @@ import type { Complaints } from "./diagnostic.ts";
 import type { IncludeCheck } from "./includes.ts";
 import { type Grammar, optional, type Parameter, required, type Shape } from "./shape.ts";
 import type { Text } from "./text.ts";
-import { boolean, type Given, type Read } from "./values.ts";
+import { type Given, givenBy } from "./given.ts";
+import { boolean, type Read } from "./values.ts";
 import type { Word, Words } from "./words.ts";
 
 /** A line: its keyword and the values behind it. */
@@ -236,7 +237,7 @@ export function one<Draft, Value>(
   return values(doc, [required("value", read.shape)], (draft, statement, context) => {
     const word = statement.values[0];
     const value = word && read(word, context.complaints);
-    if (word && value !== undefined) set(draft, { value, place: word.place }, context);
+    if (word && value !== undefined) set(draft, givenBy(word, value), context);
   });
 }
 
@@ -246,7 +247,7 @@ export function flag<Draft, Value>(
   value: Value,
   set: (draft: Draft, given: Given<Value>) => void,
 ): Keyword<Draft> {
-  return values(doc, [], (draft, { keyword }) => set(draft, { value, place: keyword.place }));
+  return values(doc, [], (draft, { keyword }) => set(draft, givenBy(keyword, value)));
 }
 
 /** A keyword with an optional boolean: none is true. */
@@ -255,9 +256,10 @@ export function toggle<Draft>(
   set: (draft: Draft, given: Given<boolean>) => void,
 ): Keyword<Draft> {
   const parameters = [optional("value", boolean.shape)];
-  return values(doc, parameters, (draft, { keyword, values: [word] }, { complaints }) => {
+  return values(doc, parameters, (draft, { keyword, values: words }, { complaints }) => {
+    const word = words[0];
     const value = word ? boolean(word, complaints) : true;
-    if (value !== undefined) set(draft, { value, place: (word ?? keyword).place });
+    if (value !== undefined) set(draft, givenBy(word ?? keyword, value));
   });
 }
 
@@ -318,7 +320,7 @@ export function wordList<Draft, Value>(
       add: (words, context) => {
         for (const word of words) {
           const value = read(word, context.complaints);
-          if (value !== undefined) add(draft, { value, place: word.place }, context);
+          if (value !== undefined) add(draft, givenBy(word, value), context);
         }
       },
     }),

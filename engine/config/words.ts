@@ -137,19 +137,21 @@ export interface Words {
 }
 
 /** A word that looks for its place only when it is asked: most never are. */
-class WordOfText implements Word {
+export class WordOfText implements Word {
   readonly text: string;
-  readonly #origin: Origin;
-  readonly #at: number;
+  /** What it is a part of. */
+  readonly origin: Origin;
+  /** Where it begins there. */
+  readonly at: number;
 
   constructor(text: string, origin: Origin, at: number) {
     this.text = text;
-    this.#origin = origin;
-    this.#at = at;
+    this.origin = origin;
+    this.at = at;
   }
 
   get place(): Place {
-    return this.#origin.placeAt(this.#at, Infinity);
+    return this.origin.placeAt(this.at, Infinity);
   }
 }
 
@@ -160,7 +162,6 @@ export function splitWords(text: Text): Words {
   const { openQuoteAt } = splitter;
   return openQuoteAt === undefined ? { words } : { words, openQuoteAt };
 }
-
 
 const NO_WORDS: readonly Word[] = [];
 

@@ -13,7 +13,7 @@ import {
 } from "../../../machines/lvs_config.ts";
 import { quote } from "../diagnostic.ts";
 import type { Place } from "../text.ts";
-import type { Given } from "../values.ts";
+import type { Given } from "../given.ts";
 import type { Endpoint, MethodDraft, RealServerDraft } from "./drafts.ts";
 import type { LvsSubject } from "./lvs_subject.ts";
 import { resolveChecks } from "./resolve_checks.ts";

@@ -58,7 +58,10 @@ interface Reading {
   readonly world: FrontEndWorld;
 }
 
-function apply({ key, keyword, scope, world }: Reading, values: readonly Word[]): Scope | undefined {
+function apply(
+  { key, keyword, scope, world }: Reading,
+  values: readonly Word[],
+): Scope | undefined {
   const statement = { keyword: { text: key.text, place: key.place }, values };
   return scope.act(keyword, statement, world.context);
 }
