@@ -42,6 +42,9 @@ import type { Word } from "./words.ts";
 /** What is being filled: everything may be missing yet. */
 export type Filling<Whole> = { -readonly [Key in keyof Whole]?: Whole[Key] };
 
+/** What is being made: whole, but for what may be absent. */
+export type Mutable<Whole> = { -readonly [Key in keyof Whole]: Whole[Key] };
+
 /** A whole configuration. */
 export interface ConfigDraft {
   readonly global: GlobalDraft;

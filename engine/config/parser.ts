@@ -9,7 +9,7 @@
  */
 import { quote } from "./diagnostic.ts";
 import { nearestWord } from "./nearest_word.ts";
-import type { Place, Text } from "./text.ts";
+import { type Place, Text } from "./text.ts";
 import {
   type Context,
   type ItemScope,
@@ -19,7 +19,7 @@ import {
   valuesMax,
   valuesMin,
 } from "./vocabulary.ts";
-import { type Item, placeOf, splitWords, type Word, WordSplitter } from "./words.ts";
+import { type Brace, type Item, splitWords, type Word, WordSplitter } from "./words.ts";
 
 /** An open block. */
 interface Open {
@@ -30,13 +30,7 @@ interface Open {
   readonly values: readonly Word[];
 }
 
-/** A keyword that was found. */
-interface Found {
-  readonly scope: KeywordScope;
-  readonly keyword: Keyword<never>;
-  /** The word itself. */
-  readonly first: Word;
-}
+const NOWHERE: Place = { line: { file: "", number: 1, text: "" }, column: 1 };
 
 /** Where items come from, one after the other; undefined at the end. */
 interface Items {
@@ -52,8 +46,11 @@ export class Parser {
   readonly #belongsTo: (word: string) => string | undefined;
   /** Blocks inside the top level, innermost last. */
   #open: Open[] = [];
-  /** The block closed last, until another line made sense. */
-  #closed: { readonly block: Open; readonly brace: Item } | undefined;
+  /** The block closed last, until another line made sense; and its brace. */
+  #closed: Open | undefined;
+  #closing: Brace | undefined;
+  /** Of the line that is read. One for all of them: there are hundreds of thousands. */
+  readonly #splitter = new WordSplitter(Text.madeUp("", NOWHERE));
   /** The item before was the `{` of a block. */
   #hasJustOpened = false;
   /** Items looked at already, the next one last. */
@@ -76,10 +73,10 @@ export class Parser {
     for (let item = this.#take(); item; item = this.#take()) {
       const hasJustOpened = this.#hasJustOpened;
       this.#hasJustOpened = false;
-      if (item.type === "line") this.#line(item.text);
+      if (item.type === "line") this.#line(item);
       else if (item.type === "close") this.#close(item, hasJustOpened);
       // A doubled brace rather than a block in the block.
-      else if (hasJustOpened) this.#add("E202", placeOf(item), "unexpected {");
+      else if (hasJustOpened) this.#add("E202", item.place, "unexpected {");
       else this.#unexpectedOpen(item);
     }
     const last = this.#open.at(-1);
@@ -113,7 +110,7 @@ export class Parser {
     return this.#open.at(-1)?.scope ?? this.#root;
   }
 
-  #close(brace: Item, isEmpty: boolean): void {
+  #close(brace: Brace, isEmpty: boolean): void {
     const block = this.#open.pop();
     if (isEmpty && block?.scope.kind === "items" && block.scope.wantsItems) {
       this.#add(
@@ -122,38 +119,41 @@ export class Parser {
         `${quote(titleOf(block.first, block.values))} is empty`,
       );
     }
-    if (block) this.#closed = { block, brace };
-    else this.#add("E205", placeOf(brace), "} without a block to close");
+    if (!block) return this.#add("E205", brace.place, "} without a block to close");
+    this.#closed = block;
+    this.#closing = brace;
   }
 
-  #unexpectedOpen(brace: Item): void {
-    const place = placeOf(brace);
+  #unexpectedOpen({ place }: Brace): void {
     this.#add("E202", place, "unexpected {");
     this.#skipBlock("{", place);
   }
 
   #line(text: Text): void {
-    const splitter = new WordSplitter(text);
+    const splitter = this.#splitter;
+    splitter.begin(text);
     const first = splitter.next();
     if (!first) return this.#endLine(splitter.openQuoteAt);
     const scope = this.#scope();
-    if (scope.kind === "items") return this.#item(scope, text, first, splitter);
+    if (scope.kind === "items") return this.#item(scope, text, first);
     const keyword = scope.find(first.text);
     if (!keyword) {
       if (this.#closeMissing(first) || this.#reopen(first)) return this.#line(text);
       return this.#unknown(scope, first, splitter.rest());
     }
     this.#closed = undefined;
-    const found = { scope, keyword, first };
-    if (!keyword.split) return this.#statement(found, splitter.rest(), splitter.openQuoteAt);
-    const { words, openQuoteAt } = keyword.split(text);
-    this.#statement(found, words.slice(1), openQuoteAt);
+    if (keyword.split) {
+      const { words, openQuoteAt } = keyword.split(text);
+      return this.#statement(scope, keyword, first, words.slice(1), openQuoteAt);
+    }
+    const values = splitter.rest();
+    this.#statement(scope, keyword, first, values, splitter.openQuoteAt);
   }
 
-  #item(scope: ItemScope, text: Text, first: Word, splitter: WordSplitter): void {
+  #item(scope: ItemScope, text: Text, first: Word): void {
     if (!scope.accepts(first.text) && this.#closeMissing(first)) return this.#line(text);
-    const words = [first, ...splitter.rest()];
-    const { openQuoteAt } = splitter;
+    const words = [first, ...this.#splitter.rest()];
+    const { openQuoteAt } = this.#splitter;
     this.#endLine(openQuoteAt);
     scope.add(openQuoteAt ? [] : words, this.#context);
     this.#closed = undefined;
@@ -165,7 +165,7 @@ export class Parser {
     const next = this.#peek();
     if (next?.type !== "open") return;
     this.#take();
-    if (openQuoteAt) this.#skipBlock("{", placeOf(next));
+    if (openQuoteAt) this.#skipBlock("{", next.place);
     else this.#unexpectedOpen(next);
   }
 
@@ -187,14 +187,19 @@ export class Parser {
     this.#skipBlock(scope.isSecret ? text : titleOf(first, values), place);
   }
 
-  #statement(found: Found, words: readonly Word[], openQuoteAt: Place | undefined): void {
-    const { scope, keyword, first } = found;
+  #statement(
+    scope: KeywordScope,
+    keyword: Keyword<never>,
+    first: Word,
+    words: readonly Word[],
+    openQuoteAt: Place | undefined,
+  ): void {
     if (keyword.isSecret) {
       const secretAt = words[0]?.place ?? openQuoteAt;
       if (secretAt) this.#context.complaints.hide(secretAt);
     }
     if (openQuoteAt) this.#add("E103", openQuoteAt, "quote without its end");
-    const isWhole = openQuoteAt === undefined && this.#checkCount(found, words);
+    const isWhole = openQuoteAt === undefined && this.#checkCount(scope, keyword, first, words);
     const countMax = valuesMax(keyword);
     const values = words.length > countMax ? words.slice(0, countMax) : words;
     const statement = { keyword: first, values };
@@ -221,11 +226,16 @@ export class Parser {
     }
     this.#add("E203", first.place, `${quote(titleOf(first, values))} without {`);
     if (next?.type !== "line") return false;
-    const [word] = splitWords(next.text).words;
+    const [word] = splitWords(next).words;
     return word !== undefined && !scope.find(word.text) && !this.#root.find(word.text)?.isLandmark;
   }
 
-  #checkCount({ scope, keyword, first }: Found, values: readonly Word[]): boolean {
+  #checkCount(
+    scope: KeywordScope,
+    keyword: Keyword<never>,
+    first: Word,
+    values: readonly Word[],
+  ): boolean {
     if (values.length === keyword.parameters.length) return true;
     const { text } = first;
     if (values.length < valuesMin(keyword)) {
@@ -268,7 +278,7 @@ export class Parser {
     const closed = this.#closed;
     this.#closed = undefined;
     if (!closed) return false;
-    const { scope, first, values } = closed.block;
+    const { scope, first, values } = closed;
     const isIts = scope.kind === "items" ? scope.accepts(text) : scope.find(text) !== undefined;
     if (!isIts) return false;
     const message =
@@ -276,8 +286,8 @@ export class Parser {
         quote(text)
       } of line ${place.line.number} ` +
       "belongs to it";
-    this.#add("E205", placeOf(closed.brace), message);
-    this.#open.push(closed.block);
+    this.#add("E205", this.#closing?.place ?? place, message);
+    this.#open.push(closed);
     return true;
   }
 
@@ -288,11 +298,11 @@ export class Parser {
     for (let item = this.#take(); item; item = this.#take()) {
       if (item.type === "open") depth++;
       else if (item.type === "close") depth--;
-      else if (this.#endsSkipping(item.text, depth)) {
-        const [word] = splitWords(item.text).words;
+      else if (item.type === "line" && this.#endsSkipping(item, depth)) {
+        const [word] = splitWords(item).words;
         const message = `${quote(word?.text ?? "")} inside ${quote(title)} of line ` +
           `${place.line.number}: } is missing`;
-        this.#add("E204", item.text.placeAt(0), message);
+        this.#add("E204", item.placeAt(0), message);
         this.#ahead.push(item);
         return;
       }

@@ -13,11 +13,15 @@ export const LINE_BYTES_MAX = 1_023;
 const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
-/** A line with the marks of all its characters. */
-export interface MarkedLine {
-  /** Without blanks at both ends. */
-  readonly text: Text;
+/** A line of a file without blanks at both ends. */
+export class FileLine extends Text {
+  /** The marks of all its characters. */
   readonly marks: number;
+
+  constructor(whole: FileText, start: number, end: number, marks: number) {
+    super(whole, start, end);
+    this.marks = marks;
+  }
 }
 
 /** Marks of a character: it is a brace; it has to be seen to before braces count; it is NUL. */
@@ -45,7 +49,7 @@ export class PhysicalLines {
   #index = 0;
   #number = 0;
   /** Lines that were read ahead, and how many of them were taken. */
-  #ahead: MarkedLine[] | undefined;
+  #ahead: FileLine[] | undefined;
   #takenCount = 0;
 
   constructor(bytes: Uint8Array, file: string, complaints: Complaints) {
@@ -62,15 +66,15 @@ export class PhysicalLines {
   }
 
   /** Reads all lines that are still to come; each will come nevertheless. */
-  readAhead(): readonly MarkedLine[] {
-    const lines: MarkedLine[] = [];
+  readAhead(): readonly FileLine[] {
+    const lines: FileLine[] = [];
     for (let line = this.next(); line; line = this.next()) lines.push(line);
     this.#takenCount = 0;
     return this.#ahead = lines;
   }
 
   /** The next line that can be used; undefined at the end. */
-  next(): MarkedLine | undefined {
+  next(): FileLine | undefined {
     if (this.#ahead) return this.#ahead[this.#takenCount++];
     const { file, chars } = this.#whole;
     while (this.#index < chars.length) {
@@ -88,7 +92,7 @@ export class PhysicalLines {
   }
 
   /** Looks at each character once: where the line ends, where blanks do, and what marks it has. */
-  #readLine(): MarkedLine | undefined {
+  #readLine(): FileLine | undefined {
     const { chars } = this.#whole;
     const start = this.#index;
     let first = -1;
@@ -109,7 +113,9 @@ export class PhysicalLines {
     const lengthBytes = this.#isSingleByte ? next - start : this.#nextLengthBytes();
     if (lengthBytes > LINE_BYTES_MAX) return this.#refuseLength(start, next, lengthBytes);
     if (marks & MARK.nul) return this.#refuseNul(start);
-    return { text: new Text(this.#whole, first < 0 ? i : first, first < 0 ? i : behind), marks };
+    return first < 0
+      ? new FileLine(this.#whole, i, i, marks)
+      : new FileLine(this.#whole, first, behind, marks);
   }
 
   /** What the bytes of the next line come to. */

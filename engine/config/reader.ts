@@ -13,7 +13,7 @@ import { absolutePath, type ConfigSource, directoryOf } from "./config_source.ts
 import { DEFINITION, Definitions } from "./definitions.ts";
 import { type Complaints, quote } from "./diagnostic.ts";
 import { findIncluded, type IncludeCheck, readInclude } from "./includes.ts";
-import { MARK, type MarkedLine, PhysicalLines } from "./physical_lines.ts";
+import { type FileLine, MARK, PhysicalLines } from "./physical_lines.ts";
 import { readSequence } from "./sequences.ts";
 import { Text } from "./text.ts";
 import { type Item, LineItems, splitAtBraces, withoutComment } from "./words.ts";
@@ -109,7 +109,7 @@ export class Reader {
     this.#complaints.noteFile(path);
     const lines = new PhysicalLines(content.bytes, path, this.#complaints);
     if (lines.includes(REMARK_MARK)) {
-      this.#complaints.noteRemarks(lines.readAhead().map(({ text }) => text.placeAt(0).line));
+      this.#complaints.noteRemarks(lines.readAhead().map((each) => each.placeAt(0).line));
     }
     this.#frame = { file: path, absolute, lines, checks: outer?.checks ?? [], outer, depth };
   }
@@ -137,13 +137,14 @@ export class Reader {
   }
 
   /** Begins with a line; returns its first item if it is plain, as nearly every one is. */
-  #begin({ text, marks }: MarkedLine, frame: Frame): Item | undefined {
-    if (text.length === 0) return undefined;
-    if ((marks & MARK.special) !== 0 || text.startsWith("include")) {
-      frame.rest = this.#line(withoutComment(text).trim(), NO_NAMES, 0, text);
-    } else if (this.#maySpend(text, 0)) {
-      if ((marks & MARK.brace) === 0) return { type: "line", text, at: 0 };
-      this.#rest = new LineItems(text);
+  #begin(line: FileLine, frame: Frame): Item | undefined {
+    if (line.length === 0) return undefined;
+    const { marks } = line;
+    if ((marks & MARK.special) !== 0 || line.startsWith("include")) {
+      frame.rest = this.#line(withoutComment(line).trim(), NO_NAMES, 0, line);
+    } else if (this.#maySpend(line, 0)) {
+      if ((marks & MARK.brace) === 0) return line;
+      this.#rest = new LineItems(line);
       return this.#rest.next();
     }
     return undefined;
@@ -228,7 +229,7 @@ export class Reader {
         (value.chars.endsWith("\\") || current.chars.trimEnd().endsWith("\\"));
       values.push(value.chars.endsWith("\\") ? value.slice(0, -1).trim() : value);
       if (!isContinued) break;
-      current = this.#frame?.lines.next()?.text;
+      current = this.#frame?.lines.next();
       if (!current || current.chars.trim() === "") break;
       value = withoutComment(current).trim();
     }

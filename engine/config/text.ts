@@ -82,6 +82,11 @@ export class Text {
     return ofPieces(texts.map(({ chars }) => chars).join(""), pieces);
   }
 
+  /** What it is among the items of a line (words.ts). */
+  get type(): "line" {
+    return "line";
+  }
+
   /** The characters. */
   get chars(): string {
     return this.origin.chars.slice(this.start, this.end);

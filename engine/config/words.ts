@@ -19,18 +19,25 @@ export interface Word {
   readonly place: Place;
 }
 
-/** What a line falls into at its braces. */
-export interface Item {
-  readonly type: "line" | "open" | "close";
-  /** The line; of a brace, what it stands in. */
-  readonly text: Text;
-  /** Where in the text it begins. */
-  readonly at: number;
-}
+/** What a line falls into at its braces: lines and braces. */
+export type Item = Text | Brace;
 
-/** Where an item stands. */
-export function placeOf({ text, at }: Item): Place {
-  return text.placeAt(at);
+/** A brace of a line. */
+export class Brace {
+  readonly type: "open" | "close";
+  readonly #origin: Origin;
+  readonly #at: number;
+
+  constructor(type: "open" | "close", origin: Origin, at: number) {
+    this.type = type;
+    this.#origin = origin;
+    this.#at = at;
+  }
+
+  /** Where it stands. */
+  get place(): Place {
+    return this.#origin.placeAt(this.#at, Infinity);
+  }
 }
 
 /** The line without its comment; `\#` and `\!` become `#` and `!`. */
@@ -104,12 +111,11 @@ export class LineItems {
       const at = braceAt(chars, first, end);
       if (at === first) {
         this.#next = at + 1;
-        const type = chars.charCodeAt(at) === OPEN ? "open" : "close";
-        return { type, text: this.#text, at: at - start };
+        return new Brace(chars.charCodeAt(at) === OPEN ? "open" : "close", origin, at);
       }
       this.#next = at;
       const line = this.#text.sliceTrimmed(first - start, at - start);
-      if (line.length > 0) return { type: "line", text: line, at: 0 };
+      if (line.length > 0) return line;
     }
     return undefined;
   }
@@ -167,13 +173,20 @@ const NO_WORDS: readonly Word[] = [];
 
 /** Cuts words from a line, one after the other. */
 export class WordSplitter {
-  readonly #text: Text;
+  #text: Text;
   /** In the text's origin: where to look for the next word. */
   #next: number;
   /** Where a quote begins that does not end, once that is known: what follows it is no word. */
   openQuoteAt: Place | undefined;
 
   constructor(text: Text) {
+    this.#text = text;
+    this.#next = text.start;
+    this.openQuoteAt = undefined;
+  }
+
+  /** Begins with another line. */
+  begin(text: Text): void {
     this.#text = text;
     this.#next = text.start;
     this.openQuoteAt = undefined;
