@@ -14,7 +14,7 @@ import type {
   Statement,
   Status,
   Vocabulary,
-} from "./vocabulary.ts";
+} from "./keyword.ts";
 import type { Words } from "./words.ts";
 
 /** A table at work on a draft. */
