@@ -13,8 +13,28 @@ import {
 } from "xstate";
 import { assert } from "../net/assert.ts";
 import type { Clock } from "./clock.ts";
-import type { VrrpInstanceConfig } from "../machines/config.ts";
 import {
+  checker,
+  type CheckerCommand,
+  type CheckerFact,
+  type CheckerPort,
+} from "../machines/checker.ts";
+import type { VrrpInstanceConfig } from "../machines/config.ts";
+import { loadBalancer } from "../machines/load_balancer.ts";
+import {
+  realServer,
+  type RealServerCommand,
+  type RealServerFact,
+  type RealServerInput,
+} from "../machines/real_server.ts";
+import {
+  virtualServer,
+  type VirtualServerCommand,
+  type VirtualServerFact,
+  type VirtualServerInput,
+} from "../machines/virtual_server.ts";
+import {
+  type Duty,
   instanceLogic,
   system,
   type SystemCommand,
@@ -26,7 +46,18 @@ import {
   type ScriptTrackerCommand,
   type ScriptTrackerFact,
 } from "../machines/script_tracker.ts";
-import type { VrrpScriptConfig } from "../machines/track_config.ts";
+import {
+  fileTracker,
+  type FileTrackerCommand,
+  type FileTrackerFact,
+  type FileTrackerInput,
+} from "../machines/file_tracker.ts";
+import {
+  processTracker,
+  type ProcessTrackerCommand,
+  type ProcessTrackerFact,
+} from "../machines/process_tracker.ts";
+import type { TrackProcessConfig, VrrpScriptConfig } from "../machines/track_config.ts";
 import {
   syncGroup,
   type SyncGroupCommand,
@@ -53,27 +84,38 @@ export type Door<Command, Input, Fact> = (
   tell: (fact: Fact) => void,
 ) => Behind<Command>;
 
-type ScriptDoor = Door<ScriptTrackerCommand, VrrpScriptConfig, ScriptTrackerFact>;
+/** The doors of tracked objects. */
+export interface TrackerDoors {
+  readonly script: Door<ScriptTrackerCommand, VrrpScriptConfig, ScriptTrackerFact>;
+  readonly file: Door<FileTrackerCommand, FileTrackerInput, FileTrackerFact>;
+  readonly process: Door<ProcessTrackerCommand, TrackProcessConfig, ProcessTrackerFact>;
+}
 
-/** The doors of a process whose instances are its own. */
-export interface LocalDoors {
+/**
+ * The doors of a process whose instances are its own; those of tracked objects are absent in a
+ * child process, whose parent looks at them.
+ */
+export interface LocalDoors extends Partial<TrackerDoors>, Partial<LvsDoors> {
   readonly system: Door<SystemCommand, SystemInput, SystemFact>;
-  readonly vrrp: Door<VrrpCommand, VrrpInstanceConfig, VrrpFact>;
-  readonly group: Door<SyncGroupCommand, SyncGroupInput, SyncGroupFact>;
-  /** Absent in a child process, whose parent runs the scripts. */
-  readonly script?: ScriptDoor;
+  /** Absent, as is that of groups, where virtual routers are not of its duties. */
+  readonly vrrp?: Door<VrrpCommand, VrrpInstanceConfig, VrrpFact>;
+  readonly group?: Door<SyncGroupCommand, SyncGroupInput, SyncGroupFact>;
+}
+
+/** The doors of virtual servers. */
+export interface LvsDoors {
+  readonly virtualServer: Door<VirtualServerCommand, VirtualServerInput, VirtualServerFact>;
+  readonly realServer: Door<RealServerCommand, RealServerInput, RealServerFact>;
+  readonly checker: Door<CheckerCommand, CheckerPort, CheckerFact>;
 }
 
 /** Every door there is. */
-interface Doors extends LocalDoors, ParentDoors {
-  readonly script: ScriptDoor;
-}
+interface Doors extends Required<LocalDoors>, ParentDoors {}
 
 /** The doors of the parent, whose instances live in child processes. */
-export interface ParentDoors {
+export interface ParentDoors extends TrackerDoors {
   readonly system: Door<SystemCommand, SystemInput, SystemFact>;
   readonly worker: Door<WorkerCommand, WorkerInput, WorkerFact>;
-  readonly script: ScriptDoor;
 }
 
 /**
@@ -82,14 +124,33 @@ export interface ParentDoors {
  */
 const doorsBySystem = new WeakMap<object, Partial<Doors>>();
 
-const trackedScript = scriptTracker.provide({ actors: { io: behind("script") } });
+const trackers = {
+  scriptTracker: scriptTracker.provide({ actors: { io: behind("script") } }),
+  fileTracker: fileTracker.provide({ actors: { io: behind("file") } }),
+  processTracker: processTracker.provide({ actors: { io: behind("process") } }),
+};
 
 const localMachine = system.provide({
   actors: {
     io: behind("system"),
     vrrpInstance: instanceLogic(vrrpInstance.provide({ actors: { io: behind("vrrp") } })),
+    loadBalancer: loadBalancer.provide({
+      actors: {
+        virtualServer: virtualServer.provide({
+          actors: {
+            io: behind("virtualServer"),
+            realServer: realServer.provide({
+              actors: {
+                io: behind("realServer"),
+                checker: checker.provide({ actors: { io: behind("checker") } }),
+              },
+            }),
+          },
+        }),
+      },
+    }),
     syncGroup: syncGroup.provide({ actors: { io: behind("group") } }),
-    scriptTracker: trackedScript,
+    ...trackers,
   },
 });
 
@@ -97,7 +158,7 @@ const parentMachine = system.provide({
   actors: {
     io: behind("system"),
     vrrpInstance: instanceLogic(vrrpMirror),
-    scriptTracker: trackedScript,
+    ...trackers,
     worker: worker.provide({ actors: { io: behind("worker") } }),
   },
 });
@@ -110,7 +171,11 @@ export interface RootOptions {
 
 /** The root actor of a process that runs its instances itself; not started yet. */
 export function createLocalRoot(doors: LocalDoors, options: RootOptions): Actor<typeof system> {
-  const input = { workers: [], tracks: doors.script !== undefined };
+  const duties: Duty[] = [
+    ...(doors.vrrp ? ["vrrp" as const] : []),
+    ...(doors.virtualServer ? ["lvs" as const] : []),
+  ];
+  const input = { workers: [], duties, tracks: doors.script !== undefined };
   const root = createActor(localMachine, { id: "system", input, ...options });
   doorsBySystem.set(root.system, doors);
   return root;

@@ -85,6 +85,34 @@ export class Log {
     this.#limited(`script ${name} overrun`, "warning", text);
   }
 
+  /** A tracked file's number changed. */
+  trackedFile(name: string, value: number): void {
+    this.#limited(`file ${name} ${value}`, "info", `Track file ${name}: ${value}`);
+  }
+
+  /** A tracked file cannot be used as it is; its last number stays. */
+  trackedFileProblem(name: string, why: string): void {
+    this.#limited(`file ${name} ${why}`, "warning", `Track file ${name}: ${why}`);
+  }
+
+  /** As many tracked processes run as should, or not any more. */
+  processQuorum(name: string, isGood: boolean, count: number): void {
+    const what = isGood ? "gained" : "lost";
+    this.#limited(
+      `process ${name} ${what}`,
+      isGood ? "info" : "warning",
+      `Quorum ${what} for tracked process ${name}: ${count} running`,
+    );
+  }
+
+  /** The kernel does not tell of processes here. */
+  processesPolled(intervalS: number): void {
+    this.#write(
+      "info",
+      `The kernel does not tell of processes here: they are counted every ${intervalS} s`,
+    );
+  }
+
   /** A notification script failed, or could not be run. */
   notificationFailed(subject: string, program: string, why: string): void {
     this.#write("warning", `Notification of ${subject}: ${program}: ${why}`);

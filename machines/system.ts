@@ -19,67 +19,22 @@ import {
 } from "xstate";
 import { type Config, type VrrpInstanceConfig, vrrpInstanceIdentity } from "./config.ts";
 import { diffConfigs } from "./config_diff.ts";
+import { fileTracker } from "./file_tracker.ts";
+import { loadBalancer } from "./load_balancer.ts";
 import { port } from "./port.ts";
-import { diffScripts } from "./script_diff.ts";
+import { processTracker } from "./process_tracker.ts";
 import { scriptTracker } from "./script_tracker.ts";
-import { type MembersTold, syncGroup } from "./sync_group.ts";
+import { syncGroup } from "./sync_group.ts";
+import { isNeeded, routersOf, startupOf } from "./system_rules.ts";
 import { diffGroups } from "./sync_group_diff.ts";
 import { newsFor, type Verdicts } from "./standing.ts";
-import type { MemberChange } from "./vrrp_facts.ts";
-import { vrrpInstance, type VrrpState } from "./vrrp_instance.ts";
+import { diffTrackers } from "./tracker_diff.ts";
+import type { Duty, SystemCommand, SystemFact, SystemInput } from "./system_facts.ts";
+import { vrrpInstance } from "./vrrp_instance.ts";
 import type { MirrorFact } from "./vrrp_mirror.ts";
 import { worker } from "./worker.ts";
 
-/** What can happen to the whole program. */
-export type SystemFact =
-  | {
-    readonly type: "CONFIG_LOADED";
-    readonly config: Config;
-    /** Identities of instances that were active in a process that crashed a moment ago. */
-    readonly resumes?: readonly string[];
-    /** What is left of the start-up delay, per identity; absent means none. */
-    readonly startupDelayMs?: Readonly<Record<string, number>>;
-    /** What is known of tracked objects already. */
-    readonly verdicts?: Verdicts;
-    /** When that was so, on the scale of the clock. */
-    readonly atMs?: number;
-  }
-  /** News of tracked objects; `atMs` on the scale of the clock. */
-  | { readonly type: "TRACKED"; readonly verdicts: Verdicts; readonly atMs: number }
-  | MemberChange
-  | MembersTold
-  /** The configuration has errors; they were reported. */
-  | { readonly type: "CONFIG_REJECTED" }
-  | { readonly type: "RELOAD_REQUESTED" }
-  | { readonly type: "STOP_REQUESTED" }
-  /** This process did not run for so long. */
-  | { readonly type: "STALLED"; readonly lateMs: number }
-  /** An instance in a child process changed its state. */
-  | { readonly type: "INSTANCE_REPORTED"; readonly id: string; readonly state: VrrpState }
-  /** A child ended (XState's own event). */
-  | { readonly type: `xstate.done.actor.${string}` };
-
-/** What the root asks of the world. */
-export type SystemCommand =
-  | { readonly type: "READ_CONFIG" }
-  | { readonly type: "REPORT_RUNNING"; readonly instanceCount: number }
-  | {
-    readonly type: "REPORT_RELOADED";
-    readonly stopCount: number;
-    readonly updateCount: number;
-    readonly startCount: number;
-  }
-  | { readonly type: "REPORT_REJECTED" }
-  /** Everything is released; the process may end. `failed`: it never ran. */
-  | { readonly type: "REPORT_STOPPED"; readonly failed: boolean };
-
-/** What the root is started with. */
-export interface SystemInput {
-  /** Names of the child processes to run; none where the instances live in this process. */
-  readonly workers: readonly string[];
-  /** Whether tracked objects are looked at here, not in the parent. */
-  readonly tracks: boolean;
-}
+export type { Duty, SystemCommand, SystemFact, SystemInput } from "./system_facts.ts";
 
 /** An instance, real (vrrp_instance.ts) or mirrored (vrrp_mirror.ts). */
 export type InstanceLogic = ActorLogic<Snapshot<unknown>, MirrorFact, VrrpInstanceConfig>;
@@ -91,6 +46,7 @@ export function instanceLogic(machine: AnyActorLogic): InstanceLogic {
 
 interface Context {
   readonly workers: readonly string[];
+  readonly duties: readonly Duty[];
   readonly tracks: boolean;
   /** What is known of tracked objects. */
   readonly verdicts: Verdicts;
@@ -105,24 +61,9 @@ interface Context {
 }
 
 const STOP_TIMEOUT_MS = 8_000;
+const BALANCER = "balancer";
 /** Begin of the type of XState's event that a child is final; its id follows. */
 const DONE_PREFIX = "xstate.done.actor.";
-
-function startupOf(
-  instance: VrrpInstanceConfig,
-  event: SystemFact,
-): { type: "STARTUP"; delayMs: number; resumes: boolean } {
-  const id = vrrpInstanceIdentity(instance);
-  const loaded = event.type === "CONFIG_LOADED" ? event : undefined;
-  const resumes = loaded?.resumes?.includes(id) ?? false;
-  const delayMs = resumes ? 0 : loaded?.startupDelayMs?.[id] ?? 0;
-  return { type: "STARTUP", delayMs, resumes };
-}
-
-/** The actor of a tracked script. */
-function scriptId(name: string): string {
-  return `script ${name}`;
-}
 
 /** The actor of a sync group. */
 function groupId(name: string): string {
@@ -140,13 +81,26 @@ export const system = setup({
     context: Context;
     events: SystemFact;
     input: SystemInput;
-    children: Record<string, "io" | "vrrpInstance" | "syncGroup" | "scriptTracker" | "worker">;
+    children: Record<
+      string,
+      | "io"
+      | "vrrpInstance"
+      | "syncGroup"
+      | "scriptTracker"
+      | "fileTracker"
+      | "processTracker"
+      | "worker"
+      | "loadBalancer"
+    >;
   },
   actors: {
     io: port<SystemCommand, SystemInput>(),
     vrrpInstance: instanceLogic(vrrpInstance),
+    loadBalancer,
     syncGroup,
     scriptTracker,
+    fileTracker,
+    processTracker,
     worker,
   },
   guards: {
@@ -161,24 +115,36 @@ export const system = setup({
     rememberReload: assign({ reloadsAgain: true }),
     forgetReload: assign({ reloadsAgain: false }),
     rememberFailure: assign({ failed: true }),
-    startWorkers: enqueueActions(({ context, event, enqueue }) => {
+    applyToWorkers: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "CONFIG_LOADED") return;
-      for (const name of context.workers) {
-        const { verdicts } = context;
-        enqueue.spawnChild("worker", { id: name, input: { name, config: event.config, verdicts } });
+      const { config } = event;
+      const { verdicts } = context;
+      const running = context.workers.filter((name) => context.children.includes(name));
+      for (const name of running) enqueue.sendTo(name, { type: "RECONFIGURE", config });
+      const starts = context.workers.filter((name) =>
+        !running.includes(name) && isNeeded(name, config)
+      );
+      for (const name of starts) {
+        enqueue.spawnChild("worker", { id: name, input: { name, config, verdicts } });
       }
-      enqueue.assign({ children: [...context.children, ...context.workers] });
+      enqueue.assign({ children: [...context.children, ...starts] });
     }),
-    updateWorkers: enqueueActions(({ context, event, enqueue }) => {
-      if (event.type !== "CONFIG_LOADED") return;
-      for (const name of context.workers) {
-        enqueue.sendTo(name, { type: "RECONFIGURE", config: event.config });
+    balance: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== "CONFIG_LOADED" || !context.duties.includes("lvs")) return;
+      const { virtualServers } = event.config;
+      if (context.children.includes(BALANCER)) {
+        enqueue.sendTo(BALANCER, { type: "RECONFIGURE", virtualServers });
+      } else if (virtualServers.length > 0) {
+        const input = { virtualServers, isStrict: context.config === undefined };
+        enqueue.spawnChild("loadBalancer", { id: BALANCER, input });
+        enqueue.assign({ children: [...context.children, BALANCER] });
       }
     }),
     // Before the instances, which tell them of themselves; where those are mirrors, nobody does.
     applyGroups: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "CONFIG_LOADED" || context.workers.length > 0) return;
-      const { stops, updates, starts } = diffGroups(context.config, event.config);
+      const routers = routersOf(context.duties, event.config);
+      const { stops, updates, starts } = diffGroups(context.config, routers);
       // They hold nothing that they would have to release.
       for (const name of stops) enqueue.stopChild(groupId(name));
       for (const input of updates) {
@@ -187,7 +153,7 @@ export const system = setup({
       for (const input of starts) {
         enqueue.spawnChild("syncGroup", { id: groupId(input.name), input });
       }
-      enqueue.assign({ groups: event.config.syncGroups.map(({ name }) => name) });
+      enqueue.assign({ groups: routers.syncGroups.map(({ name }) => name) });
     }),
     tellGroup: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "MEMBER_CHANGED" || !context.groups.includes(event.group)) return;
@@ -210,18 +176,28 @@ export const system = setup({
     }),
     applyTrackers: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "CONFIG_LOADED" || !context.tracks) return;
-      const { stops, updates, starts } = diffScripts(context.config, event.config);
-      for (const name of stops) enqueue.stopChild(scriptId(name));
-      for (const config of updates) {
-        enqueue.sendTo(scriptId(config.name), { type: "RECONFIGURE", config });
-      }
-      for (const config of starts) {
-        enqueue.spawnChild("scriptTracker", { id: scriptId(config.name), input: config });
+      const { stops, updates, starts } = diffTrackers(context.config, event.config);
+      for (const id of stops) enqueue.stopChild(id);
+      for (const { id, config } of updates) enqueue.sendTo(id, { type: "RECONFIGURE", config });
+      const initializes = context.config === undefined;
+      for (const { id, ...tracker } of starts) {
+        const { kind, config } = tracker;
+        switch (kind) {
+          case "script":
+            enqueue.spawnChild("scriptTracker", { id, input: config });
+            break;
+          case "file":
+            enqueue.spawnChild("fileTracker", { id, input: { config, initializes } });
+            break;
+          case "process":
+            enqueue.spawnChild("processTracker", { id, input: config });
+        }
       }
     }),
     tellVerdicts: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "TRACKED") return;
       for (const name of context.workers) {
+        if (!context.children.includes(name)) continue;
         enqueue.sendTo(name, { type: "TRACKED", verdicts: event.verdicts });
       }
       if (context.workers.length > 0) return;
@@ -232,11 +208,12 @@ export const system = setup({
     }),
     applyConfig: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "CONFIG_LOADED") return;
+      const routers = routersOf(context.duties, event.config);
       const tell = (id: string, { tracks }: VrrpInstanceConfig) => {
         const verdicts = newsFor(tracks, context.verdicts);
         if (verdicts) enqueue.sendTo(id, { type: "TRACKED", verdicts, atMs: event.atMs ?? 0 });
       };
-      const { stops, updates, starts } = diffConfigs(context.config, event.config);
+      const { stops, updates, starts } = diffConfigs(context.config, routers);
       for (const id of stops) {
         enqueue.sendTo(id, { type: "SHUTDOWN" });
         enqueue.sendTo(id, { type: "RETIRE" });
@@ -253,7 +230,7 @@ export const system = setup({
         enqueue.sendTo(id, startupOf(config, event));
       }
       enqueue.assign({
-        config: event.config,
+        config: routers,
         children: [...context.children, ...starts.map(vrrpInstanceIdentity)],
       });
     }),
@@ -263,7 +240,7 @@ export const system = setup({
     } satisfies SystemCommand)),
     reportReloaded: sendTo("io", ({ context, event }) => {
       const { stops, updates, starts } = event.type === "CONFIG_LOADED"
-        ? diffConfigs(context.config, event.config)
+        ? diffConfigs(context.config, routersOf(context.duties, event.config))
         : { stops: [], updates: [], starts: [] };
       return {
         type: "REPORT_RELOADED",
@@ -302,9 +279,10 @@ export const system = setup({
   delays: { stopTimeout: STOP_TIMEOUT_MS },
 }).createMachine({
   id: "system",
-  context: ({ input }) => ({
-    workers: input.workers,
-    tracks: input.tracks,
+  context: ({ input: { workers, tracks, duties = ["vrrp"] } }) => ({
+    workers,
+    duties,
+    tracks,
     verdicts: {},
     config: undefined,
     children: [],
@@ -333,7 +311,8 @@ export const system = setup({
           target: "running",
           actions: [
             "rememberVerdicts",
-            "startWorkers",
+            "applyToWorkers",
+            "balance",
             "applyGroups",
             "applyTrackers",
             "applyConfig",
@@ -357,7 +336,8 @@ export const system = setup({
           actions: [
             "reportReloaded",
             "rememberVerdicts",
-            "updateWorkers",
+            "applyToWorkers",
+            "balance",
             "applyGroups",
             "applyTrackers",
             "applyConfig",
@@ -373,7 +353,8 @@ export const system = setup({
           actions: [
             "reportReloaded",
             "rememberVerdicts",
-            "updateWorkers",
+            "applyToWorkers",
+            "balance",
             "applyGroups",
             "applyTrackers",
             "applyConfig",

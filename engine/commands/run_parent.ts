@@ -13,7 +13,7 @@ import type { system, SystemFact } from "../../machines/system.ts";
 import type { WorkerFact, WorkerInput } from "../../machines/worker.ts";
 import { Clock } from "../clock.ts";
 import { createParentRoot } from "../compose.ts";
-import { ScriptIo } from "../io/script_io.ts";
+import { openTrackerDoors } from "../io/tracker_doors.ts";
 import { SystemIo } from "../io/system_io.ts";
 import { WorkerIo } from "../io/worker_io.ts";
 import { Loop } from "../loop.ts";
@@ -36,6 +36,8 @@ const CHILD_V8_FLAGS = [
   "--expose-gc",
 ].join(",");
 
+/** A pattern that backtracks without end is searched for otherwise (checkers/body_pattern.ts). */
+const CHECK_V8_FLAGS = "--enable-experimental-regexp-engine-on-excessive-backtracks";
 /** How long the last notifications are waited for. */
 const LAST_SCRIPTS_MS = 1_000;
 
@@ -77,12 +79,17 @@ class Parent implements Disposable {
       {
         system: (_, tell) => this.#openSystem(tell),
         worker: (input, tell) => this.#openWorker(input, tell),
-        script: (input, tell) => {
-          const { log } = this.#context;
-          return new ScriptIo({ starter: this.#scripts, clock: this.#clock, log }, input, tell);
-        },
+        ...openTrackerDoors(
+          {
+            starter: this.#scripts,
+            reactor: this.#reactor,
+            clock: this.#clock,
+            log: context.log,
+          },
+          this.#resources,
+        ),
       },
-      ["vrrp"],
+      ["vrrp", "check"],
       { clock: this.#clock },
     );
   }
@@ -151,6 +158,7 @@ class Parent implements Disposable {
         onReport: (id, _, report) => this.#notifier.report(id, report),
         onGroup: (name, state) => this.#notifier.group(name, state),
         onSpawned: (pid) => {
+          if (input.name !== "vrrp") return;
           this.#vrrpPidFile?.[Symbol.dispose]();
           this.#vrrpPidFile = openVrrpPidFile(this.#context, pid);
         },
@@ -179,7 +187,12 @@ function childCommand(name: string): string[] {
   const program = all.slice(1, all.length - Deno.args.length);
   const run = program.indexOf("run");
   if (!Deno.build.standalone && run >= 0) {
-    program.splice(run + 1, 0, "--no-prompt", `--v8-flags=${CHILD_V8_FLAGS}`);
+    program.splice(
+      run + 1,
+      0,
+      "--no-prompt",
+      `--v8-flags=${name === "vrrp" ? CHILD_V8_FLAGS : CHECK_V8_FLAGS}`,
+    );
   }
   return ["/proc/self/exe", ...program, `--child=${name}`];
 }

@@ -25,7 +25,6 @@ import {
   type Context,
   flag,
   type Keyword,
-  later,
   one,
   renamed,
   type Statement,
@@ -244,12 +243,12 @@ function named<Draft>(
   );
 }
 
-const trackFile = later(named(
+const trackFile = named(
   "A file with a number that can be tracked.",
   TRACK_FILE,
   ({ files }) => files,
   (at): TrackFileDraft => ({ at, name: at.value }),
-));
+);
 
 /** The words of the top level. */
 export const TRACKED_BLOCKS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
@@ -263,12 +262,12 @@ export const TRACKED_BLOCKS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
     isLandmark: true,
   },
   vrrp_track_process: {
-    ...later(named(
+    ...named(
       "Processes that can be tracked.",
       TRACK_PROCESS,
       ({ processes }) => processes,
       (at): TrackProcessDraft => ({ at, name: at.value }),
-    )),
+    ),
     isLandmark: true,
   },
   // Inside an instance the word has another meaning.

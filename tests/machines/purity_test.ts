@@ -4,19 +4,31 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
+import { fileTracker } from "../../machines/file_tracker.ts";
+import { processTracker } from "../../machines/process_tracker.ts";
 import { scriptTracker } from "../../machines/script_tracker.ts";
 import { bfdSession } from "../../machines/bfd_session.ts";
+import { checker } from "../../machines/checker.ts";
+import { loadBalancer } from "../../machines/load_balancer.ts";
+import { realServer } from "../../machines/real_server.ts";
 import { syncGroup } from "../../machines/sync_group.ts";
 import { system } from "../../machines/system.ts";
+import { virtualServer } from "../../machines/virtual_server.ts";
 import { vrrpInstance } from "../../machines/vrrp_instance.ts";
 import { vrrpMirror } from "../../machines/vrrp_mirror.ts";
 import { worker } from "../../machines/worker.ts";
 
 const MACHINES = {
   bfdSession,
+  fileTracker,
+  processTracker,
+  checker,
+  loadBalancer,
+  realServer,
   scriptTracker,
   syncGroup,
   system,
+  virtualServer,
   vrrpInstance,
   vrrpMirror,
   worker,
@@ -73,7 +85,9 @@ type Node =
   | typeof system.root
   | typeof worker.root
   | typeof syncGroup.root
-  | typeof scriptTracker.root;
+  | typeof scriptTracker.root
+  | typeof fileTracker.root
+  | typeof processTracker.root;
 
 function definitionsOf(root: { readonly states: object }): Node[] {
   const nodes: Node[] = [];

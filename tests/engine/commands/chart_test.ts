@@ -28,8 +28,14 @@ Deno.test("chartCommand: without a machine it lists them", async () => {
     "worker",
     "vrrp_instance",
     "sync_group",
+    "file_tracker",
+    "process_tracker",
     "script_tracker",
     "bfd_session",
+    "load_balancer",
+    "virtual_server",
+    "real_server",
+    "checker",
     "vrrp_mirror",
   ]);
 });
