@@ -25,7 +25,7 @@ import { onSignals } from "./signals.ts";
 import { JOURNAL_FLAG } from "./vrrp_child.ts";
 
 /**
- * The child's V8: a small heap pauses little. Code is compiled before it first runs, and kept though
+ * The child's V8: a small heap pauses little. Code is compiled before it first runs, and kept when
  * it was not run for days: that of a takeover, which is half as long so.
  */
 const CHILD_V8_FLAGS = [
