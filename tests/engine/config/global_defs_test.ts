@@ -46,7 +46,7 @@ Deno.test("global_defs defaults", () => {
       extraAnnouncementMs: 0,
       extraAnnouncementsForAll: false,
     },
-    lvs: { flushesAtStart: false, atStop: "keep", logsAllFailures: false },
+    lvs: { flushesAtStart: false, atStop: "own", repairsTable: false, logsAllFailures: false },
     pollsLinks: false,
     disablesLocalIgmp: false,
   });
