@@ -18,6 +18,7 @@ import {
   SignalDescriptor,
 } from "../../net/sys/process.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
+import { deferHelperThreads } from "../../net/sys/scheduling.ts";
 import { Clock } from "../clock.ts";
 import { collectYoungGarbage } from "../garbage.ts";
 import { ChildIo } from "../io/child_io.ts";
@@ -113,6 +114,7 @@ class VrrpChild {
 
   async run(): Promise<void> {
     this.#reactor.add(this.#links.eventFd, () => this.#links.readEvents());
+    deferHelperThreads();
     lockFileMaps(); // Program text that was paged out would make a takeover wait for a disk.
     this.#engine.root.start();
     await this.#loop.run();
