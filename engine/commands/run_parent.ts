@@ -19,9 +19,10 @@ import { WorkerIo } from "../io/worker_io.ts";
 import { Loop } from "../loop.ts";
 import { Notifier } from "../notify/notifier.ts";
 import { ScriptRunner } from "../scripts/script_runner.ts";
+import { Dumper } from "../status/dumper.ts";
 import { EXIT_BUG, EXIT_CONFIG, EXIT_OK } from "./exit_codes.ts";
-import type { RunContext } from "./run_context.ts";
-import { onSignals } from "./signals.ts";
+import { adoptFileMode, type RunContext } from "./run_context.ts";
+import { followSignal, onSignals, type SignalHandlers } from "./signals.ts";
 import { JOURNAL_FLAG } from "./vrrp_child.ts";
 
 /**
@@ -48,6 +49,14 @@ class Parent implements Disposable {
   readonly #clock = new Clock(monotonicMs);
   readonly #scripts = this.#resources.use(new ScriptRunner(this.#reactor));
   readonly #notifier: Notifier;
+  readonly #dumper: Dumper;
+  readonly #handlers: SignalHandlers = {
+    reload: () => this.#root.send({ type: "RELOAD_REQUESTED" }),
+    stop: () => this.#root.send({ type: "STOP_REQUESTED" }),
+    dump: (what) => this.#dumper.dump(what),
+    wake: () => this.#reactor.wake(),
+  };
+  #vrrp: WorkerIo | undefined;
   readonly #journal: AppendFile | undefined;
   readonly #loop: Loop;
   readonly #root: Actor<typeof system>;
@@ -61,6 +70,12 @@ class Parent implements Disposable {
     this.#notifier = this.#resources.use(
       new Notifier({ starter: this.#scripts, clock: this.#clock, log: context.log }),
     );
+    this.#dumper = new Dumper({
+      log: context.log,
+      ask: (clears, then) => this.#vrrp ? this.#vrrp.inspect(clears, then) : then(undefined),
+      verdicts: () => this.#root.getSnapshot().context.verdicts,
+      vrrpPid: () => this.#vrrp?.pid,
+    });
     this.#loop = new Loop({
       waiter: this.#reactor,
       clock: this.#clock,
@@ -90,11 +105,10 @@ class Parent implements Disposable {
         this.#stop(EXIT_BUG);
       },
     });
-    this.#resources.use(onSignals({
-      reload: () => this.#root.send({ type: "RELOAD_REQUESTED" }),
-      stop: () => this.#root.send({ type: "STOP_REQUESTED" }),
-      wake: () => this.#reactor.wake(),
-    }));
+    const { realtimeSignals: realtime, options: { ignoresInterrupt } } = this.#context;
+    this.#resources.use(
+      onSignals(this.#handlers, { realtime, reactor: this.#reactor, ignoresInterrupt }),
+    );
     this.#root.start();
     await this.#loop.run();
     return this.#status;
@@ -121,8 +135,10 @@ class Parent implements Disposable {
       now: monotonicMs,
       startedAtMs,
       onLoaded: (config) => {
+        adoptFileMode(config.global.files);
         this.#scripts.rules = config.global.scripts;
         this.#notifier.configure(config);
+        this.#dumper.configure(config);
       },
       onStopped: (failed) =>
         this.#notifier.whenIdle(
@@ -134,7 +150,7 @@ class Parent implements Disposable {
 
   #openWorker(input: WorkerInput, tell: (fact: WorkerFact) => void): WorkerIo {
     const journal = this.#journal;
-    return new WorkerIo(
+    this.#vrrp = new WorkerIo(
       {
         reactor: this.#reactor,
         log: this.#context.log,
@@ -145,6 +161,7 @@ class Parent implements Disposable {
         onState: (id, state) => this.#root.send({ type: "INSTANCE_REPORTED", id, state }),
         onReport: (id, _, report) => this.#notifier.report(id, report),
         onGroup: (name, state) => this.#notifier.group(name, state),
+        onSignal: (signal) => followSignal(signal, this.#handlers),
         onSpawned: (pid) => {
           this.#vrrpPidFile?.[Symbol.dispose]();
           this.#vrrpPidFile = openVrrpPidFile(this.#context, pid);
@@ -156,6 +173,7 @@ class Parent implements Disposable {
       input,
       tell,
     );
+    return this.#vrrp;
   }
 }
 

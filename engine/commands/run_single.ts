@@ -15,9 +15,12 @@ import { Journal } from "../journal.ts";
 import { Loop } from "../loop.ts";
 import { Notifier } from "../notify/notifier.ts";
 import { ScriptRunner } from "../scripts/script_runner.ts";
+import { Dumper } from "../status/dumper.ts";
+import { type Answered, Questions } from "../status/questions.ts";
+import { StatusTeller } from "../status/status_teller.ts";
 import { VrrpEngine } from "../vrrp_engine.ts";
 import { EXIT_BUG, EXIT_CONFIG, EXIT_OK } from "./exit_codes.ts";
-import type { RunContext } from "./run_context.ts";
+import { adoptFileMode, type RunContext } from "./run_context.ts";
 import { onSignals } from "./signals.ts";
 
 /** How long the last notifications are waited for. */
@@ -25,7 +28,7 @@ const LAST_SCRIPTS_MS = 1_000;
 
 /** Runs until the daemon is told to stop; returns the exit status. */
 export async function runSingle(context: RunContext): Promise<number> {
-  const { options, log, startedAtMs, load, complain } = context;
+  const { options, log, startedAtMs, load, complain, realtimeSignals } = context;
   using resources = new DisposableStack();
   const reactor = resources.use(new Reactor());
   const clock = new Clock(monotonicMs);
@@ -51,8 +54,10 @@ export async function runSingle(context: RunContext): Promise<number> {
         now: monotonicMs,
         startedAtMs,
         onLoaded: (config) => {
+          adoptFileMode(config.global.files);
           scripts.rules = config.global.scripts;
           notifier.configure(config);
+          dumper.configure(config);
           engine.configure(config);
         },
         onStopped: (failed) => {
@@ -67,11 +72,18 @@ export async function runSingle(context: RunContext): Promise<number> {
     onFailure: fail,
     ...(journal && { inspect: journal.inspect }),
   });
+  const teller = new StatusTeller(engine);
+  const dumper = new Dumper({
+    log,
+    ask: (clears, then) => askTeller(teller, clears, then),
+    verdicts: () => engine.root.getSnapshot().context.verdicts,
+    vrrpPid: () => Deno.pid,
+  });
   reactor.add(links.eventFd, () => links.readEvents());
   const loop: Loop = new Loop({
     waiter: reactor,
     clock,
-    tasks: [...engine.tasks, () => journal?.flush() ?? false],
+    tasks: [...engine.tasks, teller.run, () => journal?.flush() ?? false],
     onStall: (lateMs) => {
       log.stalled(lateMs);
       engine.tellOfStall(lateMs);
@@ -81,8 +93,9 @@ export async function runSingle(context: RunContext): Promise<number> {
   resources.use(onSignals({
     reload: () => engine.root.send({ type: "RELOAD_REQUESTED" }),
     stop: () => engine.root.send({ type: "STOP_REQUESTED" }),
+    dump: (what) => dumper.dump(what),
     wake: () => reactor.wake(),
-  }));
+  }, { realtime: realtimeSignals, reactor, ignoresInterrupt: options.ignoresInterrupt }));
   try {
     engine.root.start();
     engine.flushAll(); // What was decided before the loop turns.
@@ -91,6 +104,14 @@ export async function runSingle(context: RunContext): Promise<number> {
     fail(error);
   }
   return status;
+}
+
+/** The answer comes in pieces, as from another process. */
+function askTeller(teller: StatusTeller, clears: boolean, then: Answered): void {
+  const questions = new Questions();
+  const question = questions.add(then);
+  const isTaken = teller.ask(clears, (piece, isLast) => questions.take(question, piece, isLast));
+  if (!isTaken) questions.giveUp();
 }
 
 /** The journal, if one is wanted. */

@@ -28,9 +28,11 @@ import type { ChildMessage, ParentMessage } from "../ipc.ts";
 import { Journal } from "../journal.ts";
 import { Log } from "../log.ts";
 import { Loop } from "../loop.ts";
+import { StatusTeller } from "../status/status_teller.ts";
 import { VrrpEngine } from "../vrrp_engine.ts";
 import { Rehearsal, representatives, ROUND_COUNT_BRIEF, ROUND_COUNT_FULL } from "../warm_up.ts";
 import { EXIT_BUG, EXIT_OK } from "./exit_codes.ts";
+import { SIGNALS } from "./signal_numbers.ts";
 
 /**
  * Messages that may wait for a parent that does not read, in octets; beyond it they are dropped.
@@ -38,8 +40,6 @@ import { EXIT_BUG, EXIT_OK } from "./exit_codes.ts";
 const QUEUE_BYTES_MAX = 4 * 1024 * 1024;
 /** Argument that makes a child send its journal. */
 export const JOURNAL_FLAG = "--journal";
-const SIGINT = 2;
-const SIGTERM = 15;
 
 /** The kernel needs less practice than V8, and takes longer for it. */
 const KERNEL_ROUND_SHARE = 20;
@@ -77,6 +77,7 @@ class VrrpChild {
   readonly #room = PracticeRoom.open(this.#clock);
   readonly #links = Links.open();
   readonly #engine: VrrpEngine;
+  readonly #teller: StatusTeller;
   readonly #loop: Loop;
   #rehearsal: Rehearsal | undefined;
 
@@ -92,10 +93,16 @@ class VrrpChild {
       // Not even an empty inspector otherwise: it costs more than a takeover.
       ...(journals && { inspect: this.#journal.inspect }),
     });
+    this.#teller = new StatusTeller(this.#engine);
     this.#loop = new Loop({
       waiter: this.#reactor,
       clock: this.#clock,
-      tasks: [...this.#engine.tasks, this.#journal.flush, () => this.#finishTurn()],
+      tasks: [
+        ...this.#engine.tasks,
+        this.#teller.run,
+        this.#journal.flush,
+        () => this.#finishTurn(),
+      ],
       onStall: (lateMs) => {
         this.#log.stalled(lateMs);
         this.#engine.tellOfStall(lateMs);
@@ -136,15 +143,23 @@ class VrrpChild {
       channel: this.#channel,
       now: () => this.#clock.now(),
       onConfigure: (message) => this.#configure(message),
+      onInspect: (question, clears) => {
+        this.#teller.ask(clears, (status, isLast) => {
+          this.#send({ type: "STATUS", question, status, isLast });
+        });
+      },
       onStopped: () => {
         this.#engine.end();
         this.#loop.stop();
       },
     }, tell);
     this.#reactor.add(CHANNEL_FD, io.read);
-    const signals = new SignalDescriptor([SIGTERM, SIGINT]);
+    const signals = new SignalDescriptor(Object.values(SIGNALS));
     this.#reactor.add(signals.fd, () => {
-      if (signals.read().length > 0) tell({ type: "STOP_REQUESTED" });
+      for (const signal of signals.read()) {
+        if (signal === SIGNALS.TERM || signal === SIGNALS.INT) tell({ type: "STOP_REQUESTED" });
+        else this.#send({ type: "SIGNALLED", signal });
+      }
       return false;
     });
     return io;

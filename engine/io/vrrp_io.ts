@@ -24,6 +24,7 @@ import type { Outside } from "./outside.ts";
 import { entriesOf, type RoutingEntry } from "./routing_entry.ts";
 import type { RoutingKeeper } from "./routing_keeper.ts";
 import { newCounters, type VrrpCounters } from "./vrrp_counters.ts";
+import { VrrpRecord } from "./vrrp_record.ts";
 import {
   examineNeeds,
   examineTracks,
@@ -84,6 +85,7 @@ export class VrrpIo implements Disposable {
   #lesserUntilMs = -Infinity;
   readonly #subscriptions: readonly (() => void)[];
   readonly counters: VrrpCounters = newCounters();
+  readonly record: VrrpRecord;
   /** Goes on over a reload: routers that hear us would refuse what begins anew. */
   readonly #sealCount = new SealCount();
 
@@ -100,6 +102,7 @@ export class VrrpIo implements Disposable {
     this.#placed = placeAddresses(config);
     this.#entries = entriesOf(config.routes, config.rules);
     this.#tell = tell;
+    this.record = new VrrpRecord(this.counters, () => shared.outside.unixMs());
     this.id = vrrpInstanceIdentity(config);
     this.#builder = this.#builderFor(config);
     shared.hub.addVirtualAddresses(config);
@@ -248,6 +251,7 @@ export class VrrpIo implements Disposable {
         accepted: (advertisement, source) => {
           const { priority, maxAdvertiseIntervalCs } = advertisement;
           if (source === this.#needs.primaryIp) this.#shared.log.ownAddressHeard(name, source);
+          this.record.hear(source, priority);
           const atMs = this.#shared.clock.originMs;
           this.#tell({ type: "ADVERTISEMENT", source, priority, maxAdvertiseIntervalCs, atMs });
         },
@@ -305,7 +309,7 @@ export class VrrpIo implements Disposable {
   #report(report: VrrpReport): void {
     if (this.#isRepeated(report)) return;
     const { name } = this.#config;
-    if (report.type === "REPORT" && report.state === "active") this.counters.becameActiveCount++;
+    this.record.report(report);
     this.#shared.later(() => {
       this.#shared.log.report(name, report);
       this.#shared.onReport(this.id, name, report);
