@@ -32,6 +32,8 @@ import { JOURNAL_FLAG } from "./vrrp_child.ts";
 const CHILD_V8_FLAGS =
   "--max-semi-space-size=1,--max-old-space-size=512,--no-flush-bytecode,--expose-gc";
 
+/** A pattern that backtracks without end is searched for otherwise (checkers/body_pattern.ts). */
+const CHECK_V8_FLAGS = "--enable-experimental-regexp-engine-on-excessive-backtracks";
 /** How long the last notifications are waited for. */
 const LAST_SCRIPTS_MS = 1_000;
 
@@ -92,7 +94,7 @@ class Parent implements Disposable {
           return new ScriptIo({ starter: this.#scripts, clock: this.#clock, log }, input, tell);
         },
       },
-      ["vrrp"],
+      ["vrrp", "check"],
       { clock: this.#clock },
     );
   }
@@ -150,7 +152,7 @@ class Parent implements Disposable {
 
   #openWorker(input: WorkerInput, tell: (fact: WorkerFact) => void): WorkerIo {
     const journal = this.#journal;
-    this.#vrrp = new WorkerIo(
+    const io = new WorkerIo(
       {
         reactor: this.#reactor,
         log: this.#context.log,
@@ -163,6 +165,7 @@ class Parent implements Disposable {
         onGroup: (name, state) => this.#notifier.group(name, state),
         onSignal: (signal) => followSignal(signal, this.#handlers),
         onSpawned: (pid) => {
+          if (input.name !== "vrrp") return;
           this.#vrrpPidFile?.[Symbol.dispose]();
           this.#vrrpPidFile = openVrrpPidFile(this.#context, pid);
         },
@@ -173,7 +176,8 @@ class Parent implements Disposable {
       input,
       tell,
     );
-    return this.#vrrp;
+    if (input.name === "vrrp") this.#vrrp = io;
+    return io;
   }
 }
 
@@ -192,7 +196,12 @@ function childCommand(name: string): string[] {
   const program = all.slice(1, all.length - Deno.args.length);
   const run = program.indexOf("run");
   if (!Deno.build.standalone && run >= 0) {
-    program.splice(run + 1, 0, "--no-prompt", `--v8-flags=${CHILD_V8_FLAGS}`);
+    program.splice(
+      run + 1,
+      0,
+      "--no-prompt",
+      `--v8-flags=${name === "vrrp" ? CHILD_V8_FLAGS : CHECK_V8_FLAGS}`,
+    );
   }
   return ["/proc/self/exe", ...program, `--child=${name}`];
 }

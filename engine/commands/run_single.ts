@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { Ipvs } from "../../net/ipvs.ts";
 import { Links } from "../../net/links.ts";
 import { AppendFile } from "../../net/sys/file.ts";
 import { monotonicMs } from "../../net/sys/libc.ts";
@@ -13,6 +14,7 @@ import { SystemIo } from "../io/system_io.ts";
 import { SystemOutside } from "../io/system_outside.ts";
 import { Journal } from "../journal.ts";
 import { Loop } from "../loop.ts";
+import { LvsEngine } from "../lvs_engine.ts";
 import { Notifier } from "../notify/notifier.ts";
 import { ScriptRunner } from "../scripts/script_runner.ts";
 import { Dumper } from "../status/dumper.ts";
@@ -28,7 +30,7 @@ const LAST_SCRIPTS_MS = 1_000;
 
 /** Runs until the daemon is told to stop; returns the exit status. */
 export async function runSingle(context: RunContext): Promise<number> {
-  const { options, log, startedAtMs, load, complain, realtimeSignals } = context;
+  const { options, log, startedAtMs, load, complain } = context;
   using resources = new DisposableStack();
   const reactor = resources.use(new Reactor());
   const clock = new Clock(monotonicMs);
@@ -42,7 +44,11 @@ export async function runSingle(context: RunContext): Promise<number> {
     status = EXIT_BUG;
     loop.stop();
   };
+  const balancer = resources.use(
+    new LvsEngine({ reactor, clock, links, log, scripts, open: Ipvs.open }),
+  );
   const engine = new VrrpEngine({
+    lvsDoors: balancer.doors,
     outside: resources.use(new SystemOutside(reactor, clock, links)),
     clock,
     log,
@@ -59,6 +65,7 @@ export async function runSingle(context: RunContext): Promise<number> {
           notifier.configure(config);
           dumper.configure(config);
           engine.configure(config);
+          balancer.configure(config);
         },
         onStopped: (failed) => {
           if (failed && status === EXIT_OK) status = EXIT_CONFIG;
@@ -83,23 +90,24 @@ export async function runSingle(context: RunContext): Promise<number> {
   const loop: Loop = new Loop({
     waiter: reactor,
     clock,
-    tasks: [...engine.tasks, teller.run, () => journal?.flush() ?? false],
+    tasks: [
+      ...engine.tasks,
+      ...balancer.tasks,
+      teller.run,
+      () => journal?.flush() ?? false,
+    ],
     onStall: (lateMs) => {
       log.stalled(lateMs);
       engine.tellOfStall(lateMs);
     },
     mode: "cooperative",
   });
-  resources.use(onSignals({
-    reload: () => engine.root.send({ type: "RELOAD_REQUESTED" }),
-    stop: () => engine.root.send({ type: "STOP_REQUESTED" }),
-    dump: (what) => dumper.dump(what),
-    wake: () => reactor.wake(),
-  }, { realtime: realtimeSignals, reactor, ignoresInterrupt: options.ignoresInterrupt }));
+  resources.use(obeySignals(context, engine, reactor, dumper));
   try {
     engine.root.start();
     engine.flushAll(); // What was decided before the loop turns.
     await loop.run();
+    balancer.finish();
   } catch (error) {
     fail(error);
   }
@@ -112,6 +120,20 @@ function askTeller(teller: StatusTeller, clears: boolean, then: Answered): void 
   const question = questions.add(then);
   const isTaken = teller.ask(clears, (piece, isLast) => questions.take(question, piece, isLast));
   if (!isTaken) questions.giveUp();
+}
+
+function obeySignals(
+  { realtimeSignals: realtime, options: { ignoresInterrupt } }: RunContext,
+  { root }: VrrpEngine,
+  reactor: Reactor,
+  dumper: Dumper,
+): Disposable {
+  return onSignals({
+    reload: () => root.send({ type: "RELOAD_REQUESTED" }),
+    stop: () => root.send({ type: "STOP_REQUESTED" }),
+    dump: (what) => dumper.dump(what),
+    wake: () => reactor.wake(),
+  }, { realtime, reactor, ignoresInterrupt });
 }
 
 /** The journal, if one is wanted. */

@@ -10,13 +10,7 @@ import type { Config, VrrpInstanceConfig } from "../../machines/config.ts";
 import { Channel } from "../../net/sys/channel.ts";
 import { monotonicMs, SyscallError } from "../../net/sys/libc.ts";
 import type { SystemFact } from "../../machines/system.ts";
-import {
-  exitNow,
-  lockFileMaps,
-  setProcessName,
-  setRealtimeLimit,
-  SignalDescriptor,
-} from "../../net/sys/process.ts";
+import { exitNow, lockFileMaps, setProcessName, setRealtimeLimit } from "../../net/sys/process.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
 import { Clock } from "../clock.ts";
 import { collectYoungGarbage } from "../garbage.ts";
@@ -31,8 +25,8 @@ import { Loop } from "../loop.ts";
 import { StatusTeller } from "../status/status_teller.ts";
 import { VrrpEngine } from "../vrrp_engine.ts";
 import { Rehearsal, representatives, ROUND_COUNT_BRIEF, ROUND_COUNT_FULL } from "../warm_up.ts";
+import { followChildSignals } from "./child_signals.ts";
 import { EXIT_BUG, EXIT_OK } from "./exit_codes.ts";
-import { SIGNALS } from "./signal_numbers.ts";
 
 /**
  * Messages that may wait for a parent that does not read, in octets; beyond it they are dropped.
@@ -154,14 +148,7 @@ class VrrpChild {
       },
     }, tell);
     this.#reactor.add(CHANNEL_FD, io.read);
-    const signals = new SignalDescriptor(Object.values(SIGNALS));
-    this.#reactor.add(signals.fd, () => {
-      for (const signal of signals.read()) {
-        if (signal === SIGNALS.TERM || signal === SIGNALS.INT) tell({ type: "STOP_REQUESTED" });
-        else this.#send({ type: "SIGNALLED", signal });
-      }
-      return false;
-    });
+    followChildSignals(this.#reactor, tell, (message) => this.#send(message));
     return io;
   }
 
