@@ -35,5 +35,5 @@ Deno.test("CaughtSignal: each is told apart, any number of times, and ends nothi
 
 Deno.test("CaughtSignal: a descriptor of that number is somebody else's", () => {
   using _first = new CaughtSignal(58);
-  assertThrows(() => new CaughtSignal(58), Error, "EBADF");
+  assert(String(assertThrows(() => new CaughtSignal(58))).includes("EBADF"));
 });
