@@ -19,13 +19,14 @@ import {
 } from "xstate";
 import { type Config, type VrrpInstanceConfig, vrrpInstanceIdentity } from "./config.ts";
 import { diffConfigs } from "./config_diff.ts";
+import { fileTracker } from "./file_tracker.ts";
 import { loadBalancer } from "./load_balancer.ts";
 import { port } from "./port.ts";
-import { diffScripts } from "./script_diff.ts";
 import { scriptTracker } from "./script_tracker.ts";
 import { syncGroup } from "./sync_group.ts";
 import { diffGroups } from "./sync_group_diff.ts";
 import { newsFor, type Verdicts } from "./standing.ts";
+import { diffTrackers } from "./tracker_diff.ts";
 import type { Duty, SystemCommand, SystemFact, SystemInput } from "./system_facts.ts";
 import { vrrpInstance } from "./vrrp_instance.ts";
 import type { MirrorFact } from "./vrrp_mirror.ts";
@@ -83,11 +84,6 @@ function routersOf({ duties }: Context, config: Config): Config {
   return duties.includes("vrrp") ? config : { ...config, vrrpInstances: [], syncGroups: [] };
 }
 
-/** The actor of a tracked script. */
-function scriptId(name: string): string {
-  return `script ${name}`;
-}
-
 /** The actor of a sync group. */
 function groupId(name: string): string {
   return `group ${name}`;
@@ -106,7 +102,13 @@ export const system = setup({
     input: SystemInput;
     children: Record<
       string,
-      "io" | "vrrpInstance" | "syncGroup" | "scriptTracker" | "worker" | "loadBalancer"
+      | "io"
+      | "vrrpInstance"
+      | "syncGroup"
+      | "scriptTracker"
+      | "fileTracker"
+      | "worker"
+      | "loadBalancer"
     >;
   },
   actors: {
@@ -115,6 +117,7 @@ export const system = setup({
     loadBalancer,
     syncGroup,
     scriptTracker,
+    fileTracker,
     worker,
   },
   guards: {
@@ -190,13 +193,19 @@ export const system = setup({
     }),
     applyTrackers: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "CONFIG_LOADED" || !context.tracks) return;
-      const { stops, updates, starts } = diffScripts(context.config, event.config);
-      for (const name of stops) enqueue.stopChild(scriptId(name));
-      for (const config of updates) {
-        enqueue.sendTo(scriptId(config.name), { type: "RECONFIGURE", config });
-      }
-      for (const config of starts) {
-        enqueue.spawnChild("scriptTracker", { id: scriptId(config.name), input: config });
+      const { stops, updates, starts } = diffTrackers(context.config, event.config);
+      for (const id of stops) enqueue.stopChild(id);
+      for (const { id, config } of updates) enqueue.sendTo(id, { type: "RECONFIGURE", config });
+      const initializes = context.config === undefined;
+      for (const { id, ...tracker } of starts) {
+        const { kind, config } = tracker;
+        switch (kind) {
+          case "script":
+            enqueue.spawnChild("scriptTracker", { id, input: config });
+            break;
+          case "file":
+            enqueue.spawnChild("fileTracker", { id, input: { config, initializes } });
+        }
       }
     }),
     tellVerdicts: enqueueActions(({ context, event, enqueue }) => {

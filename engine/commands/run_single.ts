@@ -12,6 +12,7 @@ import { Reactor } from "../../net/sys/reactor.ts";
 import type { SystemFact } from "../../machines/system_facts.ts";
 import { Clock } from "../clock.ts";
 import { SystemIo } from "../io/system_io.ts";
+import { openTrackerDoors } from "../io/tracker_doors.ts";
 import { SystemOutside } from "../io/system_outside.ts";
 import { Journal } from "../journal.ts";
 import { Loop } from "../loop.ts";
@@ -73,7 +74,10 @@ class Single implements Disposable {
         new SystemOutside(this.#reactor, this.#clock, this.#links),
       ),
       openSystem: (_, tell) => this.#openSystem(tell),
-      scripts: this.#scripts,
+      trackers: openTrackerDoors(
+        { starter: this.#scripts, reactor: this.#reactor, ...parts },
+        this.#resources,
+      ),
       onReport: (id, _, report) => this.#notifier.report(id, report),
       onGroup: (name, state) => this.#notifier.group(name, state),
       onFailure: (error) => this.#fail(error),
