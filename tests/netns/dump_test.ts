@@ -14,10 +14,11 @@ import { netnsTest, Stage, staydTest } from "../lab/stage.ts";
 
 const SIGNAL = { data: 10, stats: 12, json: 36, clear: 63 };
 
-function configText(): string {
+function configText(directory: string): string {
   return [
     ...block("global_defs", ["router_id r1", "script_user root", "vrrp_garp_master_delay 1"]),
     ...block("vrrp_script chk", ["script /bin/true", "interval 1", "timeout 1", "weight 3"]),
+    ...block("track_file tf", [`file ${directory}/../number`, "weight 1"]),
     ...block("static_ipaddress", ["10.5.5.5/32 dev eth0"]),
     ...block("static_routes", ["10.9.0.0/24 via 10.0.0.9 dev eth0"]),
     ...block("static_rules", ["from 10.5.5.5 table 10 priority 77"]),
@@ -31,6 +32,7 @@ function configText(): string {
       "smtp_alert off",
       ...block("authentication", ["auth_type PASS", "auth_pass secret"]),
       ...block("track_script", ["chk weight 4"]),
+      ...block("track_file", ["tf"]),
       ...block("track_interface", ["lo weight 2"]),
       ...block("virtual_ipaddress", ["10.0.0.100/24", "10.0.0.101/24 dev eth0 label eth0:1"]),
       ...block("virtual_ipaddress_excluded", ["10.0.0.102/32"]),
@@ -89,7 +91,7 @@ async function dumpsOf(daemon: Daemon): Promise<Dumps> {
     const { lab } = stage;
     const directory = await prepare(lab);
     const wrapper = ["env", `TMPDIR=${directory}`];
-    const running = await stage.start("r1", daemon, configText(), 4, { wrapper });
+    const running = await stage.start("r1", daemon, configText(directory), 4, { wrapper });
     await stage.capture.until("r1 is master", isAdvertOf("r1"), 6_000);
     await sleep(2_000);
     dumps = {
@@ -111,6 +113,7 @@ async function dumpsOf(daemon: Daemon): Promise<Dumps> {
 async function prepare({ directory }: Lab): Promise<string> {
   const path = `${directory}/tmp`;
   await Deno.mkdir(path);
+  await Deno.writeTextFile(`${directory}/number`, "3\n");
   return path;
 }
 
@@ -130,13 +133,14 @@ const VALUES: readonly [RegExp, string][] = [
   [/(VRRP realtime (priority|limit) = ).*/, "$1N"], // stayd always runs at real-time priority.
   [/'\/usr\/bin\/true'/, "'/bin/true'"], // keepalived tells what links lead to.
   [/(Flags:).*/, "$1"],
+  [/(File = ).*/, "$1FILE"],
   [/(ff02::12), ifindex.*/, "$1"],
   // Default values are filled in where the configuration is read, not in one process only.
   [/^( Gratuitous ARP lower priority .* = ).*/, "$1N"],
 ];
 
 function comparable(text: string): string[] {
-  const lines = text.replace(/^-+< VRRP Sockpool[^-]*/m, "").split("\n");
+  const lines = text.replace(/^-+< VRRP Sockpool >-+\n([^-].*\n)*/m, "").split("\n");
   return lines.flatMap((line) => {
     if (THEIRS.some((pattern) => pattern.test(line))) return [];
     return [VALUES.reduce((each, [pattern, by]) => each.replace(pattern, by), line)];
@@ -191,7 +195,7 @@ staydTest(
       await Deno.writeTextFile(victim, "untouched");
       await Deno.symlink(victim, `${directory}/keepalived.stats`);
       const wrapper = ["env", `TMPDIR=${directory}`];
-      const running = await stage.start("r1", stayd, configText(), 4, { wrapper });
+      const running = await stage.start("r1", stayd, configText(directory), 4, { wrapper });
       await stage.capture.until("r1 is master", isAdvertOf("r1"), 6_000);
       await sleep(1_500);
       const path = `${directory}/keepalived.stats`;
