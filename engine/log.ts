@@ -95,6 +95,24 @@ export class Log {
     this.#limited(`file ${name} ${why}`, "warning", `Track file ${name}: ${why}`);
   }
 
+  /** As many tracked processes run as should, or not any more. */
+  processQuorum(name: string, isGood: boolean, count: number): void {
+    const what = isGood ? "gained" : "lost";
+    this.#limited(
+      `process ${name} ${what}`,
+      isGood ? "info" : "warning",
+      `Quorum ${what} for tracked process ${name}: ${count} running`,
+    );
+  }
+
+  /** The kernel does not tell of processes here. */
+  processesPolled(intervalS: number): void {
+    this.#write(
+      "info",
+      `The kernel does not tell of processes here: they are counted every ${intervalS} s`,
+    );
+  }
+
   /** A notification script failed, or could not be run. */
   notificationFailed(subject: string, program: string, why: string): void {
     this.#write("warning", `Notification of ${subject}: ${program}: ${why}`);
@@ -200,6 +218,24 @@ export class Log {
   /** A route or a rule was gone, by somebody's doing or with its interface. */
   routingRestored(name: string, words: string): void {
     this.#limited(`${name} restored`, "warning", `(${name}) Put back ${words}, which was gone`);
+  }
+
+  /** The kernel refused packet filters: addresses accept packets that they should not. */
+  firewallFailed(table: string, why: string): void {
+    this.#limited(
+      `firewall ${table} ${why}`,
+      "error",
+      `Cannot make the packet filter table ${table}: ${why}`,
+    );
+  }
+
+  /** Somebody else changed packet filters of ours. */
+  firewallRestored(table: string): void {
+    this.#limited(
+      `firewall ${table} restored`,
+      "warning",
+      `Somebody changed the packet filter table ${table}: putting it back`,
+    );
   }
 
   /** Timers were late: this process did not run. */

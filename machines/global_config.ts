@@ -205,12 +205,8 @@ export interface FirewallConfig {
   readonly table?: string;
   /** Priority of the chains. */
   readonly priority: number;
-  /** Matches on the index of an interface, not its name. */
-  readonly matchesIndex: boolean;
   /** Rules count what they match. */
   readonly counters: boolean;
-  /** Chains of iptables that were named; their work is done by nftables. */
-  readonly iptablesChains?: { readonly input: string; readonly output?: string };
   /** Table for firewall marks of virtual servers. */
   readonly ipvsTable?: string;
   /** Priority of its chains. */
@@ -241,8 +237,10 @@ export interface LvsGlobalConfig {
   readonly udpTimeoutSec?: number;
   /** Empties the kernel's table at start. */
   readonly flushesAtStart: boolean;
-  /** At stop: leave as keepalived does, empty all, or delete what is ours. */
-  readonly atStop: "keep" | "flush" | "own";
+  /** At stop: delete what is ours, or empty all. */
+  readonly atStop: "own" | "flush";
+  /** What others change in the kernel's table is undone, not only told. */
+  readonly repairsTable: boolean;
   /** Synchronization of connections. */
   readonly syncDaemon?: SyncDaemonConfig;
   /** Each failed check is logged. */

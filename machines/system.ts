@@ -22,8 +22,10 @@ import { diffConfigs } from "./config_diff.ts";
 import { fileTracker } from "./file_tracker.ts";
 import { loadBalancer } from "./load_balancer.ts";
 import { port } from "./port.ts";
+import { processTracker } from "./process_tracker.ts";
 import { scriptTracker } from "./script_tracker.ts";
 import { syncGroup } from "./sync_group.ts";
+import { isNeeded, routersOf, startupOf } from "./system_rules.ts";
 import { diffGroups } from "./sync_group_diff.ts";
 import { newsFor, type Verdicts } from "./standing.ts";
 import { diffTrackers } from "./tracker_diff.ts";
@@ -63,27 +65,6 @@ const BALANCER = "balancer";
 /** Begin of the type of XState's event that a child is final; its id follows. */
 const DONE_PREFIX = "xstate.done.actor.";
 
-function startupOf(
-  instance: VrrpInstanceConfig,
-  event: SystemFact,
-): { type: "STARTUP"; delayMs: number; resumes: boolean } {
-  const id = vrrpInstanceIdentity(instance);
-  const loaded = event.type === "CONFIG_LOADED" ? event : undefined;
-  const resumes = loaded?.resumes?.includes(id) ?? false;
-  const delayMs = resumes ? 0 : loaded?.startupDelayMs?.[id] ?? 0;
-  return { type: "STARTUP", delayMs, resumes };
-}
-
-/** Whether a child process has something to do; one that runs is kept. */
-function isNeeded(worker: string, { virtualServers }: Config): boolean {
-  return worker !== "check" || virtualServers.length > 0;
-}
-
-/** What of a configuration concerns the virtual routers that this process runs, or mirrors. */
-function routersOf({ duties }: Context, config: Config): Config {
-  return duties.includes("vrrp") ? config : { ...config, vrrpInstances: [], syncGroups: [] };
-}
-
 /** The actor of a sync group. */
 function groupId(name: string): string {
   return `group ${name}`;
@@ -107,6 +88,7 @@ export const system = setup({
       | "syncGroup"
       | "scriptTracker"
       | "fileTracker"
+      | "processTracker"
       | "worker"
       | "loadBalancer"
     >;
@@ -118,6 +100,7 @@ export const system = setup({
     syncGroup,
     scriptTracker,
     fileTracker,
+    processTracker,
     worker,
   },
   guards: {
@@ -160,7 +143,7 @@ export const system = setup({
     // Before the instances, which tell them of themselves; where those are mirrors, nobody does.
     applyGroups: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "CONFIG_LOADED" || context.workers.length > 0) return;
-      const routers = routersOf(context, event.config);
+      const routers = routersOf(context.duties, event.config);
       const { stops, updates, starts } = diffGroups(context.config, routers);
       // They hold nothing that they would have to release.
       for (const name of stops) enqueue.stopChild(groupId(name));
@@ -205,6 +188,9 @@ export const system = setup({
             break;
           case "file":
             enqueue.spawnChild("fileTracker", { id, input: { config, initializes } });
+            break;
+          case "process":
+            enqueue.spawnChild("processTracker", { id, input: config });
         }
       }
     }),
@@ -222,7 +208,7 @@ export const system = setup({
     }),
     applyConfig: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "CONFIG_LOADED") return;
-      const routers = routersOf(context, event.config);
+      const routers = routersOf(context.duties, event.config);
       const tell = (id: string, { tracks }: VrrpInstanceConfig) => {
         const verdicts = newsFor(tracks, context.verdicts);
         if (verdicts) enqueue.sendTo(id, { type: "TRACKED", verdicts, atMs: event.atMs ?? 0 });
@@ -254,7 +240,7 @@ export const system = setup({
     } satisfies SystemCommand)),
     reportReloaded: sendTo("io", ({ context, event }) => {
       const { stops, updates, starts } = event.type === "CONFIG_LOADED"
-        ? diffConfigs(context.config, routersOf(context, event.config))
+        ? diffConfigs(context.config, routersOf(context.duties, event.config))
         : { stops: [], updates: [], starts: [] };
       return {
         type: "REPORT_RELOADED",

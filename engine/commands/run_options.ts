@@ -11,6 +11,8 @@ export interface RunOptions {
   readonly configFile: string;
   /** What it is written in. */
   readonly format: Format;
+  /** Virtual servers stay in the kernel's table at the end. */
+  readonly keepsIpvs: boolean;
   /** Everything in one process. */
   readonly single: boolean;
   /** More lines in the log. */
@@ -43,6 +45,7 @@ const FLAGS = {
   "vrrp": "P",
   "no-syslog": "G",
   "config-test": "t",
+  "dont-release-ipvs": "I",
   "version": "v",
   "help": "h",
 };
@@ -82,7 +85,8 @@ Options of run (the letters are keepalived's):
   -G, --no-syslog          do not log to syslog
   -n, --dont-fork          stay in the foreground (always so)
   -l, --log-console        log to standard error (always so)
-  -P, --vrrp               only VRRP (always so in this version)
+  -P, --vrrp               only VRRP
+  -I, --dont-release-ipvs  leave virtual servers in the kernel's table at the end
   -u, --umask MASK         bits that new files do not get
       --signum NAME        print the number of the signal STOP, RELOAD, DATA, STATS,
                            STATS_CLEAR or JSON, and exit
@@ -128,6 +132,7 @@ export function readRunOptions(args: readonly string[]): RunOptions | { readonly
   return {
     configFile,
     format,
+    keepsIpvs: parsed["dont-release-ipvs"] === true,
     single: parsed["single"] === true,
     detailed: parsed["log-detail"] === true,
     useSyslog: parsed["no-syslog"] !== true,

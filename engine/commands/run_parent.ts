@@ -10,6 +10,7 @@ import { monotonicMs } from "../../net/sys/libc.ts";
 import { ownArguments } from "../../net/sys/process.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
 import type { system, SystemFact } from "../../machines/system.ts";
+import type { VrrpReport, VrrpState } from "../../machines/vrrp_facts.ts";
 import type { WorkerFact, WorkerInput } from "../../machines/worker.ts";
 import { Clock } from "../clock.ts";
 import { createParentRoot } from "../compose.ts";
@@ -20,10 +21,11 @@ import { Loop } from "../loop.ts";
 import { Notifier } from "../notify/notifier.ts";
 import { ScriptRunner } from "../scripts/script_runner.ts";
 import { Dumper } from "../status/dumper.ts";
+import type { Answered } from "../status/questions.ts";
 import { EXIT_BUG, EXIT_CONFIG, EXIT_OK } from "./exit_codes.ts";
+import { JOURNAL_FLAG, KEEP_FLAG } from "./child_flags.ts";
 import { adoptFileMode, type RunContext } from "./run_context.ts";
 import { followSignal, onSignals, type SignalHandlers } from "./signals.ts";
-import { JOURNAL_FLAG } from "./vrrp_child.ts";
 
 /**
  * The child's V8: a small heap pauses little, and code is kept though it was not run for days: that
@@ -58,10 +60,12 @@ class Parent implements Disposable {
     dump: (what) => this.#dumper.dump(what),
     wake: () => this.#reactor.wake(),
   };
-  #vrrp: WorkerIo | undefined;
   readonly #journal: AppendFile | undefined;
   readonly #loop: Loop;
   readonly #root: Actor<typeof system>;
+  readonly #workers = new Map<string, WorkerIo>();
+  /** What virtual routers are, by name. */
+  readonly #instances = new Map<string, VrrpState>();
   #vrrpPidFile: Disposable | undefined;
   #status = EXIT_OK;
 
@@ -74,9 +78,9 @@ class Parent implements Disposable {
     );
     this.#dumper = new Dumper({
       log: context.log,
-      ask: (clears, then) => this.#vrrp ? this.#vrrp.inspect(clears, then) : then(undefined),
+      ask: (clears, then) => inspect(this.#workers.get("vrrp"), clears, then),
       verdicts: () => this.#root.getSnapshot().context.verdicts,
-      vrrpPid: () => this.#vrrp?.pid,
+      vrrpPid: () => this.#workers.get("vrrp")?.pid,
     });
     this.#loop = new Loop({
       waiter: this.#reactor,
@@ -155,6 +159,22 @@ class Parent implements Disposable {
     }, tell);
   }
 
+  #childCommand(name: string): string[] {
+    const { keepsIpvs } = this.#context.options;
+    return [
+      ...childCommand(name),
+      ...(this.#journal ? [JOURNAL_FLAG] : []),
+      ...(name === "check" && keepsIpvs ? [KEEP_FLAG] : []),
+    ];
+  }
+
+  #report(id: string, name: string, report: VrrpReport): void {
+    this.#notifier.report(id, report);
+    if (report.type !== "REPORT") return;
+    this.#instances.set(name, report.state);
+    this.#workers.get("check")?.tellInstance(name, report.state);
+  }
+
   #openWorker(input: WorkerInput, tell: (fact: WorkerFact) => void): WorkerIo {
     const journal = this.#journal;
     const io = new WorkerIo(
@@ -163,10 +183,11 @@ class Parent implements Disposable {
         log: this.#context.log,
         clock: this.#clock,
         startedAtMs: this.#context.startedAtMs,
-        command: [...childCommand(input.name), ...(journal ? [JOURNAL_FLAG] : [])],
+        command: this.#childCommand(input.name),
         journal: journal && ((lines) => journal.write(lines)),
         onState: (id, state) => this.#root.send({ type: "INSTANCE_REPORTED", id, state }),
-        onReport: (id, _, report) => this.#notifier.report(id, report),
+        ...(input.name === "check" && { instances: this.#instances }),
+        onReport: (id, name, report) => this.#report(id, name, report),
         onGroup: (name, state) => this.#notifier.group(name, state),
         onSignal: (signal) => followSignal(signal, this.#handlers),
         onSpawned: (pid) => {
@@ -181,9 +202,15 @@ class Parent implements Disposable {
       input,
       tell,
     );
-    if (input.name === "vrrp") this.#vrrp = io;
+    this.#workers.set(input.name, io);
     return io;
   }
+}
+
+/** Asks a process what it is; there may be none. */
+function inspect(worker: WorkerIo | undefined, clears: boolean, then: Answered): void {
+  if (worker) worker.inspect(clears, then);
+  else then(undefined);
 }
 
 function openVrrpPidFile({ options, log }: RunContext, pid: number): Disposable | undefined {

@@ -65,6 +65,7 @@ class Single implements Disposable {
         links: this.#links,
         scripts: this.#scripts,
         open: Ipvs.open,
+        keepsAtStop: context.options.keepsIpvs,
       }),
     );
     this.#engine = new VrrpEngine({
@@ -78,7 +79,10 @@ class Single implements Disposable {
         { starter: this.#scripts, reactor: this.#reactor, ...parts },
         this.#resources,
       ),
-      onReport: (id, _, report) => this.#notifier.report(id, report),
+      onReport: (id, name, report) => {
+        this.#notifier.report(id, report);
+        if (report.type === "REPORT") this.#balancer.instance(name, report.state);
+      },
       onGroup: (name, state) => this.#notifier.group(name, state),
       onFailure: (error) => this.#fail(error),
       ...(journal && { inspect: journal.inspect }),
@@ -149,7 +153,7 @@ class Single implements Disposable {
         this.#notifier.configure(config);
         this.#dumper.configure(config);
         this.#engine.configure(config);
-        this.#balancer.configure(config);
+        this.#balancer.configure(config, false);
       },
       onStopped: (failed) => {
         if (failed && this.#status === EXIT_OK) this.#status = EXIT_CONFIG;

@@ -26,14 +26,13 @@ import { StatusTeller } from "../status/status_teller.ts";
 import { VrrpEngine } from "../vrrp_engine.ts";
 import { Rehearsal, representatives, ROUND_COUNT_BRIEF, ROUND_COUNT_FULL } from "../warm_up.ts";
 import { followChildSignals } from "./child_signals.ts";
+import { JOURNAL_FLAG } from "./child_flags.ts";
 import { EXIT_BUG, EXIT_OK } from "./exit_codes.ts";
 
 /**
  * Messages that may wait for a parent that does not read, in octets; beyond it they are dropped.
  */
 const QUEUE_BYTES_MAX = 4 * 1024 * 1024;
-/** Argument that makes a child send its journal. */
-export const JOURNAL_FLAG = "--journal";
 
 /** The kernel needs less practice than V8, and takes longer for it. */
 const KERNEL_ROUND_SHARE = 20;

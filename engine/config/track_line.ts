@@ -149,7 +149,7 @@ export function trackBlocks<Draft extends Tracking>(): Record<string, Keyword<Dr
     track_interface: trackBlock("Interfaces whose state counts.", "interface"),
     track_script: trackBlock("Scripts whose result counts.", "script"),
     track_file: trackBlock("Files whose number counts.", "file"),
-    track_process: later(trackBlock("Processes that must run.", "process")),
+    track_process: trackBlock("Processes that must run.", "process"),
     track_bfd: later(trackBlock("BFD sessions that must be up.", "bfd")),
   };
 }

@@ -5,6 +5,7 @@
  */
 import type { Channel } from "../../net/sys/channel.ts";
 import type { SystemCommand, SystemFact } from "../../machines/system.ts";
+import type { VrrpState } from "../../machines/vrrp_facts.ts";
 import type { Behind } from "../compose.ts";
 import { type ChildMessage, type ParentMessage, readMessage, resumedInstances } from "../ipc.ts";
 import { startupDelays } from "./system_io.ts";
@@ -17,6 +18,8 @@ export interface ChildIoOptions {
   readonly onConfigure: (message: ParentMessage & { type: "CONFIGURE" }) => void;
   /** The parent asks what the instances are; absent: there are none. */
   readonly onInspect?: (question: number, clears: boolean) => void;
+  /** Virtual routers of another process, by name. */
+  readonly onInstances?: (states: Readonly<Record<string, VrrpState>>) => void;
   readonly onStopped: () => void;
 }
 
@@ -60,6 +63,7 @@ export class ChildIo implements Behind<SystemCommand> {
     if (message.type === "INSPECT") {
       return this.#options.onInspect?.(message.question, message.clears);
     }
+    if (message.type === "INSTANCES") return this.#options.onInstances?.(message.states);
     const now = this.#options.now();
     if (message.type === "TRACKED") return this.#tell({ ...message, atMs: now });
     this.#options.onConfigure(message);

@@ -37,6 +37,8 @@ export interface WorkerIoOptions {
   readonly onGroup: (name: string, state: GroupState) => void;
   /** The child was sent a signal that is ours to follow. */
   readonly onSignal: (signal: number) => void;
+  /** What virtual routers are, by name, for a child that follows them. */
+  readonly instances?: ReadonlyMap<string, VrrpState>;
   /** The pid of a new child. */
   readonly onSpawned: (pid: number) => void;
   /**
@@ -121,6 +123,11 @@ export class WorkerIo implements Behind<WorkerCommand> {
     return this.#child?.pid;
   }
 
+  /** Tells the child what a virtual router of another process became. */
+  tellInstance(name: string, state: VrrpState): void {
+    this.#send({ type: "INSTANCES", states: { [name]: state } });
+  }
+
   /** Ends a child that still lives. */
   [Symbol.dispose](): void {
     if (!this.#child) return;
@@ -152,6 +159,8 @@ export class WorkerIo implements Behind<WorkerCommand> {
     this.#options.reactor.add(channel.fd, () => this.#read(child));
     this.#options.reactor.add(child.pidfd.number, () => this.#noticeExit(child));
     this.#deliver(known);
+    const { instances } = this.#options;
+    if (instances) this.#send({ type: "INSTANCES", states: Object.fromEntries(instances) });
   }
 
   /** No memory, no processes left: as if it had died at once, so that the back-off applies. */

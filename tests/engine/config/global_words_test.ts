@@ -116,15 +116,14 @@ const ROWS: Row[] = [
   ["vrrp_garp_extra_if", {}, ["2:1: warning: 'vrrp_garp_extra_if' without a time is ignored [W403]"]],
   ["vrrp_garp_extra_if 0", "refused", [range("0", "1", "86400", 20)]],
   ["vrrp_vmac_garp_intvl 5", { virtualMac: { extraAnnouncementMs: 5_000 } }, ["2:1: warning: 'vrrp_vmac_garp_intvl' is an old name (vrrp_garp_extra_if) [W501]"]],
-  ["vrrp_iptables", { firewall: { iptablesChains: { input: "INPUT", output: "OUTPUT" } } }],
-  ["vrrp_iptables IN", { firewall: { iptablesChains: { input: "IN" } } }],
-  ["vrrp_iptables A A", "refused", ["2:17: error: the chains for input and output must differ [E402]"]],
+  ["vrrp_iptables IN", {}, [none("vrrp_iptables", "a table of nftables does the work of iptables, whichever chains there are")]],
+  ["vrrp_iptables A A", "refused", [none("vrrp_iptables", "a table of nftables does the work of iptables, whichever chains there are"), "2:17: error: the chains for input and output must differ [E402]"]],
   ["vrrp_ipsets a b", {}, [none("vrrp_ipsets", "nftables has sets of its own")]],
   ['vrrp_ipsets ""', "refused", [none("vrrp_ipsets", "nftables has sets of its own"), "2:14: error: a set needs a name [E210]"]],
   ["nftables", { firewall: { table: "keepalived" } }],
   ["nftables t\nnftables_priority 5", { firewall: { table: "t", priority: 5 } }],
   ["nftables_priority x", "refused", ["2:19: error: 'x' is not a number [E301]"]],
-  ["nftables_ifindex", { firewall: { matchesIndex: true } }],
+  ["nftables_ifindex", {}, [none("nftables_ifindex", "rules always match the index, and follow an interface that comes again with another one")]],
   ["nftables_counters", { firewall: { counters: true } }],
   ["nftables_ipvs", { firewall: { ipvsTable: "keepalived_ipvs" } }],
   ["nftables_ipvs_priority 3", { firewall: { ipvsPriority: 3 } }],
@@ -135,11 +134,11 @@ const ROWS: Row[] = [
   ["lvs_timeouts icmp 5", "refused", ["2:14: error: 'icmp' is not one of tcp, tcpfin, udp [E304]"]],
   ["lvs_timeouts tcp 5 udp", "refused", ["2:20: error: 'udp' needs a value [E208]"]],
   ["lvs_flush", { lvs: { flushesAtStart: true } }],
+  ["lvs_reconcile", { lvs: { repairsTable: true } }],
   ["lvs_flush_on_stop", { lvs: { atStop: "flush" } }],
-  ["lvs_flush_on_stop VS", { lvs: { atStop: "own" } }],
+  ["lvs_flush_on_stop VS", {}],
   ["lvs_flush_onstop x", "refused", ["2:1: warning: 'lvs_flush_onstop' is an old name (lvs_flush_on_stop) [W602]", "2:18: error: 'x' is not VS [E304]"]],
-  ["lvs_sync_daemon eth0 inst V1 id 3 maxlen 100 port 1 ttl 2 group 224.0.0.81", { lvs: { syncDaemon: { interface: "eth0", vrrpInstance: "V1", id: 3, lengthBytesMax: 100, port: 1, ttl: 2, group: "224.0.0.81" } } }],
-  ["lvs_sync_daemon eth0 V1 3", { lvs: { syncDaemon: { interface: "eth0", vrrpInstance: "V1", id: 3 } } }, ["2:25: warning: an id without 'id' is an old form (id N) [W501]"]],
+  ["lvs_sync_daemon eth0 inst V2", "refused", ["2:27: error: there is no vrrp_instance 'V2' [E411]"]],
   ["lvs_sync_daemon eth0 id 256", "refused", [range("256", "0", "255", 25)]],
   ["lvs_sync_daemon eth0 group 192.0.2.1", "refused", ["2:28: error: '192.0.2.1' is not a multicast group [E409]"]],
   ["disable_local_igmp", { disablesLocalIgmp: true }],
@@ -186,4 +185,18 @@ const ROOT: Row[] = [
 ];
 for (const [line, change, findings = []] of ROOT) {
   Deno.test(`the top level: ${line}`, () => check(line, change, findings));
+}
+
+const V1 =
+  "vrrp_instance V1 {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n192.0.2.1\n}\n}";
+
+// deno-fmt-ignore
+const FOLLOWING: Row[] = [
+  ["lvs_sync_daemon eth0 inst V1 id 3 maxlen 100 port 1 ttl 2 group 224.0.0.81", { lvs: { syncDaemon: { interface: "eth0", vrrpInstance: "V1", id: 3, lengthBytesMax: 100, port: 1, ttl: 2, group: "224.0.0.81" } } }],
+  ["lvs_sync_daemon eth0 V1 3", { lvs: { syncDaemon: { interface: "eth0", vrrpInstance: "V1", id: 3 } } }, ["2:25: warning: an id without 'id' is an old form (id N) [W501]"]],
+];
+for (const [line, change, findings = []] of FOLLOWING) {
+  Deno.test(`global_defs with an instance V1: ${line}`, () => {
+    check(`global_defs {\n${line}\n}\n${V1}`, change, findings);
+  });
 }
