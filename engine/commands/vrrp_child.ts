@@ -12,6 +12,7 @@ import { monotonicMs, SyscallError } from "../../net/sys/libc.ts";
 import type { SystemFact } from "../../machines/system.ts";
 import { exitNow, lockFileMaps, setProcessName, setRealtimeLimit } from "../../net/sys/process.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
+import { deferHelperThreads } from "../../net/sys/scheduling.ts";
 import { Clock } from "../clock.ts";
 import { collectYoungGarbage } from "../garbage.ts";
 import { ChildIo } from "../io/child_io.ts";
@@ -114,6 +115,7 @@ class VrrpChild {
 
   async run(): Promise<void> {
     this.#reactor.add(this.#links.eventFd, () => this.#links.readEvents());
+    deferHelperThreads();
     lockFileMaps(); // Program text that was paged out would make a takeover wait for a disk.
     this.#engine.root.start();
     await this.#loop.run();
