@@ -16,6 +16,8 @@ export interface ChildIoOptions {
   readonly now: () => number;
   /** A configuration that is about to be applied. */
   readonly onConfigure: (message: ParentMessage & { type: "CONFIGURE" }) => void;
+  /** The parent asks what the instances are; absent: there are none. */
+  readonly onInspect?: (question: number, clears: boolean) => void;
   /** Virtual routers of another process, by name. */
   readonly onInstances?: (states: Readonly<Record<string, VrrpState>>) => void;
   readonly onStopped: () => void;
@@ -58,6 +60,9 @@ export class ChildIo implements Behind<SystemCommand> {
 
   #take(message: ParentMessage): void {
     if (message.type === "STOP") return this.#tell({ type: "STOP_REQUESTED" });
+    if (message.type === "INSPECT") {
+      return this.#options.onInspect?.(message.question, message.clears);
+    }
     if (message.type === "INSTANCES") return this.#options.onInstances?.(message.states);
     const now = this.#options.now();
     if (message.type === "TRACKED") return this.#tell({ ...message, atMs: now });
