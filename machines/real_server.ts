@@ -7,7 +7,7 @@ import { enqueueActions, sendTo, setup } from "xstate";
 import type { CheckConfig } from "./check_config.ts";
 import { checkIdentity } from "./check_rules.ts";
 import { checker, type CheckNews } from "./checker.ts";
-import type { RealServerConfig } from "./lvs_config.ts";
+import type { RealServerConfig, VirtualServerConfig } from "./lvs_config.ts";
 import { port } from "./port.ts";
 import { type CheckStanding, type ServerStanding, serverStanding } from "./quorum_rules.ts";
 
@@ -17,6 +17,7 @@ export interface RealServerInput {
   readonly id: string;
   /** Name of the virtual server. */
   readonly service: string;
+  readonly protocol?: VirtualServerConfig["protocol"];
   readonly server: RealServerConfig;
   /** The daemon starts. */
   readonly isStrict: boolean;

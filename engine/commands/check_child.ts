@@ -22,7 +22,6 @@ import { Journal } from "../journal.ts";
 import { Log } from "../log.ts";
 import { Loop } from "../loop.ts";
 import { LvsEngine } from "../lvs_engine.ts";
-import { ScriptRunner } from "../scripts/script_runner.ts";
 import { followChildSignals } from "./child_signals.ts";
 import { EXIT_BUG, EXIT_OK } from "./exit_codes.ts";
 import { JOURNAL_FLAG, KEEP_FLAG } from "./child_flags.ts";
@@ -58,7 +57,6 @@ class CheckChild {
     (lines) => this.#send({ type: "JOURNAL", lines }),
   );
   readonly #links = Links.open();
-  readonly #scripts = new ScriptRunner(this.#reactor);
   readonly #engine: LvsEngine;
   readonly #root: Actor<typeof system>;
   readonly #loop: Loop;
@@ -69,7 +67,7 @@ class CheckChild {
       clock: this.#clock,
       links: this.#links,
       log: this.#log,
-      scripts: this.#scripts,
+      notify: (notice) => this.#send({ type: "LVS_NOTICE", notice }),
       keepsAtStop,
       open: openDataPlane,
     });
@@ -115,10 +113,8 @@ class CheckChild {
     const io = new ChildIo({
       channel: this.#channel,
       now: () => this.#clock.now(),
-      onConfigure: ({ config, predecessor }) => {
-        this.#scripts.rules = config.global.scripts;
-        this.#engine.configure(config, predecessor !== undefined);
-      },
+      onConfigure: ({ config, predecessor }) =>
+        this.#engine.configure(config, predecessor !== undefined),
       onInstances: (states) => {
         for (const [name, state] of Object.entries(states)) this.#engine.instance(name, state);
       },

@@ -1,5 +1,5 @@
 /**
- * Tells people and programs what happens to instances and groups: scripts and FIFOs. It runs in the
+ * Tells people and programs what happens to instances, groups and servers: scripts and FIFOs. It runs in the
  * parent, so that nothing it does can delay VRRP.
  *
  * @module
@@ -12,7 +12,15 @@ import type { VrrpReport } from "../../machines/vrrp_facts.ts";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { ScriptStarter } from "../scripts/script_runner.ts";
-import { fifoLine, groupEvent, instanceEvent, type Known, type NotifyEvent } from "./events.ts";
+import {
+  fifoLine,
+  groupEvent,
+  instanceEvent,
+  type Known,
+  lvsLine,
+  type LvsNotice,
+  type NotifyEvent,
+} from "./events.ts";
 import { FifoSet, type LineWriter } from "./fifo_set.ts";
 import { ScriptQueue } from "./script_queue.ts";
 
@@ -82,6 +90,16 @@ export class Notifier implements Disposable {
     if (group) this.#tell(groupEvent(group, state));
   }
 
+  /** A real server came or went, or a quorum. */
+  lvs(notice: LvsNotice): void {
+    const { script } = notice;
+    const subject = notice.kind === "VS"
+      ? `virtual server ${notice.name}`
+      : `real server ${notice.name} of ${notice.service}`;
+    if (script) this.#queue.add(subject, { script, moreArguments: [] });
+    this.#writer.write(lvsLine(notice), "lvs");
+  }
+
   /** Calls `then` when all scripts have ended, or after so long. */
   whenIdle(limitMs: number, then: () => void): void {
     const endMs = this.#clock.now() + limitMs;
@@ -99,7 +117,7 @@ export class Notifier implements Disposable {
 
   #tell(event: NotifyEvent): void {
     for (const run of event.scripts) this.#queue.add(`${event.kind} ${event.name}`, run);
-    this.#writer.write(fifoLine(event));
+    this.#writer.write(fifoLine(event), "vrrp");
   }
 
   /** fifo_write_vrrp_states_on_reload. */
@@ -107,7 +125,7 @@ export class Notifier implements Disposable {
     for (const [id, { name }] of this.#instances) {
       const { word, priority } = this.#known.get(id) ?? UNKNOWN;
       if (word === undefined) continue;
-      this.#writer.write(fifoLine({ kind: "INSTANCE", name, word, priority, scripts: [] }));
+      this.#writer.write(fifoLine({ kind: "INSTANCE", name, word, priority, scripts: [] }), "vrrp");
     }
   }
 }
