@@ -26,7 +26,16 @@ export function resolveRealServers(subject: LvsSubject): RealServerConfig[] {
   if (!mentioned.method && unique.some(({ method }) => !method)) {
     complaints.add("W413", place, "no lvs_method is given: NAT is used");
   }
-  return unique.map((server) => resolveRealServer(server, subject));
+  const servers = unique.map((server) => resolveRealServer(server, subject));
+  const known = new Set<string>();
+  return servers.filter((server, i) => {
+    const identity = realServerIdentity(server);
+    if (!known.has(identity)) return Boolean(known.add(identity));
+    const written = unique[i]?.endpoint.place ?? place;
+    const message = `with the port of the service this real_server is ${identity}, as another one`;
+    complaints.add("W602", written, `${message}: it is ignored`);
+    return false;
+  });
 }
 
 /** Up to so many are compared each with each: that is faster than a map for every service. */
