@@ -30,8 +30,10 @@ import {
 
 /** What is run, and what its exit status means. */
 export interface ScriptOptions {
-  /** The program, by its path, and its arguments; at least one. */
+  /** The program, as it is told its name, and its arguments; at least one. */
   readonly command: readonly string[];
+  /** Where it is; default: its name is its path. */
+  readonly path?: string;
   /** NAME=value; nothing is inherited. */
   readonly environment: readonly string[];
   /** Default: as who we are. */
@@ -75,23 +77,26 @@ export function judgeExit({ exitCode, signal }: Exit, isDynamic: boolean): Findi
 }
 
 function start(options: ScriptOptions): Spawned {
+  const [name = "", ...args] = options.command;
   try {
-    return startProgram(options.command, options);
+    return startProgram(options.path ?? name, options.command, options);
   } catch (error) {
     // A script without the line that names its interpreter is the shell's.
     if (!(error instanceof SyscallError) || error.errno !== ERRNO.ENOEXEC) throw error;
-    return startProgram([SHELL, ...options.command], options);
+    return startProgram(SHELL, [SHELL, options.path ?? name, ...args], options);
   }
 }
 
-function startProgram(command: readonly string[], options: ScriptOptions): Spawned {
-  const [path = ""] = command;
-  const { environment, credentials } = options;
+function startProgram(
+  path: string,
+  args: readonly string[],
+  { environment, credentials }: ScriptOptions,
+): Spawned {
   const flags = O_RDWR | O_CLOEXEC;
   using nowhere = new Fd(check("open /dev/null", libc.open(cString("/dev/null"), flags, 0)));
   return spawn({
     path,
-    args: command,
+    args,
     env: environment,
     fds: [0, 1, 2].map((child) => ({ child, parent: nowhere.number })),
     newGroup: true,

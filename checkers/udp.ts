@@ -19,9 +19,8 @@ export interface ReplyRule {
   /** Length, inclusive. */
   readonly bytesMin: number;
   readonly bytesMax: number;
-  /** What it must begin with, as far as both go; bits set in `masks` do not matter. */
-  readonly octets: readonly number[];
-  readonly masks: readonly number[];
+  /** What it must begin with, as far as both go, and which bits of that count. */
+  readonly pattern?: { readonly octets: readonly number[]; readonly masks: readonly number[] };
 }
 
 /** What keepalived sends. */
@@ -51,9 +50,10 @@ function judgeReply(
   if (lengthBytes < rule.bytesMin || lengthBytes > rule.bytesMax) {
     return failed("wrong reply", `${lengthBytes} octets`);
   }
-  const wrongAt = rule.octets.findIndex((octet, i) => {
+  const { octets, masks } = rule.pattern ?? { octets: [], masks: [] };
+  const wrongAt = octets.findIndex((octet, i) => {
     const got = answer[i];
-    return got !== undefined && ((got ^ octet) & ~(rule.masks[i] ?? 0) & 0xff) !== 0;
+    return got !== undefined && ((got ^ octet) & (masks[i] ?? 0xff)) !== 0;
   });
   return wrongAt < 0 ? { outcome: "passed" } : failed("wrong reply", `octet ${wrongAt}`);
 }

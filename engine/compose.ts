@@ -13,8 +13,28 @@ import {
 } from "xstate";
 import { assert } from "../net/assert.ts";
 import type { Clock } from "./clock.ts";
-import type { VrrpInstanceConfig } from "../machines/config.ts";
 import {
+  checker,
+  type CheckerCommand,
+  type CheckerFact,
+  type CheckerPort,
+} from "../machines/checker.ts";
+import type { VrrpInstanceConfig } from "../machines/config.ts";
+import { loadBalancer } from "../machines/load_balancer.ts";
+import {
+  realServer,
+  type RealServerCommand,
+  type RealServerFact,
+  type RealServerInput,
+} from "../machines/real_server.ts";
+import {
+  virtualServer,
+  type VirtualServerCommand,
+  type VirtualServerFact,
+  type VirtualServerInput,
+} from "../machines/virtual_server.ts";
+import {
+  type Duty,
   instanceLogic,
   system,
   type SystemCommand,
@@ -56,18 +76,24 @@ export type Door<Command, Input, Fact> = (
 type ScriptDoor = Door<ScriptTrackerCommand, VrrpScriptConfig, ScriptTrackerFact>;
 
 /** The doors of a process whose instances are its own. */
-export interface LocalDoors {
+export interface LocalDoors extends Partial<LvsDoors> {
   readonly system: Door<SystemCommand, SystemInput, SystemFact>;
-  readonly vrrp: Door<VrrpCommand, VrrpInstanceConfig, VrrpFact>;
-  readonly group: Door<SyncGroupCommand, SyncGroupInput, SyncGroupFact>;
+  /** Absent, as is that of groups, where virtual routers are not of its duties. */
+  readonly vrrp?: Door<VrrpCommand, VrrpInstanceConfig, VrrpFact>;
+  readonly group?: Door<SyncGroupCommand, SyncGroupInput, SyncGroupFact>;
   /** Absent in a child process, whose parent runs the scripts. */
   readonly script?: ScriptDoor;
 }
 
-/** Every door there is. */
-interface Doors extends LocalDoors, ParentDoors {
-  readonly script: ScriptDoor;
+/** The doors of virtual servers. */
+export interface LvsDoors {
+  readonly virtualServer: Door<VirtualServerCommand, VirtualServerInput, VirtualServerFact>;
+  readonly realServer: Door<RealServerCommand, RealServerInput, RealServerFact>;
+  readonly checker: Door<CheckerCommand, CheckerPort, CheckerFact>;
 }
+
+/** Every door there is. */
+interface Doors extends Required<LocalDoors>, ParentDoors {}
 
 /** The doors of the parent, whose instances live in child processes. */
 export interface ParentDoors {
@@ -88,6 +114,21 @@ const localMachine = system.provide({
   actors: {
     io: behind("system"),
     vrrpInstance: instanceLogic(vrrpInstance.provide({ actors: { io: behind("vrrp") } })),
+    loadBalancer: loadBalancer.provide({
+      actors: {
+        virtualServer: virtualServer.provide({
+          actors: {
+            io: behind("virtualServer"),
+            realServer: realServer.provide({
+              actors: {
+                io: behind("realServer"),
+                checker: checker.provide({ actors: { io: behind("checker") } }),
+              },
+            }),
+          },
+        }),
+      },
+    }),
     syncGroup: syncGroup.provide({ actors: { io: behind("group") } }),
     scriptTracker: trackedScript,
   },
@@ -110,7 +151,11 @@ export interface RootOptions {
 
 /** The root actor of a process that runs its instances itself; not started yet. */
 export function createLocalRoot(doors: LocalDoors, options: RootOptions): Actor<typeof system> {
-  const input = { workers: [], tracks: doors.script !== undefined };
+  const duties: Duty[] = [
+    ...(doors.vrrp ? ["vrrp" as const] : []),
+    ...(doors.virtualServer ? ["lvs" as const] : []),
+  ];
+  const input = { workers: [], duties, tracks: doors.script !== undefined };
   const root = createActor(localMachine, { id: "system", input, ...options });
   doorsBySystem.set(root.system, doors);
   return root;

@@ -13,7 +13,7 @@ import type { system, SystemCommand, SystemFact, SystemInput } from "../machines
 import type { GroupState } from "../machines/sync_group_rules.ts";
 import type { VrrpReport } from "../machines/vrrp_facts.ts";
 import type { Clock } from "./clock.ts";
-import { createLocalRoot, type Door, type LocalDoors } from "./compose.ts";
+import { createLocalRoot, type Door, type LocalDoors, type LvsDoors } from "./compose.ts";
 import { AddressKeeper } from "./io/address_keeper.ts";
 import { AdvertisementHub } from "./io/advertisement_hub.ts";
 import { Announcer } from "./io/announcer.ts";
@@ -34,6 +34,8 @@ export interface VrrpEngineOptions {
   readonly log: Log;
   /** Where the configuration comes from and the end is told. */
   readonly openSystem: Door<SystemCommand, SystemInput, SystemFact>;
+  /** Virtual servers of the same process. */
+  readonly lvsDoors?: LvsDoors;
   /** Runs tracked scripts; absent: the parent does. */
   readonly scripts?: ScriptStarter;
   /** Told of every change of an instance. */
@@ -159,7 +161,7 @@ export class VrrpEngine {
   }
 
   #doors(
-    { outside, clock, log, openSystem, onReport, onGroup, scripts }: VrrpEngineOptions,
+    { outside, clock, log, openSystem, lvsDoors, onReport, onGroup, scripts }: VrrpEngineOptions,
   ): LocalDoors {
     const shared: VrrpShared = {
       outside,
@@ -180,6 +182,7 @@ export class VrrpEngine {
       },
     };
     return {
+      ...lvsDoors,
       ...(scripts && {
         script: (input, tell) => new ScriptIo({ starter: scripts, clock, log }, input, tell),
       }),

@@ -19,18 +19,19 @@ import {
 } from "xstate";
 import { type Config, type VrrpInstanceConfig, vrrpInstanceIdentity } from "./config.ts";
 import { diffConfigs } from "./config_diff.ts";
+import { loadBalancer } from "./load_balancer.ts";
 import { port } from "./port.ts";
 import { diffScripts } from "./script_diff.ts";
 import { scriptTracker } from "./script_tracker.ts";
 import { syncGroup } from "./sync_group.ts";
 import { diffGroups } from "./sync_group_diff.ts";
 import { newsFor, type Verdicts } from "./standing.ts";
-import type { SystemCommand, SystemFact, SystemInput } from "./system_facts.ts";
+import type { Duty, SystemCommand, SystemFact, SystemInput } from "./system_facts.ts";
 import { vrrpInstance } from "./vrrp_instance.ts";
 import type { MirrorFact } from "./vrrp_mirror.ts";
 import { worker } from "./worker.ts";
 
-export type { SystemCommand, SystemFact, SystemInput };
+export type { Duty, SystemCommand, SystemFact, SystemInput } from "./system_facts.ts";
 
 /** An instance, real (vrrp_instance.ts) or mirrored (vrrp_mirror.ts). */
 export type InstanceLogic = ActorLogic<Snapshot<unknown>, MirrorFact, VrrpInstanceConfig>;
@@ -42,6 +43,7 @@ export function instanceLogic(machine: AnyActorLogic): InstanceLogic {
 
 interface Context {
   readonly workers: readonly string[];
+  readonly duties: readonly Duty[];
   readonly tracks: boolean;
   /** What is known of tracked objects. */
   readonly verdicts: Verdicts;
@@ -56,6 +58,7 @@ interface Context {
 }
 
 const STOP_TIMEOUT_MS = 8_000;
+const BALANCER = "balancer";
 /** Begin of the type of XState's event that a child is final; its id follows. */
 const DONE_PREFIX = "xstate.done.actor.";
 
@@ -68,6 +71,16 @@ function startupOf(
   const resumes = loaded?.resumes?.includes(id) ?? false;
   const delayMs = resumes ? 0 : loaded?.startupDelayMs?.[id] ?? 0;
   return { type: "STARTUP", delayMs, resumes };
+}
+
+/** Whether a child process has something to do; one that runs is kept. */
+function isNeeded(worker: string, { virtualServers }: Config): boolean {
+  return worker !== "check" || virtualServers.length > 0;
+}
+
+/** What of a configuration concerns the virtual routers that this process runs, or mirrors. */
+function routersOf({ duties }: Context, config: Config): Config {
+  return duties.includes("vrrp") ? config : { ...config, vrrpInstances: [], syncGroups: [] };
 }
 
 /** The actor of a tracked script. */
@@ -91,11 +104,15 @@ export const system = setup({
     context: Context;
     events: SystemFact;
     input: SystemInput;
-    children: Record<string, "io" | "vrrpInstance" | "syncGroup" | "scriptTracker" | "worker">;
+    children: Record<
+      string,
+      "io" | "vrrpInstance" | "syncGroup" | "scriptTracker" | "worker" | "loadBalancer"
+    >;
   },
   actors: {
     io: port<SystemCommand, SystemInput>(),
     vrrpInstance: instanceLogic(vrrpInstance),
+    loadBalancer,
     syncGroup,
     scriptTracker,
     worker,
@@ -112,24 +129,36 @@ export const system = setup({
     rememberReload: assign({ reloadsAgain: true }),
     forgetReload: assign({ reloadsAgain: false }),
     rememberFailure: assign({ failed: true }),
-    startWorkers: enqueueActions(({ context, event, enqueue }) => {
+    applyToWorkers: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "CONFIG_LOADED") return;
-      for (const name of context.workers) {
-        const { verdicts } = context;
-        enqueue.spawnChild("worker", { id: name, input: { name, config: event.config, verdicts } });
+      const { config } = event;
+      const { verdicts } = context;
+      const running = context.workers.filter((name) => context.children.includes(name));
+      for (const name of running) enqueue.sendTo(name, { type: "RECONFIGURE", config });
+      const starts = context.workers.filter((name) =>
+        !running.includes(name) && isNeeded(name, config)
+      );
+      for (const name of starts) {
+        enqueue.spawnChild("worker", { id: name, input: { name, config, verdicts } });
       }
-      enqueue.assign({ children: [...context.children, ...context.workers] });
+      enqueue.assign({ children: [...context.children, ...starts] });
     }),
-    updateWorkers: enqueueActions(({ context, event, enqueue }) => {
-      if (event.type !== "CONFIG_LOADED") return;
-      for (const name of context.workers) {
-        enqueue.sendTo(name, { type: "RECONFIGURE", config: event.config });
+    balance: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== "CONFIG_LOADED" || !context.duties.includes("lvs")) return;
+      const { virtualServers } = event.config;
+      if (context.children.includes(BALANCER)) {
+        enqueue.sendTo(BALANCER, { type: "RECONFIGURE", virtualServers });
+      } else if (virtualServers.length > 0) {
+        const input = { virtualServers, isStrict: context.config === undefined };
+        enqueue.spawnChild("loadBalancer", { id: BALANCER, input });
+        enqueue.assign({ children: [...context.children, BALANCER] });
       }
     }),
     // Before the instances, which tell them of themselves; where those are mirrors, nobody does.
     applyGroups: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "CONFIG_LOADED" || context.workers.length > 0) return;
-      const { stops, updates, starts } = diffGroups(context.config, event.config);
+      const routers = routersOf(context, event.config);
+      const { stops, updates, starts } = diffGroups(context.config, routers);
       // They hold nothing that they would have to release.
       for (const name of stops) enqueue.stopChild(groupId(name));
       for (const input of updates) {
@@ -138,7 +167,7 @@ export const system = setup({
       for (const input of starts) {
         enqueue.spawnChild("syncGroup", { id: groupId(input.name), input });
       }
-      enqueue.assign({ groups: event.config.syncGroups.map(({ name }) => name) });
+      enqueue.assign({ groups: routers.syncGroups.map(({ name }) => name) });
     }),
     tellGroup: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "MEMBER_CHANGED" || !context.groups.includes(event.group)) return;
@@ -173,6 +202,7 @@ export const system = setup({
     tellVerdicts: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "TRACKED") return;
       for (const name of context.workers) {
+        if (!context.children.includes(name)) continue;
         enqueue.sendTo(name, { type: "TRACKED", verdicts: event.verdicts });
       }
       if (context.workers.length > 0) return;
@@ -183,11 +213,12 @@ export const system = setup({
     }),
     applyConfig: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "CONFIG_LOADED") return;
+      const routers = routersOf(context, event.config);
       const tell = (id: string, { tracks }: VrrpInstanceConfig) => {
         const verdicts = newsFor(tracks, context.verdicts);
         if (verdicts) enqueue.sendTo(id, { type: "TRACKED", verdicts, atMs: event.atMs ?? 0 });
       };
-      const { stops, updates, starts } = diffConfigs(context.config, event.config);
+      const { stops, updates, starts } = diffConfigs(context.config, routers);
       for (const id of stops) {
         enqueue.sendTo(id, { type: "SHUTDOWN" });
         enqueue.sendTo(id, { type: "RETIRE" });
@@ -204,7 +235,7 @@ export const system = setup({
         enqueue.sendTo(id, startupOf(config, event));
       }
       enqueue.assign({
-        config: event.config,
+        config: routers,
         children: [...context.children, ...starts.map(vrrpInstanceIdentity)],
       });
     }),
@@ -214,7 +245,7 @@ export const system = setup({
     } satisfies SystemCommand)),
     reportReloaded: sendTo("io", ({ context, event }) => {
       const { stops, updates, starts } = event.type === "CONFIG_LOADED"
-        ? diffConfigs(context.config, event.config)
+        ? diffConfigs(context.config, routersOf(context, event.config))
         : { stops: [], updates: [], starts: [] };
       return {
         type: "REPORT_RELOADED",
@@ -253,9 +284,10 @@ export const system = setup({
   delays: { stopTimeout: STOP_TIMEOUT_MS },
 }).createMachine({
   id: "system",
-  context: ({ input }) => ({
-    workers: input.workers,
-    tracks: input.tracks,
+  context: ({ input: { workers, tracks, duties = ["vrrp"] } }) => ({
+    workers,
+    duties,
+    tracks,
     verdicts: {},
     config: undefined,
     children: [],
@@ -284,7 +316,8 @@ export const system = setup({
           target: "running",
           actions: [
             "rememberVerdicts",
-            "startWorkers",
+            "applyToWorkers",
+            "balance",
             "applyGroups",
             "applyTrackers",
             "applyConfig",
@@ -308,7 +341,8 @@ export const system = setup({
           actions: [
             "reportReloaded",
             "rememberVerdicts",
-            "updateWorkers",
+            "applyToWorkers",
+            "balance",
             "applyGroups",
             "applyTrackers",
             "applyConfig",
@@ -324,7 +358,8 @@ export const system = setup({
           actions: [
             "reportReloaded",
             "rememberVerdicts",
-            "updateWorkers",
+            "applyToWorkers",
+            "balance",
             "applyGroups",
             "applyTrackers",
             "applyConfig",

@@ -55,6 +55,11 @@ export type SystemCommand =
 export interface SystemInput {
   /** Names of the child processes to run; none where the instances live in this process. */
   readonly workers: readonly string[];
+  /** What this process does itself; default: virtual routers. */
+  readonly duties?: readonly Duty[];
   /** Whether tracked objects are looked at here, not in the parent. */
   readonly tracks: boolean;
 }
+
+/** A part of the work. */
+export type Duty = "vrrp" | "lvs";

@@ -5,9 +5,13 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import type { AnyStateMachine } from "xstate";
+import { checker } from "../../machines/checker.ts";
+import { loadBalancer } from "../../machines/load_balancer.ts";
+import { realServer } from "../../machines/real_server.ts";
 import { scriptTracker } from "../../machines/script_tracker.ts";
 import { syncGroup } from "../../machines/sync_group.ts";
 import { system } from "../../machines/system.ts";
+import { virtualServer } from "../../machines/virtual_server.ts";
 import { bfdSession } from "../../machines/bfd_session.ts";
 import { vrrpInstance } from "../../machines/vrrp_instance.ts";
 import { vrrpMirror } from "../../machines/vrrp_mirror.ts";
@@ -32,6 +36,10 @@ export const MACHINES: Readonly<Record<string, Drawable>> = {
   sync_group: { machine: syncGroup, about: "instances that are active together" },
   script_tracker: { machine: scriptTracker, about: "a tracked script" },
   bfd_session: { machine: bfdSession, about: "one BFD session (RFC 5880 §6.8)" },
+  load_balancer: { machine: loadBalancer, about: "all virtual servers" },
+  virtual_server: { machine: virtualServer, about: "one virtual server: quorum, sorry server" },
+  real_server: { machine: realServer, about: "one real server and its checks" },
+  checker: { machine: checker, about: "one check: its pace and its verdicts" },
   vrrp_mirror: { machine: vrrpMirror, about: "the parent's view of a remote instance" },
 };
 

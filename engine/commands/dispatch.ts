@@ -28,6 +28,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 /** Runs the program with these arguments; returns the exit status. */
 export async function dispatch(args: readonly string[]): Promise<number> {
   const [first = "", ...rest] = args;
+  if (first === "--child=check") return (await import("./check_child.ts")).checkChild(rest);
   if (first === "--child=vrrp") return (await import("./vrrp_child.ts")).vrrpChild(rest);
   // keepalived's words for it.
   if (first === "--genhash" || first === "-T") return await dispatch(["digest", ...rest]);

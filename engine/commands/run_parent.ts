@@ -31,6 +31,8 @@ import { JOURNAL_FLAG } from "./vrrp_child.ts";
 const CHILD_V8_FLAGS =
   "--max-semi-space-size=1,--max-old-space-size=512,--no-flush-bytecode,--expose-gc";
 
+/** A pattern that backtracks without end is searched for otherwise (checkers/body_pattern.ts). */
+const CHECK_V8_FLAGS = "--enable-experimental-regexp-engine-on-excessive-backtracks";
 /** How long the last notifications are waited for. */
 const LAST_SCRIPTS_MS = 1_000;
 
@@ -77,7 +79,7 @@ class Parent implements Disposable {
           return new ScriptIo({ starter: this.#scripts, clock: this.#clock, log }, input, tell);
         },
       },
-      ["vrrp"],
+      ["vrrp", "check"],
       { clock: this.#clock },
     );
   }
@@ -146,6 +148,7 @@ class Parent implements Disposable {
         onReport: (id, _, report) => this.#notifier.report(id, report),
         onGroup: (name, state) => this.#notifier.group(name, state),
         onSpawned: (pid) => {
+          if (input.name !== "vrrp") return;
           this.#vrrpPidFile?.[Symbol.dispose]();
           this.#vrrpPidFile = openVrrpPidFile(this.#context, pid);
         },
@@ -174,7 +177,12 @@ function childCommand(name: string): string[] {
   const program = all.slice(1, all.length - Deno.args.length);
   const run = program.indexOf("run");
   if (!Deno.build.standalone && run >= 0) {
-    program.splice(run + 1, 0, "--no-prompt", `--v8-flags=${CHILD_V8_FLAGS}`);
+    program.splice(
+      run + 1,
+      0,
+      "--no-prompt",
+      `--v8-flags=${name === "vrrp" ? CHILD_V8_FLAGS : CHECK_V8_FLAGS}`,
+    );
   }
   return ["/proc/self/exe", ...program, `--child=${name}`];
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { Ipvs } from "../../net/ipvs.ts";
 import { Links } from "../../net/links.ts";
 import { AppendFile } from "../../net/sys/file.ts";
 import { monotonicMs } from "../../net/sys/libc.ts";
@@ -13,6 +14,7 @@ import { SystemIo } from "../io/system_io.ts";
 import { SystemOutside } from "../io/system_outside.ts";
 import { Journal } from "../journal.ts";
 import { Loop } from "../loop.ts";
+import { LvsEngine } from "../lvs_engine.ts";
 import { Notifier } from "../notify/notifier.ts";
 import { ScriptRunner } from "../scripts/script_runner.ts";
 import { VrrpEngine } from "../vrrp_engine.ts";
@@ -39,7 +41,11 @@ export async function runSingle(context: RunContext): Promise<number> {
     status = EXIT_BUG;
     loop.stop();
   };
+  const balancer = resources.use(
+    new LvsEngine({ reactor, clock, links, log, scripts, open: Ipvs.open }),
+  );
   const engine = new VrrpEngine({
+    lvsDoors: balancer.doors,
     outside: resources.use(new SystemOutside(reactor, clock, links)),
     clock,
     log,
@@ -54,6 +60,7 @@ export async function runSingle(context: RunContext): Promise<number> {
           scripts.rules = config.global.scripts;
           notifier.configure(config);
           engine.configure(config);
+          balancer.configure(config);
         },
         onStopped: (failed) => {
           if (failed && status === EXIT_OK) status = EXIT_CONFIG;
@@ -71,26 +78,31 @@ export async function runSingle(context: RunContext): Promise<number> {
   const loop: Loop = new Loop({
     waiter: reactor,
     clock,
-    tasks: [...engine.tasks, () => journal?.flush() ?? false],
+    tasks: [...engine.tasks, ...balancer.tasks, () => journal?.flush() ?? false],
     onStall: (lateMs) => {
       log.stalled(lateMs);
       engine.tellOfStall(lateMs);
     },
     mode: "cooperative",
   });
-  resources.use(onSignals({
-    reload: () => engine.root.send({ type: "RELOAD_REQUESTED" }),
-    stop: () => engine.root.send({ type: "STOP_REQUESTED" }),
-    wake: () => reactor.wake(),
-  }));
+  resources.use(obeySignals(engine, reactor));
   try {
     engine.root.start();
     engine.flushAll(); // What was decided before the loop turns.
     await loop.run();
+    balancer.finish();
   } catch (error) {
     fail(error);
   }
   return status;
+}
+
+function obeySignals({ root }: VrrpEngine, reactor: Reactor): Disposable {
+  return onSignals({
+    reload: () => root.send({ type: "RELOAD_REQUESTED" }),
+    stop: () => root.send({ type: "STOP_REQUESTED" }),
+    wake: () => reactor.wake(),
+  });
 }
 
 /** The journal, if one is wanted. */

@@ -150,6 +150,7 @@ export class WorkerIo implements Behind<WorkerCommand> {
       blockSignals: true,
       newGroup: true,
     };
+    if (this.#input.name !== "vrrp") return spawn(options);
     const { realtimePriority } = config.global.vrrpProcess;
     try {
       return spawn({ ...options, realtimePriority });

@@ -76,7 +76,7 @@ export class ScriptRunner implements ScriptStarter, Disposable {
       spawned = spawn({
         path,
         args: [...args, ...moreArguments],
-        env: environment(),
+        env: scriptEnvironment(),
         fds: [0, 1, 2].map((child) => ({ child, parent: nothing.number })),
         newSession: true,
         ...(isOurselves ? {} : { credentials }),
@@ -128,8 +128,8 @@ const ENVIRONMENT_BYTES_MAX = 4 * 1_024 * 1_024;
 /** What decides for whoever inherits it what is run. */
 const DANGEROUS = /^(IFS|LD_[^=]*)=/;
 
-/** Our environment, as it was when we were started. */
-function environment(): string[] {
+/** Our environment, as it was when we were started, for a script. */
+export function scriptEnvironment(): string[] {
   const text = new TextDecoder().decode(readFile("/proc/self/environ", ENVIRONMENT_BYTES_MAX));
   return text.split("\0").filter((each) => each.includes("=") && !DANGEROUS.test(each));
 }

@@ -53,6 +53,24 @@ const RCODES =
   "NOERROR FORMERR SERVFAIL NXDOMAIN NOTIMP REFUSED YXDOMAIN YXRRSET NXRRSET NOTAUTH NOTZONE"
     .split(" ");
 
+/** Record types by name (RFC 1035 §3.2.2, RFC 3596, RFC 4034). */
+const TYPES = new Map(Object.entries({
+  A: 1,
+  NS: 2,
+  CNAME: 5,
+  SOA: 6,
+  MX: 15,
+  TXT: 16,
+  AAAA: 28,
+  RRSIG: 46,
+  DNSKEY: 48,
+}));
+
+/** The number of a record type; undefined if the name is none. */
+export function dnsTypeOf(name: string): number | undefined {
+  return TYPES.get(name);
+}
+
 /** What an RCODE is called. */
 export function rcodeName(rcode: number): string {
   return RCODES[rcode] ?? `RCODE ${rcode}`;

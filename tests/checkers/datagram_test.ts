@@ -35,8 +35,12 @@ async function serveUdp(answer: Answer): Promise<UdpServer> {
 }
 
 const says = (text: string): Answer => (_, answer) => answer(octets(text));
-const rule = (text: string, change: Partial<ReplyRule> = {}): UdpOptions => ({
-  reply: { bytesMin: 0, bytesMax: 255, octets: [...octets(text)], masks: [], ...change },
+const rule = (
+  text: string,
+  change: Partial<ReplyRule> = {},
+  masks: readonly number[] = [],
+): UdpOptions => ({
+  reply: { bytesMin: 0, bytesMax: 255, pattern: { octets: [...octets(text)], masks }, ...change },
 });
 const QUICK_MS = 100;
 
@@ -51,9 +55,9 @@ const rows: [name: string, Answer, UdpOptions, expected: string][] = [
   ["it may go on",                     says("hello all"), rule("hello"),                       "passed"],
   ["it may be shorter",                says("he"),        rule("hello"),                       "passed"],
   ["the wrong answer",                 says("hallo"),     rule("hello"),                       "failed: wrong reply (octet 1)"],
-  ["bits that do not matter",          says("hallo"),     rule("hello", { masks: [0, 0xff] }), "passed"],
-  ["half an octet matters",            says("ia"),        rule("aa", { masks: [0x0f] }),       "passed"],
-  ["the other half does not",          says("qa"),        rule("aa", { masks: [0x0f] }),       "failed: wrong reply (octet 0)"],
+  ["bits that do not matter",          says("hallo"),     rule("hello", {}, [0xff, 0]),    "passed"],
+  ["half an octet matters",            says("ia"),        rule("aa", {}, [0xf0]),              "passed"],
+  ["the other half does not",          says("qa"),        rule("aa", {}, [0xf0]),              "failed: wrong reply (octet 0)"],
   ["long enough",                      says("hello"),     rule("", { bytesMin: 5 }),           "passed"],
   ["too short",                        says("hello"),     rule("", { bytesMin: 6 }),           "failed: wrong reply (5 octets)"],
   ["short enough",                     says("hello"),     rule("", { bytesMax: 5 }),           "passed"],

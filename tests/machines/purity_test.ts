@@ -6,17 +6,25 @@
 import { assert, assertEquals } from "@std/assert";
 import { scriptTracker } from "../../machines/script_tracker.ts";
 import { bfdSession } from "../../machines/bfd_session.ts";
+import { checker } from "../../machines/checker.ts";
+import { loadBalancer } from "../../machines/load_balancer.ts";
+import { realServer } from "../../machines/real_server.ts";
 import { syncGroup } from "../../machines/sync_group.ts";
 import { system } from "../../machines/system.ts";
+import { virtualServer } from "../../machines/virtual_server.ts";
 import { vrrpInstance } from "../../machines/vrrp_instance.ts";
 import { vrrpMirror } from "../../machines/vrrp_mirror.ts";
 import { worker } from "../../machines/worker.ts";
 
 const MACHINES = {
   bfdSession,
+  checker,
+  loadBalancer,
+  realServer,
   scriptTracker,
   syncGroup,
   system,
+  virtualServer,
   vrrpInstance,
   vrrpMirror,
   worker,

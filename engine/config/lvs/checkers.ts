@@ -14,6 +14,7 @@ import {
   type Context,
   flag,
   type Keyword,
+  later,
   one,
   type Statement,
   values,
@@ -294,11 +295,11 @@ export const CHECKER_BLOCKS: Readonly<Record<string, Keyword<RealServerDraft>>> 
     FILE_CHECK,
     (base): FileDraft => ({ ...base, kind: "file" }),
   ),
-  BFD_CHECK: checker(
+  BFD_CHECK: later(checker(
     "Good while a BFD session is up.",
     BFD_CHECK,
     (base): BfdCheckDraft => ({ ...base, kind: "bfd" }),
-  ),
+  )),
 };
 
 /** Tables of these blocks by keyword, for hints about misplaced words. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { integer, someText } from "../values.ts";
-import { type Keyword, one, toggle } from "../vocabulary.ts";
+import { type Keyword, later, one, toggle } from "../vocabulary.ts";
 import type { CheckBase, PaceDraft, ServerDraft } from "./drafts.ts";
 import { method } from "./method.ts";
 import {
@@ -59,20 +59,20 @@ export function serverWords<Draft extends ServerDraft>(): Words<Draft> {
       "How packets get to real servers: NAT, DR or TUN; default NAT.",
       (draft, given) => draft.method = given,
     ),
-    smtp_alert: toggle(
+    smtp_alert: later(toggle(
       "Whether mail tells of changes; default: smtp_alert_checker, smtp_alert of global_defs.",
       (draft, { value }) => draft.mails = value,
-    ),
+    )),
     virtualhost: one(
       "Host header of HTTP checks, unless they say.",
       someText,
       (draft, { value }) => draft.virtualHost = value,
     ),
-    snmp_name: one(
+    snmp_name: later(one(
       "Name in SNMP tables.",
       someText,
       (draft, { value }) => draft.snmpName = value,
-    ),
+    )),
   };
 }
 

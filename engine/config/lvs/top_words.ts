@@ -13,7 +13,6 @@ import {
   type Context,
   items,
   type Keyword,
-  later,
   one,
   type Statement,
   type Vocabulary,
@@ -142,10 +141,10 @@ function openTls(
 /** The words. */
 export function lvsWords<Draft extends Holder>(): Record<string, Keyword<Draft>> {
   return {
-    SSL: later(block("Certificate shown by SSL_GET.", [], TLS, openTls)),
-    virtual_server_group: { ...later(groupBlock<Draft>()), isLandmark: true },
+    SSL: block("Certificate shown by SSL_GET.", [], TLS, openTls),
+    virtual_server_group: { ...groupBlock<Draft>(), isLandmark: true },
     virtual_server: {
-      ...later(adding(block("A service.", SERVICE_PARAMETERS, VIRTUAL_SERVER, openServer))),
+      ...adding(block("A service.", SERVICE_PARAMETERS, VIRTUAL_SERVER, openServer)),
       isLandmark: true,
     },
   };

@@ -30,6 +30,10 @@ Deno.test("chartCommand: without a machine it lists them", async () => {
     "sync_group",
     "script_tracker",
     "bfd_session",
+    "load_balancer",
+    "virtual_server",
+    "real_server",
+    "checker",
     "vrrp_mirror",
   ]);
 });

@@ -1,0 +1,132 @@
+/**
+ * The `check` child process: virtual servers and their checks, on a loop that shares its thread
+ * with the runtime. Nothing that it does can delay VRRP. It takes its configuration from the parent
+ * on descriptor 3 and leaves in order when that closes.
+ *
+ * @module
+ */
+import type { Actor } from "xstate";
+import { Ipvs } from "../../net/ipvs.ts";
+import { Links } from "../../net/links.ts";
+import type { system, SystemFact } from "../../machines/system.ts";
+import { Channel } from "../../net/sys/channel.ts";
+import { monotonicMs } from "../../net/sys/libc.ts";
+import { exitNow, setProcessName, SignalDescriptor } from "../../net/sys/process.ts";
+import { Reactor } from "../../net/sys/reactor.ts";
+import { Clock } from "../clock.ts";
+import { createLocalRoot } from "../compose.ts";
+import { ChildIo } from "../io/child_io.ts";
+import { CHANNEL_FD } from "../io/worker_io.ts";
+import type { ChildMessage } from "../ipc.ts";
+import { Journal } from "../journal.ts";
+import { Log } from "../log.ts";
+import { Loop } from "../loop.ts";
+import { LvsEngine } from "../lvs_engine.ts";
+import { ScriptRunner } from "../scripts/script_runner.ts";
+import { EXIT_BUG, EXIT_OK } from "./exit_codes.ts";
+import { JOURNAL_FLAG } from "./vrrp_child.ts";
+
+/**
+ * Messages that may wait for a parent that does not read, in octets; beyond it they are dropped.
+ */
+const QUEUE_BYTES_MAX = 4 * 1024 * 1024;
+const SIGINT = 2;
+const SIGTERM = 15;
+
+/** Runs until the parent says stop or dies. Never returns. */
+export async function checkChild(args: readonly string[]): Promise<never> {
+  setProcessName("stayd: check");
+  const child = new CheckChild(args.includes(JOURNAL_FLAG));
+  try {
+    await child.run();
+  } catch (error) {
+    child.crash(error);
+  }
+  return exitNow(EXIT_OK);
+}
+
+/** Everything of the process. */
+class CheckChild {
+  readonly #channel = new Channel(CHANNEL_FD, QUEUE_BYTES_MAX);
+  readonly #reactor = new Reactor();
+  readonly #clock = new Clock(monotonicMs);
+  readonly #log = new Log(
+    (level, text) => this.#send({ type: "LOG", level, text }),
+    () => this.#clock.now(),
+  );
+  readonly #journal = new Journal(
+    () => this.#clock.now(),
+    (lines) => this.#send({ type: "JOURNAL", lines }),
+  );
+  readonly #links = Links.open();
+  readonly #scripts = new ScriptRunner(this.#reactor);
+  readonly #engine: LvsEngine;
+  readonly #root: Actor<typeof system>;
+  readonly #loop: Loop;
+
+  constructor(journals: boolean) {
+    this.#engine = new LvsEngine({
+      reactor: this.#reactor,
+      clock: this.#clock,
+      links: this.#links,
+      log: this.#log,
+      scripts: this.#scripts,
+      open: Ipvs.open,
+    });
+    this.#root = createLocalRoot(
+      { ...this.#engine.doors, system: (_, tell) => this.#openSystem(tell) },
+      { clock: this.#clock, ...(journals && { inspect: this.#journal.inspect }) },
+    );
+    this.#root.subscribe({ error: (error) => this.crash(error) });
+    this.#loop = new Loop({
+      waiter: this.#reactor,
+      clock: this.#clock,
+      tasks: [...this.#engine.tasks, this.#journal.flush, () => this.#flush()],
+      onStall: () => {}, // A late check is no wrong one.
+      mode: "cooperative",
+    });
+  }
+
+  async run(): Promise<void> {
+    this.#reactor.add(this.#links.eventFd, () => this.#links.readEvents());
+    this.#root.start();
+    await this.#loop.run();
+    this.#engine.finish();
+    this.#channel.flush();
+  }
+
+  /** A bug of ours: say so, leave; the parent starts us again, and what is in the table stays. */
+  crash(error: unknown): never {
+    this.#log.bug(error, 0);
+    this.#channel.flush();
+    exitNow(EXIT_BUG);
+  }
+
+  #send(message: ChildMessage): boolean {
+    return this.#channel.send(JSON.stringify(message));
+  }
+
+  #flush(): false {
+    this.#channel.flush();
+    return false;
+  }
+
+  #openSystem(tell: (fact: SystemFact) => void): ChildIo {
+    const io = new ChildIo({
+      channel: this.#channel,
+      now: () => this.#clock.now(),
+      onConfigure: ({ config }) => {
+        this.#scripts.rules = config.global.scripts;
+        this.#engine.configure(config);
+      },
+      onStopped: () => this.#loop.stop(),
+    }, tell);
+    this.#reactor.add(CHANNEL_FD, io.read);
+    const signals = new SignalDescriptor([SIGTERM, SIGINT]);
+    this.#reactor.add(signals.fd, () => {
+      if (signals.read().length > 0) tell({ type: "STOP_REQUESTED" });
+      return false;
+    });
+    return io;
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * The port of one check: runs its probe when asked, tells the verdict.
+ *
+ * @module
+ */
+import type { Verdict } from "../../checkers/probe.ts";
+import type { CheckConfig } from "../../machines/check_config.ts";
+import type { CheckerCommand, CheckerFact, CheckerPort } from "../../machines/checker.ts";
+import type { Behind } from "../compose.ts";
+import { prepareCheck, type PreparedCheck, type ProbeWorld } from "./check_probe.ts";
+import type { Log } from "../log.ts";
+import { tellOfCheck } from "./lvs_notices.ts";
+import type { Job, ProbeRunner } from "./probe_runner.ts";
+
+/** What the ports of all checks share. */
+export interface CheckerShared {
+  readonly log: Log;
+  readonly runner: ProbeRunner;
+  readonly world: () => ProbeWorld;
+}
+
+/** The door of one check. */
+export class CheckerIo implements Behind<CheckerCommand> {
+  readonly #shared: CheckerShared;
+  readonly #port: CheckerPort;
+  readonly #tell: (fact: CheckerFact) => void;
+  #check: CheckConfig;
+  #prepared: { readonly world: ProbeWorld; readonly check: PreparedCheck | undefined } | undefined;
+  #job: Job | undefined;
+  #last: Verdict["outcome"] | undefined;
+
+  constructor(shared: CheckerShared, port: CheckerPort, tell: (fact: CheckerFact) => void) {
+    this.#shared = shared;
+    this.#port = port;
+    this.#check = port.check;
+    this.#tell = tell;
+  }
+
+  /** Carries out one command of the machine. */
+  carryOut(command: CheckerCommand): void {
+    switch (command.type) {
+      case "PROBE":
+        return this.#probe(command.index);
+      case "TAKE_BACK":
+        return this[Symbol.dispose]();
+      case "CONFIGURE":
+        this.#check = command.check;
+        this.#prepared = undefined;
+    }
+  }
+
+  /** Takes the probe back that is under way. */
+  [Symbol.dispose](): void {
+    if (this.#job) this.#shared.runner.cancel(this.#job);
+    this.#job = undefined;
+  }
+
+  #probe(index: number): void {
+    const prepared = this.#prepare();
+    if (!prepared) return;
+    const job: Job = {
+      lane: prepared.lane,
+      deadlineMs: prepared.deadlineMs,
+      start: (context) => prepared.start(index, context),
+      done: (verdict) => {
+        if (this.#job === job) this.#take(verdict);
+      },
+    };
+    this.#job = job;
+    this.#shared.runner.submit(job);
+  }
+
+  #take(verdict: Verdict): void {
+    this.#job = undefined;
+    const port = { id: this.#port.id, check: this.#check };
+    tellOfCheck(this.#shared.log, port, verdict, this.#last);
+    this.#last = verdict.outcome;
+    const { outcome, tookMs } = verdict;
+    const weight = verdict.outcome === "passed" ? verdict.weight : undefined;
+    this.#tell({ type: "VERDICT", outcome, tookMs, ...(weight && { weight }) });
+  }
+
+  /** Anew after a reload: keys and files may be others. */
+  #prepare(): PreparedCheck | undefined {
+    const world = this.#shared.world();
+    if (this.#prepared?.world !== world) {
+      this.#prepared = { world, check: prepareCheck(this.#check, world) };
+    }
+    return this.#prepared.check;
+  }
+}

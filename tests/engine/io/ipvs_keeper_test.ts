@@ -1,0 +1,97 @@
+/**
+ * The table is kept as it is wanted: what is the same is not touched, what failed is tried again.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { IpvsKeeper } from "../../../engine/io/ipvs_keeper.ts";
+import type { PlannedService } from "../../../engine/io/ipvs_plan.ts";
+import { ip } from "../../../net/address.ts";
+import { tables } from "./ipvs_tables.ts";
+import { MemoryTable } from "./memory_table.ts";
+
+const EPERM = 1;
+
+function service(mark: number, hosts: readonly number[]): PlannedService {
+  const key = { kind: "fwmark", mark, family: 4 } as const;
+  return {
+    service: { key, scheduler: "rr", schedulerFlags: 0, onePacket: false },
+    destinations: hosts.map((host) => ({
+      ip: ip(`192.0.2.${host}`),
+      port: 0,
+      forwarding: { kind: "nat" },
+      weight: 1,
+      upperThreshold: 0,
+      lowerThreshold: 0,
+    })),
+  };
+}
+
+function keeper(before: readonly PlannedService[] = []) {
+  const kernel = new MemoryTable(before);
+  const errors: string[] = [];
+  const keeps = new IpvsKeeper(
+    kernel,
+    ({ type }, { errno }) => errors.push(`${type} ${errno}`),
+  );
+  return { kernel, keeps, errors };
+}
+
+Deno.test("IpvsKeeper: what the kernel has already is not touched", () => {
+  const { kernel, keeps } = keeper([service(1, [1, 2]), service(9, [9])]);
+  keeps.show("a", [service(1, [1, 2])]);
+  keeps.flush();
+  assertEquals(kernel.changes, []);
+});
+
+Deno.test("IpvsKeeper: what is left from before is put right, what is others' stays", () => {
+  const { kernel, keeps } = keeper([service(1, [7]), service(9, [9])]);
+  keeps.show("a", [service(1, [1])]);
+  keeps.flush();
+  assertEquals(kernel.changes, ["addDestination", "deleteDestination"]);
+  keeps.show("a", []);
+  keeps.flush();
+  assertEquals(kernel.lines(), new MemoryTable([service(9, [9])]).lines());
+});
+
+Deno.test("IpvsKeeper: a batch at a time, and the last word counts", () => {
+  const { kernel, keeps } = keeper();
+  keeps.show("a", [service(1, Array.from({ length: 100 }, (_, i) => i))]);
+  assertEquals([keeps.runSlice(), kernel.changes.length], [true, 64]);
+  keeps.show("a", [service(1, [1])]);
+  keeps.show("a", [service(1, [1, 2])]);
+  keeps.flush();
+  assertEquals(kernel.lines(), new MemoryTable([service(1, [1, 2])]).lines());
+  assertEquals([keeps.runSlice(), kernel.changes.length], [false, 101 + 98]);
+});
+
+Deno.test("IpvsKeeper: what failed is told, and tried again from what the kernel has", () => {
+  const { kernel, keeps, errors } = keeper();
+  kernel.errors.push(0, 0, EPERM);
+  keeps.show("a", [service(1, [1, 2])]);
+  keeps.flush();
+  assertEquals(errors, [`addDestination ${EPERM}`]);
+  assertEquals(kernel.changes, ["addService", "addDestination"]);
+  keeps.flush();
+  assertEquals(kernel.changes.length, 2);
+  keeps.retry();
+  keeps.flush();
+  assertEquals(kernel.changes.slice(2), ["addDestination"]);
+});
+
+Deno.test("IpvsKeeper: whatever is wanted in whatever order, the last of it is there", () => {
+  fc.assert(fc.property(tables, fc.array(fc.tuple(tables, fc.boolean())), (before, steps) => {
+    const { kernel, keeps } = keeper(before);
+    // The services that are asked for first are ours; the rest is somebody else's.
+    keeps.show("a", before);
+    keeps.flush();
+    for (const [wanted, isSlow] of steps) {
+      keeps.show("a", wanted);
+      if (isSlow) keeps.runSlice();
+    }
+    keeps.flush();
+    const last = steps.at(-1)?.[0] ?? before;
+    assertEquals(kernel.lines(), new MemoryTable(last).lines());
+  }));
+});

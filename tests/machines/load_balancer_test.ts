@@ -1,0 +1,72 @@
+/**
+ * All virtual servers together: who starts, changes and ends at a reload and at the end.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import { createActor, fromCallback } from "xstate";
+import { loadBalancer } from "../../machines/load_balancer.ts";
+import type { VirtualServerConfig } from "../../machines/lvs_config.ts";
+import {
+  virtualServer,
+  type VirtualServerCommand,
+  type VirtualServerInput,
+} from "../../machines/virtual_server.ts";
+import { realServer } from "../../machines/real_server.ts";
+import { loadServer } from "../engine/config/lvs/texts.ts";
+import { VirtualTime } from "../virtual_time.ts";
+
+function service(port: number, scheduler = "rr"): VirtualServerConfig {
+  const { server } = loadServer({
+    service: `192.0.2.1 ${port}`,
+    virtualServer: `lvs_sched ${scheduler}`,
+  });
+  assert(server);
+  return server;
+}
+
+function balancer(...virtualServers: VirtualServerConfig[]) {
+  const lines: string[] = [];
+  const io = fromCallback<VirtualServerCommand, VirtualServerInput>(
+    ({ input, receive }) =>
+      receive((command) => {
+        const { name } = input.config;
+        if (command.type === "SHOW") lines.push(`${name} ${command.config.scheduler}`);
+        else if (command.type === "CLEAR") lines.push(`${name} removed ${command.isRemoved}`);
+      }),
+  );
+  const silent = realServer.provide({ actors: { io: fromCallback(() => {}) } });
+  const machine = loadBalancer.provide({
+    actors: { virtualServer: virtualServer.provide({ actors: { io, realServer: silent } }) },
+  });
+  const { clock } = new VirtualTime();
+  const input = { virtualServers, isStrict: true };
+  const actor = createActor(machine, { clock, input }).start();
+  return { lines, actor };
+}
+
+Deno.test("loadBalancer: what changed is changed, what is new starts, what is gone ends", () => {
+  const { lines, actor } = balancer(service(80), service(81), service(82));
+  assertEquals(lines.splice(0), [
+    "[192.0.2.1]:tcp:80 rr",
+    "[192.0.2.1]:tcp:81 rr",
+    "[192.0.2.1]:tcp:82 rr",
+  ]);
+  const virtualServers = [service(80), service(81, "wrr"), service(83)];
+  actor.send({ type: "RECONFIGURE", virtualServers });
+  assertEquals(lines.splice(0).sort(), [
+    "[192.0.2.1]:tcp:81 wrr",
+    "[192.0.2.1]:tcp:82 removed true",
+    "[192.0.2.1]:tcp:83 rr",
+  ]);
+  actor.send({ type: "RECONFIGURE", virtualServers: [service(82)] });
+  assertEquals(lines.splice(0).length, 4);
+});
+
+Deno.test("loadBalancer: the end of all is its own", () => {
+  const { lines, actor } = balancer(service(80), service(81));
+  lines.length = 0;
+  actor.send({ type: "SHUTDOWN" });
+  assertEquals(lines, ["[192.0.2.1]:tcp:80 removed false", "[192.0.2.1]:tcp:81 removed false"]);
+  assertEquals(actor.getSnapshot().status, "done");
+});
