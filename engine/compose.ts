@@ -13,6 +13,8 @@ import {
 } from "xstate";
 import { assert } from "../net/assert.ts";
 import type { Clock } from "./clock.ts";
+import type { BfdSessionConfig } from "../machines/bfd_config.ts";
+import { type BfdCommand, type BfdFact, bfdSession } from "../machines/bfd_session.ts";
 import {
   checker,
   type CheckerCommand,
@@ -81,6 +83,8 @@ export interface LocalDoors extends Partial<LvsDoors> {
   /** Absent, as is that of groups, where virtual routers are not of its duties. */
   readonly vrrp?: Door<VrrpCommand, VrrpInstanceConfig, VrrpFact>;
   readonly group?: Door<SyncGroupCommand, SyncGroupInput, SyncGroupFact>;
+  /** There if that of virtual routers is. */
+  readonly bfd?: Door<BfdCommand, BfdSessionConfig, BfdFact>;
   /** Absent in a child process, whose parent runs the scripts. */
   readonly script?: ScriptDoor;
 }
@@ -114,6 +118,7 @@ const localMachine = system.provide({
   actors: {
     io: behind("system"),
     vrrpInstance: instanceLogic(vrrpInstance.provide({ actors: { io: behind("vrrp") } })),
+    bfdSession: bfdSession.provide({ actors: { io: behind("bfd") } }),
     loadBalancer: loadBalancer.provide({
       actors: {
         virtualServer: virtualServer.provide({

@@ -10,6 +10,7 @@
  */
 import type { Ip } from "../net/address.ts";
 import type { BfdState } from "../machines/bfd_facts.ts";
+import { DIAG_WORDS } from "../machines/bfd_rules.ts";
 import { type Cause, describeCause } from "../machines/vrrp_causes.ts";
 import type { GroupState } from "../machines/sync_group_rules.ts";
 import type { VrrpReport, VrrpState } from "../machines/vrrp_facts.ts";
@@ -37,19 +38,6 @@ const BFD_STATE_WORDS: Readonly<Record<BfdState, string>> = {
   init: "Init",
   up: "Up",
 };
-/** In the order of their numbers (RFC 5880 §4.1); the first one is no reason. */
-const DIAGNOSTIC_WORDS: readonly (string | undefined)[] = [
-  undefined,
-  "control detection time expired",
-  "echo function failed",
-  "the neighbor signaled Down",
-  "forwarding plane reset",
-  "path down",
-  "concatenated path down",
-  "administratively down",
-  "reverse concatenated path down",
-];
-
 function formatMs(timeMs: number): string {
   return String(Number(timeMs.toFixed(3)));
 }
@@ -113,7 +101,9 @@ export class Log {
   bfdState(name: string, state: BfdState, diagnostic: number, neighborIsAdminDown: boolean): void {
     const why = neighborIsAdminDown && state === "down"
       ? "the neighbor is administratively down"
-      : DIAGNOSTIC_WORDS[diagnostic];
+      : diagnostic === 0
+      ? undefined
+      : DIAG_WORDS[diagnostic];
     const text = `BFD_Instance(${name}) Entering ${BFD_STATE_WORDS[state]} state`;
     const isTrouble = state === "down" && diagnostic !== 0 && !neighborIsAdminDown;
     this.#write(isTrouble ? "warning" : "info", why === undefined ? text : `${text} (${why})`);

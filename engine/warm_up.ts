@@ -182,6 +182,10 @@ function outside(wire: Wire, number: number): Outside {
     sendFrames: (frames) => wire.room?.sendFrames(frames) ?? { sentCount: frames.length, errno: 0 },
     // Never opened: routes are not practised.
     openRouting: () => ({ change: () => [], [Symbol.dispose]: () => {} }),
+    // Nor are BFD sessions, which practise all the time.
+    openUdpReceiver: () => ({ setFilter: () => {}, [Symbol.dispose]: () => {} }),
+    openUdpSender: () => ({ send: () => 0, [Symbol.dispose]: () => {} }),
+    random: () => 0,
     forwardsIpv6: () => false,
     unixMs: () => 0,
     errorName: String,

@@ -17,6 +17,7 @@ import { VrrpEngine, type VrrpEngineOptions } from "../vrrp_engine.ts";
 import type { ProcessRouting } from "./kernel_routing.ts";
 import type { Kernel } from "./kernel.ts";
 import { KernelLinks } from "./kernel_links.ts";
+import { Random } from "./random.ts";
 import { type Connection, type Delivery, SimOutside } from "./sim_outside.ts";
 
 /**
@@ -56,6 +57,14 @@ export interface ProcessOptions {
   readonly inspect: ((event: InspectionEvent) => void) | undefined;
   /** Builds the engine; tests put saboteurs in its way. */
   readonly createEngine: (options: VrrpEngineOptions) => VrrpEngine;
+}
+
+/** Chance that differs from host to host and start to start, and is the same in every run. */
+function chanceOf(connections: readonly Connection[], startMs: number): () => number {
+  const text = connections.map(({ nic }) => nic.mac).join() + startMs;
+  const seed = [...text].reduce((sum, letter) => Math.imul(sum, 31) + letter.charCodeAt(0), 7);
+  const random = new Random(seed);
+  return () => random.next();
 }
 
 /** A running process. */
@@ -102,6 +111,7 @@ export class Process {
           options.onArrival,
           () => void (this.#spentMs += addressChangeMs),
         ),
+      random: chanceOf(options.connections, worldNow()),
       unixMs: () => SIM_BEGINS_UNIX_MS + worldNow(),
       transmit: (connection, frame) =>
         options.onTransmit(connection, frame, worldNow() + this.#spentMs),
