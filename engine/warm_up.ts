@@ -253,7 +253,8 @@ function practiceConfig(
     const virtualAddresses = practised.virtualAddresses.slice(0, addressCountMax);
     return { ...practised, virtualAddresses };
   });
-  return JSON.parse(JSON.stringify({ ...config, vrrpInstances, syncGroups: [] })) as Config;
+  const practised = { ...config, vrrpInstances, syncGroups: [], bfdSessions: [] };
+  return JSON.parse(JSON.stringify(practised)) as Config;
 }
 
 function practiceInstance(

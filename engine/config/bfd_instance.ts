@@ -13,7 +13,6 @@ import {
   type Context,
   flag,
   type Keyword,
-  later,
   one,
   type Statement,
   toggle,
@@ -190,7 +189,7 @@ export function bfdBlock<Draft extends Holder>(): Keyword<Draft> {
       return draft;
     },
   );
-  return { ...later(keyword), isLandmark: true };
+  return { ...keyword, isLandmark: true };
 }
 
 /** All sessions with their defaults; no two are the same on the wire. */

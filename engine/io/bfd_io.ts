@@ -45,6 +45,8 @@ export class BfdIo implements Behind<BfdCommand> {
   /** Something new is to be said. */
   #hasNews = false;
   #owesFinal = false;
+  /** A Poll Sequence has begun, and no packet of it has left. */
+  #owesPoll = false;
   /** Packets are put together until the machine has done. */
   #isTelling = false;
   #timer: number | undefined;
@@ -151,9 +153,9 @@ export class BfdIo implements Behind<BfdCommand> {
 
   /** Sends what is to be said before the next period. */
   flush(): void {
-    if (!this.#hasNews && !this.#owesFinal) return;
     if (this.#mode === "silent") return;
-    this.#send();
+    if (this.#hasNews || this.#owesFinal || this.#owesPoll) this.#send();
+    if (this.#owesPoll) this.#send(); // What left was a Final.
   }
 
   [Symbol.dispose](): void {
@@ -212,10 +214,9 @@ export class BfdIo implements Behind<BfdCommand> {
 
   #setPoll(on: boolean): void {
     this.#polls = on;
+    this.#owesPoll = on;
     // Whoever begins a Poll Sequence does not wait for its next period.
-    if (!on) return;
-    this.#hasNews = true;
-    this.#becomeDue();
+    if (on) this.#becomeDue();
   }
 
   #configure(config: BfdSessionConfig): void {
@@ -285,8 +286,10 @@ export class BfdIo implements Behind<BfdCommand> {
     this.#owesFinal = false;
     this.#hasNews = false;
     this.#sentMs = this.#shared.clock.originMs;
-    // A Final and a Poll are never in one packet (§6.5): the next one polls.
-    const errno = this.#speaker.say(speech, { poll: this.#polls && !final, final });
+    // A Final and a Poll are never in one packet (§6.5).
+    const poll = this.#polls && !final;
+    if (poll) this.#owesPoll = false;
+    const errno = this.#speaker.say(speech, { poll, final });
     if (errno === 0) this.counters.sentCount++;
     else {
       this.counters.sendFailedCount++;

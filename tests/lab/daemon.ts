@@ -16,9 +16,9 @@ export interface DaemonFiles {
   readonly detail: boolean;
 }
 
-/** A daemon that takes keepalived's configuration, flags and signals. */
+/** A daemon that reads one file and, but for FRR, reads it again when it gets a SIGHUP. */
 export interface Daemon {
-  readonly name: "keepalived" | "stayd";
+  readonly name: "keepalived" | "stayd" | "bird" | "frr";
   /** How to start it in the foreground, logging to its standard streams. */
   command(files: DaemonFiles): readonly string[];
   /** Which of its processes speaks VRRP; `pids` are all of them, the first one first. */

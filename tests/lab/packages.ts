@@ -21,6 +21,8 @@ const PROGRAMS = {
   kmod: "depmod",
   "user-mode-linux": "linux.uml",
   time: "time",
+  bird2: "bird",
+  frr: "vtysh",
 } as const;
 
 /** A Debian package the lab may ask for. */
