@@ -5,9 +5,11 @@
  */
 import { type BfdSessionConfig, bfdSessionIdentity } from "../../machines/bfd_config.ts";
 import { familyOf, type Ip, ip } from "../../net/address.ts";
+import { BFD_OWN_KEYWORDS, type BfdOwnDraft, resolveOwn } from "./bfd_own_words.ts";
 import { type Complaints, quote } from "./diagnostic.ts";
+import { milliseconds } from "./milliseconds.ts";
 import { optional, required, text } from "./shape.ts";
-import { address, type Given, integer, oneOf, type Read, reader } from "./values.ts";
+import { address, type Given, integer, oneOf } from "./values.ts";
 import {
   block,
   type Context,
@@ -39,6 +41,7 @@ export interface BfdDraft {
   reversed?: boolean;
   vrrp?: true;
   checker?: true;
+  own: BfdOwnDraft;
 }
 
 const NAME_CHARS_MAX = 31;
@@ -46,28 +49,6 @@ const INTERVAL_MS_MAX = 4_294_967;
 const IDLE_MS_MIN = 1_000;
 const HOPS_MAX = 255;
 const WEIGHT_MAX = 253;
-const US_PER_MS = 1_000;
-const DIGITS = 3;
-
-/** Milliseconds with up to three decimals, as microseconds. */
-function milliseconds(min: number, max: number): Read<number> {
-  const shape = { kind: "time", unit: "ms", min, max, digits: DIGITS } as const;
-  return reader(shape, ({ text: word, place }, complaints) => {
-    const [found, whole = "", fraction = ""] = /^\s*\+?(\d*)(?:\.(\d*))?$/.exec(word) ?? [];
-    if (found === undefined || whole + fraction === "") {
-      complaints.add("E301", place, `${quote(word)} is not a number of milliseconds`);
-      return undefined;
-    }
-    if (fraction.length > DIGITS) {
-      complaints.add("E301", place, `${quote(word)} has more than ${DIGITS} decimals`);
-      return undefined;
-    }
-    const us = Number(whole) * US_PER_MS + Number(fraction.padEnd(DIGITS, "0"));
-    if (us >= min * US_PER_MS && us <= max * US_PER_MS) return us;
-    complaints.add("E302", place, `${quote(word)} is out of range: must be ${min} to ${max}`);
-    return undefined;
-  });
-}
 
 const interval = milliseconds(1, INTERVAL_MS_MAX);
 const neighbor: Keyword<BfdDraft> = one(
@@ -154,6 +135,7 @@ export const BFD_INSTANCE: Vocabulary<BfdDraft> = {
       true as const,
       (draft, { value }) => draft.checker = value,
     ),
+    ...BFD_OWN_KEYWORDS,
   },
 };
 
@@ -184,7 +166,11 @@ export function bfdBlock<Draft extends Holder>(): Keyword<Draft> {
         complaints.add("E209", place, message);
         return undefined;
       }
-      const draft = { name: { value, place }, mentioned: new Set<string>() };
+      const draft = {
+        name: { value, place },
+        mentioned: new Set<string>(),
+        own: { keys: [], scripts: {} },
+      };
       bfdSessions.set(value, draft);
       return draft;
     },
@@ -238,18 +224,14 @@ function resolveSession(draft: BfdDraft, complaints: Complaints): BfdSessionConf
     idleTxIntervalUs: draft.idleTxIntervalUs ?? DEFAULT.idleTxUs,
     detectMult: draft.detectMult ?? DEFAULT.detectMult,
     isPassive: draft.passive ?? false,
-    isAdminDown: false,
     ...hops(draft, complaints),
-    isControlPlaneIndependent: false,
-    allowsDemand: false,
-    echo: { txIntervalUs: 0, requiredMinRxIntervalUs: 0 },
+    ...resolveOwn(draft, complaints),
     weight: draft.weight ?? 0,
     weightIsReversed: draft.reversed ?? false,
     informs: {
       vrrp: !isNamed || vrrp !== undefined,
       checkers: !isNamed || checker !== undefined,
     },
-    scripts: {},
   };
 }
 

@@ -73,6 +73,8 @@ export interface Keyword<Draft> {
   readonly isLandmark?: true;
   /** Its values are never shown. */
   readonly isSecret?: true;
+  /** keepalived does not know it. */
+  readonly isOwn?: true;
   readonly split: (text: Text) => Words;
   /** Acts. What it returns holds the block that follows; undefined skips that. */
   readonly apply: (draft: Draft, statement: Statement, context: Context) => Scope | undefined;
@@ -303,6 +305,11 @@ export function wordList<Draft, Value>(
 /** The same keyword, but given again it adds to what was there. */
 export function adding<Draft>(keyword: Keyword<Draft>): Keyword<Draft> {
   return { ...keyword, adds: true };
+}
+
+/** The same keyword, which keepalived does not know. */
+export function own<Draft>(keyword: Keyword<Draft>): Keyword<Draft> {
+  return { ...keyword, isOwn: true };
 }
 
 /** The same keyword, read and checked, but without effect; one warning says why. */

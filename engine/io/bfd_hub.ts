@@ -21,6 +21,10 @@ const RECEIVE_BUFFER_BYTES = 8 * 1_024 * 1_024;
 /** How soon a socket that could not be opened is tried again. */
 const RETRY_MS = 5_000;
 const US_PER_SEC = 1_000_000;
+const QUIET_REASONS: ReadonlySet<string> = new Set([
+  "unknown discriminator",
+  "unknown neighbor",
+]);
 
 interface Receiver {
   readonly family: Family;
@@ -261,7 +265,7 @@ export class BfdHub implements Disposable {
   #reject(reason: string, source: Ip): void {
     this.rejected.set(reason, (this.rejected.get(reason) ?? 0) + 1);
     // A neighbour that was restarted, or is still to be configured: nothing to warn of.
-    if (!reason.startsWith("unknown ")) this.#shared.log.bfdRejected(undefined, reason, source);
+    if (!QUIET_REASONS.has(reason)) this.#shared.log.bfdRejected(undefined, reason, source);
   }
 }
 

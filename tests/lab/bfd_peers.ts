@@ -5,8 +5,8 @@
  */
 import { familyOf, type Ip } from "../../net/address.ts";
 import { block } from "./conf.ts";
-import { type Daemon, type DaemonFiles, stayd } from "./daemon.ts";
-import { DEVICE } from "./lab.ts";
+import { type Daemon, type DaemonFiles, type RunningDaemon, stayd } from "./daemon.ts";
+import { DEVICE, type Host, type Lab } from "./lab.ts";
 
 /** One session, seen from one end. */
 export interface SessionText {
@@ -67,7 +67,9 @@ function withOwnWords(session: SessionText): SessionText {
   return {
     ...session,
     lines: [
-      ...(auth ? [`auth_type ${auth.type}`, `auth_key ${auth.keyId} ${auth.key}`] : []),
+      ...(auth
+        ? [`authentication_type ${auth.type}`, `authentication_key ${auth.keyId} ${auth.key}`]
+        : []),
       ...(echoMs === undefined ? [] : [`echo_tx ${echoMs}`, `echo_rx ${echoMs}`]),
       ...(adminDown ? ["admin_down"] : []),
       ...lines,
@@ -176,13 +178,28 @@ function frrScript({ config, directory }: DaemonFiles): string {
   return `${reach}; ${zebra} & sleep 0.5; ${bfdd} & wait`;
 }
 
+/** Has a running FRR change its configuration. */
+export async function tellFrr(
+  lab: Lab,
+  host: Host,
+  { directory }: RunningDaemon,
+  lines: readonly string[],
+): Promise<void> {
+  const commands = ["configure", "bfd", ...lines].flatMap((line) => ["-c", line]);
+  await lab.runAt(host, ["vtysh", "--vty_socket", directory, ...commands]);
+}
+
+/** The line of FRR's configuration that opens a session. */
+export function frrPeerLine({ local, remote, multihop }: SessionText): string {
+  return multihop
+    ? `peer ${remote} multihop local-address ${local}`
+    : `peer ${remote} local-address ${local} interface ${DEVICE}`;
+}
+
 function frrLines(session: SessionText): string[] {
-  const { local, remote, txMs, rxMs, mult, multihop, passive, adminDown, echoMs } = session;
-  const where = multihop
-    ? `multihop local-address ${local}`
-    : `local-address ${local} interface ${DEVICE}`;
+  const { txMs, rxMs, mult, multihop, passive, adminDown, echoMs } = session;
   return [
-    ` peer ${remote} ${where}`,
+    ` ${frrPeerLine(session)}`,
     `  receive-interval ${rxMs}`,
     `  transmit-interval ${txMs}`,
     `  detect-multiplier ${mult}`,

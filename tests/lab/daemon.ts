@@ -90,6 +90,11 @@ export class RunningDaemon {
     return new RunningDaemon(daemon, files, child);
   }
 
+  /** Where its files are. */
+  get directory(): string {
+    return this.#files.directory;
+  }
+
   /** What it has logged so far. */
   log(): string[] {
     try {
