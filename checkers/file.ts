@@ -65,7 +65,7 @@ export function judgeFile(
 }
 
 /** The number at the start, as C reads one with base 0; 0 if there is none. */
-function readNumber(content: Uint8Array): number | undefined {
+export function readNumber(content: Uint8Array): number | undefined {
   const text = String.fromCharCode(...content.subarray(0, NUMBER_BYTES_MAX));
   const [, sign = "", digits = "0"] =
     /^[\t-\r ]*([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)/.exec(text) ?? [];

@@ -48,6 +48,12 @@ import {
   type ScriptTrackerCommand,
   type ScriptTrackerFact,
 } from "../machines/script_tracker.ts";
+import {
+  fileTracker,
+  type FileTrackerCommand,
+  type FileTrackerFact,
+  type FileTrackerInput,
+} from "../machines/file_tracker.ts";
 import type { VrrpScriptConfig } from "../machines/track_config.ts";
 import {
   syncGroup,
@@ -75,18 +81,23 @@ export type Door<Command, Input, Fact> = (
   tell: (fact: Fact) => void,
 ) => Behind<Command>;
 
-type ScriptDoor = Door<ScriptTrackerCommand, VrrpScriptConfig, ScriptTrackerFact>;
+/** The doors of tracked objects. */
+export interface TrackerDoors {
+  readonly script: Door<ScriptTrackerCommand, VrrpScriptConfig, ScriptTrackerFact>;
+  readonly file: Door<FileTrackerCommand, FileTrackerInput, FileTrackerFact>;
+}
 
-/** The doors of a process whose instances are its own. */
-export interface LocalDoors extends Partial<LvsDoors> {
+/**
+ * The doors of a process whose instances are its own; those of tracked objects are absent in a
+ * child process, whose parent looks at them.
+ */
+export interface LocalDoors extends Partial<TrackerDoors>, Partial<LvsDoors> {
   readonly system: Door<SystemCommand, SystemInput, SystemFact>;
   /** Absent, as is that of groups, where virtual routers are not of its duties. */
   readonly vrrp?: Door<VrrpCommand, VrrpInstanceConfig, VrrpFact>;
   readonly group?: Door<SyncGroupCommand, SyncGroupInput, SyncGroupFact>;
   /** There if that of virtual routers is. */
   readonly bfd?: Door<BfdCommand, BfdSessionConfig, BfdFact>;
-  /** Absent in a child process, whose parent runs the scripts. */
-  readonly script?: ScriptDoor;
 }
 
 /** The doors of virtual servers. */
@@ -100,10 +111,9 @@ export interface LvsDoors {
 interface Doors extends Required<LocalDoors>, ParentDoors {}
 
 /** The doors of the parent, whose instances live in child processes. */
-export interface ParentDoors {
+export interface ParentDoors extends TrackerDoors {
   readonly system: Door<SystemCommand, SystemInput, SystemFact>;
   readonly worker: Door<WorkerCommand, WorkerInput, WorkerFact>;
-  readonly script: ScriptDoor;
 }
 
 /**
@@ -112,7 +122,10 @@ export interface ParentDoors {
  */
 const doorsBySystem = new WeakMap<object, Partial<Doors>>();
 
-const trackedScript = scriptTracker.provide({ actors: { io: behind("script") } });
+const trackers = {
+  scriptTracker: scriptTracker.provide({ actors: { io: behind("script") } }),
+  fileTracker: fileTracker.provide({ actors: { io: behind("file") } }),
+};
 
 const localMachine = system.provide({
   actors: {
@@ -135,7 +148,7 @@ const localMachine = system.provide({
       },
     }),
     syncGroup: syncGroup.provide({ actors: { io: behind("group") } }),
-    scriptTracker: trackedScript,
+    ...trackers,
   },
 });
 
@@ -143,7 +156,7 @@ const parentMachine = system.provide({
   actors: {
     io: behind("system"),
     vrrpInstance: instanceLogic(vrrpMirror),
-    scriptTracker: trackedScript,
+    ...trackers,
     worker: worker.provide({ actors: { io: behind("worker") } }),
   },
 });

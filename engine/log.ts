@@ -123,6 +123,16 @@ export class Log {
     this.#limited(`${subject} ${reason}`, "warning", text);
   }
 
+  /** A tracked file's number changed. */
+  trackedFile(name: string, value: number): void {
+    this.#limited(`file ${name} ${value}`, "info", `Track file ${name}: ${value}`);
+  }
+
+  /** A tracked file cannot be used as it is; its last number stays. */
+  trackedFileProblem(name: string, why: string): void {
+    this.#limited(`file ${name} ${why}`, "warning", `Track file ${name}: ${why}`);
+  }
+
   /** A notification script failed, or could not be run. */
   notificationFailed(subject: string, program: string, why: string): void {
     this.#write("warning", `Notification of ${subject}: ${program}: ${why}`);

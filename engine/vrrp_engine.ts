@@ -13,7 +13,13 @@ import type { system, SystemCommand, SystemFact, SystemInput } from "../machines
 import type { GroupState } from "../machines/sync_group_rules.ts";
 import type { VrrpReport } from "../machines/vrrp_facts.ts";
 import type { Clock } from "./clock.ts";
-import { createLocalRoot, type Door, type LocalDoors, type LvsDoors } from "./compose.ts";
+import {
+  createLocalRoot,
+  type Door,
+  type LocalDoors,
+  type LvsDoors,
+  type TrackerDoors,
+} from "./compose.ts";
 import { AddressKeeper } from "./io/address_keeper.ts";
 import type { BfdSessionConfig } from "../machines/bfd_config.ts";
 import { verdictOfSession } from "../machines/bfd_rules.ts";
@@ -27,8 +33,6 @@ import { InterfaceWatch } from "./io/interface_watch.ts";
 import type { Outside } from "./io/outside.ts";
 import { RoutingKeeper } from "./io/routing_keeper.ts";
 import { StaticEntries } from "./io/static_entries.ts";
-import { ScriptIo } from "./io/script_io.ts";
-import type { ScriptStarter } from "./scripts/script_runner.ts";
 import { VrrpIo, type VrrpShared } from "./io/vrrp_io.ts";
 import type { Log } from "./log.ts";
 import type { Task } from "./loop.ts";
@@ -40,10 +44,10 @@ export interface VrrpEngineOptions {
   readonly log: Log;
   /** Where the configuration comes from and the end is told. */
   readonly openSystem: Door<SystemCommand, SystemInput, SystemFact>;
+  /** Look at what is tracked; absent: the parent does. */
+  readonly trackers?: TrackerDoors;
   /** Virtual servers of the same process. */
   readonly lvsDoors?: LvsDoors;
-  /** Runs tracked scripts; absent: the parent does. */
-  readonly scripts?: ScriptStarter;
   /** Told of every change of an instance. */
   readonly onReport?: (id: string, name: string, report: VrrpReport) => void;
   /** Told of every change of a sync group. */
@@ -179,7 +183,7 @@ export class VrrpEngine {
   }
 
   #doors(
-    { outside, clock, log, openSystem, lvsDoors, onReport, onGroup, scripts }: VrrpEngineOptions,
+    { outside, clock, log, openSystem, lvsDoors, onReport, onGroup, trackers }: VrrpEngineOptions,
   ): LocalDoors {
     const shared: VrrpShared = {
       outside,
@@ -200,10 +204,8 @@ export class VrrpEngine {
       },
     };
     return {
+      ...trackers,
       ...lvsDoors,
-      ...(scripts && {
-        script: (input, tell) => new ScriptIo({ starter: scripts, clock, log }, input, tell),
-      }),
       system: openSystem,
       group: () => ({
         carryOut: ({ name, state }) =>

@@ -22,14 +22,21 @@ import { diffSessions } from "./bfd_diff.ts";
 import { bfdSession } from "./bfd_session.ts";
 import { type Config, type VrrpInstanceConfig, vrrpInstanceIdentity } from "./config.ts";
 import { diffConfigs } from "./config_diff.ts";
+import { fileTracker } from "./file_tracker.ts";
 import { loadBalancer } from "./load_balancer.ts";
 import { port } from "./port.ts";
-import { diffScripts } from "./script_diff.ts";
 import { scriptTracker } from "./script_tracker.ts";
 import { syncGroup } from "./sync_group.ts";
 import { diffGroups } from "./sync_group_diff.ts";
 import { newsFor, trackedIn, type Verdicts } from "./standing.ts";
-import type { Duty, SystemCommand, SystemFact, SystemInput } from "./system_facts.ts";
+import { diffTrackers } from "./tracker_diff.ts";
+import {
+  type Duty,
+  startupOf,
+  type SystemCommand,
+  type SystemFact,
+  type SystemInput,
+} from "./system_facts.ts";
 import { vrrpInstance } from "./vrrp_instance.ts";
 import type { MirrorFact } from "./vrrp_mirror.ts";
 import { worker } from "./worker.ts";
@@ -65,17 +72,6 @@ const BALANCER = "balancer";
 /** Begin of the type of XState's event that a child is final; its id follows. */
 const DONE_PREFIX = "xstate.done.actor.";
 
-function startupOf(
-  instance: VrrpInstanceConfig,
-  event: SystemFact,
-): { type: "STARTUP"; delayMs: number; resumes: boolean } {
-  const id = vrrpInstanceIdentity(instance);
-  const loaded = event.type === "CONFIG_LOADED" ? event : undefined;
-  const resumes = loaded?.resumes?.includes(id) ?? false;
-  const delayMs = resumes ? 0 : loaded?.startupDelayMs?.[id] ?? 0;
-  return { type: "STARTUP", delayMs, resumes };
-}
-
 /** Whether a child process has something to do; one that runs is kept. */
 function isNeeded(worker: string, { virtualServers }: Config): boolean {
   return worker !== "check" || virtualServers.length > 0;
@@ -84,11 +80,6 @@ function isNeeded(worker: string, { virtualServers }: Config): boolean {
 /** What of a configuration concerns the virtual routers that this process runs, or mirrors. */
 function routersOf({ duties }: Context, config: Config): Config {
   return duties.includes("vrrp") ? config : { ...config, vrrpInstances: [], syncGroups: [] };
-}
-
-/** The actor of a tracked script. */
-function scriptId(name: string): string {
-  return `script ${name}`;
 }
 
 /** The actor of a sync group. */
@@ -124,6 +115,7 @@ export const system = setup({
       | "vrrpInstance"
       | "syncGroup"
       | "scriptTracker"
+      | "fileTracker"
       | "worker"
       | "loadBalancer"
       | "bfdSession"
@@ -136,6 +128,7 @@ export const system = setup({
     loadBalancer,
     syncGroup,
     scriptTracker,
+    fileTracker,
     worker,
   },
   guards: {
@@ -230,13 +223,19 @@ export const system = setup({
     }),
     applyTrackers: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "CONFIG_LOADED" || !context.tracks) return;
-      const { stops, updates, starts } = diffScripts(context.config, event.config);
-      for (const name of stops) enqueue.stopChild(scriptId(name));
-      for (const config of updates) {
-        enqueue.sendTo(scriptId(config.name), { type: "RECONFIGURE", config });
-      }
-      for (const config of starts) {
-        enqueue.spawnChild("scriptTracker", { id: scriptId(config.name), input: config });
+      const { stops, updates, starts } = diffTrackers(context.config, event.config);
+      for (const id of stops) enqueue.stopChild(id);
+      for (const { id, config } of updates) enqueue.sendTo(id, { type: "RECONFIGURE", config });
+      const initializes = context.config === undefined;
+      for (const { id, ...tracker } of starts) {
+        const { kind, config } = tracker;
+        switch (kind) {
+          case "script":
+            enqueue.spawnChild("scriptTracker", { id, input: config });
+            break;
+          case "file":
+            enqueue.spawnChild("fileTracker", { id, input: { config, initializes } });
+        }
       }
     }),
     tellVerdicts: enqueueActions(({ context, event, enqueue }) => {

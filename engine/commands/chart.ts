@@ -5,6 +5,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import type { AnyStateMachine } from "xstate";
+import { fileTracker } from "../../machines/file_tracker.ts";
 import { checker } from "../../machines/checker.ts";
 import { loadBalancer } from "../../machines/load_balancer.ts";
 import { realServer } from "../../machines/real_server.ts";
@@ -34,6 +35,7 @@ export const MACHINES: Readonly<Record<string, Drawable>> = {
   worker: { machine: worker, about: "the supervisor of a child process" },
   vrrp_instance: { machine: vrrpInstance, about: "one virtual router (RFC 9568 §6.4)" },
   sync_group: { machine: syncGroup, about: "instances that are active together" },
+  file_tracker: { machine: fileTracker, about: "a tracked file" },
   script_tracker: { machine: scriptTracker, about: "a tracked script" },
   bfd_session: { machine: bfdSession, about: "one BFD session (RFC 5880 §6.8)" },
   load_balancer: { machine: loadBalancer, about: "all virtual servers" },

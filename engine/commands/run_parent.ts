@@ -13,7 +13,7 @@ import type { system, SystemFact } from "../../machines/system.ts";
 import type { WorkerFact, WorkerInput } from "../../machines/worker.ts";
 import { Clock } from "../clock.ts";
 import { createParentRoot } from "../compose.ts";
-import { ScriptIo } from "../io/script_io.ts";
+import { openTrackerDoors } from "../io/tracker_doors.ts";
 import { SystemIo } from "../io/system_io.ts";
 import { WorkerIo } from "../io/worker_io.ts";
 import { Loop } from "../loop.ts";
@@ -74,10 +74,15 @@ class Parent implements Disposable {
       {
         system: (_, tell) => this.#openSystem(tell),
         worker: (input, tell) => this.#openWorker(input, tell),
-        script: (input, tell) => {
-          const { log } = this.#context;
-          return new ScriptIo({ starter: this.#scripts, clock: this.#clock, log }, input, tell);
-        },
+        ...openTrackerDoors(
+          {
+            starter: this.#scripts,
+            reactor: this.#reactor,
+            clock: this.#clock,
+            log: context.log,
+          },
+          this.#resources,
+        ),
       },
       ["vrrp", "check"],
       { clock: this.#clock },

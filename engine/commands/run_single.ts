@@ -11,6 +11,7 @@ import { monotonicMs } from "../../net/sys/libc.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
 import { Clock } from "../clock.ts";
 import { SystemIo } from "../io/system_io.ts";
+import { openTrackerDoors } from "../io/tracker_doors.ts";
 import { SystemOutside } from "../io/system_outside.ts";
 import { Journal } from "../journal.ts";
 import { Loop } from "../loop.ts";
@@ -68,7 +69,7 @@ export async function runSingle(context: RunContext): Promise<number> {
           notifier.whenIdle(LAST_SCRIPTS_MS, () => loop.stop());
         },
       }, tell),
-    scripts,
+    trackers: openTrackerDoors({ starter: scripts, reactor, clock, log }, resources),
     onReport: (id, _, report) => notifier.report(id, report),
     onGroup: (name, state) => notifier.group(name, state),
     onFailure: fail,

@@ -244,12 +244,12 @@ function named<Draft>(
   );
 }
 
-const trackFile = later(named(
+const trackFile = named(
   "A file with a number that can be tracked.",
   TRACK_FILE,
   ({ files }) => files,
   (at): TrackFileDraft => ({ at, name: at.value }),
-));
+);
 
 /** The words of the top level. */
 export const TRACKED_BLOCKS: Readonly<Record<string, Keyword<ConfigDraft>>> = {

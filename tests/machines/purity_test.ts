@@ -4,6 +4,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
+import { fileTracker } from "../../machines/file_tracker.ts";
 import { scriptTracker } from "../../machines/script_tracker.ts";
 import { bfdSession } from "../../machines/bfd_session.ts";
 import { checker } from "../../machines/checker.ts";
@@ -18,6 +19,7 @@ import { worker } from "../../machines/worker.ts";
 
 const MACHINES = {
   bfdSession,
+  fileTracker,
   checker,
   loadBalancer,
   realServer,
@@ -81,7 +83,8 @@ type Node =
   | typeof system.root
   | typeof worker.root
   | typeof syncGroup.root
-  | typeof scriptTracker.root;
+  | typeof scriptTracker.root
+  | typeof fileTracker.root;
 
 function definitionsOf(root: { readonly states: object }): Node[] {
   const nodes: Node[] = [];

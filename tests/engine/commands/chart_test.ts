@@ -28,6 +28,7 @@ Deno.test("chartCommand: without a machine it lists them", async () => {
     "worker",
     "vrrp_instance",
     "sync_group",
+    "file_tracker",
     "script_tracker",
     "bfd_session",
     "load_balancer",
