@@ -13,6 +13,7 @@ import type { LvsDoors } from "./compose.ts";
 import type { ProbeWorld } from "./io/check_probe.ts";
 import { CheckerIo, type CheckerShared } from "./io/checker_io.ts";
 import { IpvsKeeper, type IpvsTable } from "./io/ipvs_keeper.ts";
+import { SessionBoard } from "./io/session_board.ts";
 import { RealServerIo } from "./io/real_server_io.ts";
 import { ProbeRunner } from "./io/probe_runner.ts";
 import { probeWorldOf } from "./io/probe_world.ts";
@@ -48,6 +49,8 @@ export class LvsEngine implements Disposable {
   #world: ProbeWorld | undefined;
   #retryTimer: number | undefined;
   readonly doors: LvsDoors;
+  /** What checks know of BFD sessions. */
+  readonly sessions: SessionBoard = new SessionBoard();
   /** For the end of every turn. */
   readonly tasks: readonly Task[];
 
@@ -63,6 +66,7 @@ export class LvsEngine implements Disposable {
       runner: this.#runner,
       keeper: () => this.#keeper,
       world: () => this.#worldNow(),
+      sessions: this.sessions,
     };
     this.doors = {
       virtualServer: ({ config }, tell) => new VirtualServerIo(shared, config, tell),

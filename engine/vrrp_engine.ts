@@ -22,12 +22,12 @@ import {
 } from "./compose.ts";
 import { AddressKeeper } from "./io/address_keeper.ts";
 import type { BfdSessionConfig } from "../machines/bfd_config.ts";
-import { verdictOfSession } from "../machines/bfd_rules.ts";
-import { trackedObject } from "../machines/standing.ts";
+import { type SessionReport, verdictOfSession } from "../machines/bfd_rules.ts";
+import { trackedObject, type Verdict } from "../machines/standing.ts";
 import { AdvertisementHub } from "./io/advertisement_hub.ts";
 import { BfdHub } from "./io/bfd_hub.ts";
 import { BfdIo } from "./io/bfd_io.ts";
-import type { BfdReport, BfdShared } from "./io/bfd_shared.ts";
+import type { BfdShared } from "./io/bfd_shared.ts";
 import { Announcer } from "./io/announcer.ts";
 import { InterfaceWatch } from "./io/interface_watch.ts";
 import type { Outside } from "./io/outside.ts";
@@ -52,8 +52,8 @@ export interface VrrpEngineOptions {
   readonly onReport?: (id: string, name: string, report: VrrpReport) => void;
   /** Told of every change of a sync group. */
   readonly onGroup?: (name: string, state: GroupState) => void;
-  /** Told of every change of a BFD session. */
-  readonly onSession?: (report: BfdReport) => void;
+  /** Told of every change of a BFD session, and what it means for checks, if that is news. */
+  readonly onSession?: (report: SessionReport, verdict: Verdict | undefined) => void;
   /** The root actor failed: a bug of ours. */
   readonly onFailure: (error: unknown) => void;
   /** Sees every event between actors, for the journal. */
@@ -228,7 +228,7 @@ export class VrrpEngine {
   #takeSessionReport(
     { clock, log, onSession }: VrrpEngineOptions,
     { informs }: BfdSessionConfig,
-    report: BfdReport,
+    report: SessionReport,
   ): void {
     const object = trackedObject({ kind: "bfd", name: report.name });
     const verdict = verdictOfSession(report, this.root.getSnapshot().context.verdicts[object]);
@@ -237,7 +237,7 @@ export class VrrpEngine {
     }
     this.#postponed.push(() => {
       log.bfdState(report.name, report.state, report.diagnostic, report.neighborIsAdminDown);
-      onSession?.(report);
+      onSession?.(report, informs.checkers ? verdict : undefined);
     });
   }
 

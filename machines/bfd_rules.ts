@@ -4,14 +4,16 @@
  * @module
  */
 import type { BfdSessionConfig } from "./bfd_config.ts";
-import type { Verdict } from "./standing.ts";
+import { trackedObject, type Verdict, type Verdicts } from "./standing.ts";
 import type { BfdContext, BfdIntervals, BfdPacket, BfdRemote, BfdState } from "./bfd_facts.ts";
 
-/** What is known of a session when it tells of its state. */
-export interface SessionNews {
+/** What a session tells of a change. */
+export interface SessionReport {
+  readonly name: string;
   readonly state: BfdState;
   /** bfd.LocalDiag: 0 to 8. */
   readonly diagnostic: number;
+  /** The neighbour said that it is held down: no failure of the path (RFC 5882 §3.2). */
   readonly neighborIsAdminDown: boolean;
 }
 
@@ -20,7 +22,7 @@ export interface SessionNews {
  * is held down on purpose, at either end, says nothing about the path (RFC 5882 §3.2).
  */
 export function verdictOfSession(
-  { state, diagnostic, neighborIsAdminDown }: SessionNews,
+  { state, diagnostic, neighborIsAdminDown }: Omit<SessionReport, "name">,
   known: Verdict | undefined,
 ): Verdict | undefined {
   if (state === "up") return { state: "good" };
@@ -28,6 +30,11 @@ export function verdictOfSession(
   if (known && (state === "init" || neighborIsAdminDown)) return undefined;
   const why = diagnostic === 0 ? "it was never up" : DIAG_WORDS[diagnostic];
   return { state: "bad", ...(why !== undefined && { why }) };
+}
+
+/** A verdict on a session as news. */
+export function sessionVerdict({ name }: SessionReport, verdict: Verdict): Verdicts {
+  return { [trackedObject({ kind: "bfd", name })]: verdict };
 }
 
 /** Diagnostic codes in words (RFC 5880 §4.1), in the order of their numbers. */

@@ -120,6 +120,7 @@ class CheckChild {
         this.#engine.configure(config);
       },
       onStopped: () => this.#loop.stop(),
+      onTracked: (verdicts) => this.#engine.sessions.take(verdicts),
     }, tell);
     this.#reactor.add(CHANNEL_FD, io.read);
     const signals = new SignalDescriptor([SIGTERM, SIGINT]);

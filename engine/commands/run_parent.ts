@@ -10,6 +10,8 @@ import { monotonicMs } from "../../net/sys/libc.ts";
 import { ownArguments } from "../../net/sys/process.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
 import type { system, SystemFact } from "../../machines/system.ts";
+import { type SessionReport, sessionVerdict } from "../../machines/bfd_rules.ts";
+import type { Verdict, Verdicts } from "../../machines/standing.ts";
 import type { WorkerFact, WorkerInput } from "../../machines/worker.ts";
 import { Clock } from "../clock.ts";
 import { createParentRoot } from "../compose.ts";
@@ -54,6 +56,9 @@ class Parent implements Disposable {
   readonly #loop: Loop;
   readonly #root: Actor<typeof system>;
   #vrrpPidFile: Disposable | undefined;
+  #checkWorker: WorkerIo | undefined;
+  /** What checks are to know of BFD sessions. */
+  #sessions: Verdicts = {};
   #status = EXIT_OK;
 
   constructor(context: RunContext) {
@@ -141,7 +146,7 @@ class Parent implements Disposable {
 
   #openWorker(input: WorkerInput, tell: (fact: WorkerFact) => void): WorkerIo {
     const journal = this.#journal;
-    return new WorkerIo(
+    const worker = new WorkerIo(
       {
         reactor: this.#reactor,
         log: this.#context.log,
@@ -152,6 +157,8 @@ class Parent implements Disposable {
         onState: (id, state) => this.#root.send({ type: "INSTANCE_REPORTED", id, state }),
         onReport: (id, _, report) => this.#notifier.report(id, report),
         onGroup: (name, state) => this.#notifier.group(name, state),
+        onSession: (report, verdict) => this.#takeSession(report, verdict),
+        sessions: () => input.name === "check" ? this.#sessions : {},
         onSpawned: (pid) => {
           if (input.name !== "vrrp") return;
           this.#vrrpPidFile?.[Symbol.dispose]();
@@ -164,6 +171,17 @@ class Parent implements Disposable {
       input,
       tell,
     );
+    if (input.name === "check") this.#checkWorker = worker;
+    return worker;
+  }
+
+  /** Sessions live where virtual routers do; checks hear of them from here. */
+  #takeSession(report: SessionReport, verdict: Verdict | undefined): void {
+    this.#notifier.session(report);
+    if (!verdict) return;
+    const news = sessionVerdict(report, verdict);
+    this.#sessions = { ...this.#sessions, ...news };
+    this.#checkWorker?.tellSessions(news);
   }
 }
 

@@ -9,6 +9,7 @@ import { Links } from "../../net/links.ts";
 import { AppendFile } from "../../net/sys/file.ts";
 import { monotonicMs } from "../../net/sys/libc.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
+import { sessionVerdict } from "../../machines/bfd_rules.ts";
 import { Clock } from "../clock.ts";
 import { SystemIo } from "../io/system_io.ts";
 import { openTrackerDoors } from "../io/tracker_doors.ts";
@@ -72,6 +73,10 @@ export async function runSingle(context: RunContext): Promise<number> {
     trackers: openTrackerDoors({ starter: scripts, reactor, clock, log }, resources),
     onReport: (id, _, report) => notifier.report(id, report),
     onGroup: (name, state) => notifier.group(name, state),
+    onSession: (report, verdict) => {
+      notifier.session(report);
+      if (verdict) balancer.sessions.take(sessionVerdict(report, verdict));
+    },
     onFailure: fail,
     ...(journal && { inspect: journal.inspect }),
   });

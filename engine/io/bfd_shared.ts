@@ -4,7 +4,7 @@
  * @module
  */
 import type { BfdSessionConfig } from "../../machines/bfd_config.ts";
-import type { BfdState } from "../../machines/bfd_facts.ts";
+import type { SessionReport } from "../../machines/bfd_rules.ts";
 import type { Unauthentic } from "../../net/packet/bfd_auth.ts";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
@@ -31,20 +31,10 @@ export type BfdRejection =
   | "administratively down"
   | Unauthentic;
 
-/** A session told of its state. */
-export interface BfdReport {
-  readonly name: string;
-  readonly state: BfdState;
-  /** bfd.LocalDiag: 0 to 8. */
-  readonly diagnostic: number;
-  /** The neighbour said that it is administratively down: no failure of the path (RFC 5882 §3.2). */
-  readonly neighborIsAdminDown: boolean;
-}
-
 /** What all sessions of a process share. */
 export interface BfdShared {
   readonly outside: Outside;
   readonly clock: Clock;
   readonly log: Log;
-  readonly onReport: (config: BfdSessionConfig, report: BfdReport) => void;
+  readonly onReport: (config: BfdSessionConfig, report: SessionReport) => void;
 }

@@ -5,6 +5,7 @@
  */
 import type { Channel } from "../../net/sys/channel.ts";
 import type { SystemCommand, SystemFact } from "../../machines/system.ts";
+import type { Verdicts } from "../../machines/standing.ts";
 import type { Behind } from "../compose.ts";
 import { type ChildMessage, type ParentMessage, readMessage, resumedInstances } from "../ipc.ts";
 import { startupDelays } from "./system_io.ts";
@@ -16,6 +17,8 @@ export interface ChildIoOptions {
   /** A configuration that is about to be applied. */
   readonly onConfigure: (message: ParentMessage & { type: "CONFIGURE" }) => void;
   readonly onStopped: () => void;
+  /** News of tracked objects, before the root hears of them. */
+  readonly onTracked?: (verdicts: Verdicts) => void;
 }
 
 /** The root's door in a child. */
@@ -56,6 +59,7 @@ export class ChildIo implements Behind<SystemCommand> {
   #take(message: ParentMessage): void {
     if (message.type === "STOP") return this.#tell({ type: "STOP_REQUESTED" });
     const now = this.#options.now();
+    this.#options.onTracked?.(message.verdicts);
     if (message.type === "TRACKED") return this.#tell({ ...message, atMs: now });
     this.#options.onConfigure(message);
     const { config, verdicts, startedAtMs, predecessor } = message;

@@ -8,7 +8,7 @@ import { createActor, fromCallback } from "xstate";
 import { Clock } from "../../../engine/clock.ts";
 import { BfdHub } from "../../../engine/io/bfd_hub.ts";
 import { BfdIo } from "../../../engine/io/bfd_io.ts";
-import type { BfdReport } from "../../../engine/io/bfd_shared.ts";
+import type { SessionReport } from "../../../machines/bfd_rules.ts";
 import type { Received } from "../../../engine/io/outside.ts";
 import { Log } from "../../../engine/log.ts";
 import type { BfdSessionConfig } from "../../../machines/bfd_config.ts";
@@ -77,7 +77,7 @@ export class BfdEnd {
   readonly outside: FakeOutside = new FakeOutside();
   readonly hub: BfdHub;
   readonly sent: SentPacket[] = [];
-  readonly reports: BfdReport[] = [];
+  readonly reports: SessionReport[] = [];
   readonly logged: string[] = [];
   /** What the machines were told. */
   readonly facts: BfdFact[] = [];
@@ -178,7 +178,7 @@ export class BfdEnd {
       outside,
       clock,
       log,
-      onReport: (_: BfdSessionConfig, report: BfdReport) => void this.reports.push(report),
+      onReport: (_: BfdSessionConfig, report: SessionReport) => void this.reports.push(report),
     };
   }
 
