@@ -54,7 +54,12 @@ import {
   type FileTrackerFact,
   type FileTrackerInput,
 } from "../machines/file_tracker.ts";
-import type { VrrpScriptConfig } from "../machines/track_config.ts";
+import {
+  processTracker,
+  type ProcessTrackerCommand,
+  type ProcessTrackerFact,
+} from "../machines/process_tracker.ts";
+import type { TrackProcessConfig, VrrpScriptConfig } from "../machines/track_config.ts";
 import {
   syncGroup,
   type SyncGroupCommand,
@@ -85,6 +90,7 @@ export type Door<Command, Input, Fact> = (
 export interface TrackerDoors {
   readonly script: Door<ScriptTrackerCommand, VrrpScriptConfig, ScriptTrackerFact>;
   readonly file: Door<FileTrackerCommand, FileTrackerInput, FileTrackerFact>;
+  readonly process: Door<ProcessTrackerCommand, TrackProcessConfig, ProcessTrackerFact>;
 }
 
 /**
@@ -125,6 +131,7 @@ const doorsBySystem = new WeakMap<object, Partial<Doors>>();
 const trackers = {
   scriptTracker: scriptTracker.provide({ actors: { io: behind("script") } }),
   fileTracker: fileTracker.provide({ actors: { io: behind("file") } }),
+  processTracker: processTracker.provide({ actors: { io: behind("process") } }),
 };
 
 const localMachine = system.provide({

@@ -133,6 +133,24 @@ export class Log {
     this.#limited(`file ${name} ${why}`, "warning", `Track file ${name}: ${why}`);
   }
 
+  /** As many tracked processes run as should, or not any more. */
+  processQuorum(name: string, isGood: boolean, count: number): void {
+    const what = isGood ? "gained" : "lost";
+    this.#limited(
+      `process ${name} ${what}`,
+      isGood ? "info" : "warning",
+      `Quorum ${what} for tracked process ${name}: ${count} running`,
+    );
+  }
+
+  /** The kernel does not tell of processes here. */
+  processesPolled(intervalS: number): void {
+    this.#write(
+      "info",
+      `The kernel does not tell of processes here: they are counted every ${intervalS} s`,
+    );
+  }
+
   /** A notification script failed, or could not be run. */
   notificationFailed(subject: string, program: string, why: string): void {
     this.#write("warning", `Notification of ${subject}: ${program}: ${why}`);

@@ -159,6 +159,6 @@ const BAD: Readonly<Record<TrackKind, string>> = {
   interface: "is down",
   script: "failed",
   file: "is bad",
-  process: "is not running",
+  process: "is bad",
   bfd: "is down",
 };

@@ -25,18 +25,14 @@ import { diffConfigs } from "./config_diff.ts";
 import { fileTracker } from "./file_tracker.ts";
 import { loadBalancer } from "./load_balancer.ts";
 import { port } from "./port.ts";
+import { processTracker } from "./process_tracker.ts";
 import { scriptTracker } from "./script_tracker.ts";
 import { syncGroup } from "./sync_group.ts";
+import { isNeeded, routersOf, startupOf } from "./system_rules.ts";
 import { diffGroups } from "./sync_group_diff.ts";
 import { newsFor, trackedIn, type Verdicts } from "./standing.ts";
 import { diffTrackers } from "./tracker_diff.ts";
-import {
-  type Duty,
-  startupOf,
-  type SystemCommand,
-  type SystemFact,
-  type SystemInput,
-} from "./system_facts.ts";
+import type { Duty, SystemCommand, SystemFact, SystemInput } from "./system_facts.ts";
 import { vrrpInstance } from "./vrrp_instance.ts";
 import type { MirrorFact } from "./vrrp_mirror.ts";
 import { worker } from "./worker.ts";
@@ -72,16 +68,6 @@ const BALANCER = "balancer";
 /** Begin of the type of XState's event that a child is final; its id follows. */
 const DONE_PREFIX = "xstate.done.actor.";
 
-/** Whether a child process has something to do; one that runs is kept. */
-function isNeeded(worker: string, { virtualServers }: Config): boolean {
-  return worker !== "check" || virtualServers.length > 0;
-}
-
-/** What of a configuration concerns the virtual routers that this process runs, or mirrors. */
-function routersOf({ duties }: Context, config: Config): Config {
-  return duties.includes("vrrp") ? config : { ...config, vrrpInstances: [], syncGroups: [] };
-}
-
 /** The actor of a sync group. */
 function groupId(name: string): string {
   return `group ${name}`;
@@ -116,6 +102,7 @@ export const system = setup({
       | "syncGroup"
       | "scriptTracker"
       | "fileTracker"
+      | "processTracker"
       | "worker"
       | "loadBalancer"
       | "bfdSession"
@@ -129,6 +116,7 @@ export const system = setup({
     syncGroup,
     scriptTracker,
     fileTracker,
+    processTracker,
     worker,
   },
   guards: {
@@ -188,7 +176,7 @@ export const system = setup({
     // Before the instances, which tell them of themselves; where those are mirrors, nobody does.
     applyGroups: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "CONFIG_LOADED" || context.workers.length > 0) return;
-      const routers = routersOf(context, event.config);
+      const routers = routersOf(context.duties, event.config);
       const { stops, updates, starts } = diffGroups(context.config, routers);
       // They hold nothing that they would have to release.
       for (const name of stops) enqueue.stopChild(groupId(name));
@@ -235,6 +223,9 @@ export const system = setup({
             break;
           case "file":
             enqueue.spawnChild("fileTracker", { id, input: { config, initializes } });
+            break;
+          case "process":
+            enqueue.spawnChild("processTracker", { id, input: config });
         }
       }
     }),
@@ -252,7 +243,7 @@ export const system = setup({
     }),
     applyConfig: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "CONFIG_LOADED") return;
-      const routers = routersOf(context, event.config);
+      const routers = routersOf(context.duties, event.config);
       const tell = (id: string, { tracks }: VrrpInstanceConfig) => {
         const verdicts = newsFor(tracks, context.verdicts);
         if (verdicts) enqueue.sendTo(id, { type: "TRACKED", verdicts, atMs: event.atMs ?? 0 });
@@ -284,7 +275,7 @@ export const system = setup({
     } satisfies SystemCommand)),
     reportReloaded: sendTo("io", ({ context, event }) => {
       const { stops, updates, starts } = event.type === "CONFIG_LOADED"
-        ? diffConfigs(context.config, routersOf(context, event.config))
+        ? diffConfigs(context.config, routersOf(context.duties, event.config))
         : { stops: [], updates: [], starts: [] };
       return {
         type: "REPORT_RELOADED",

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Config, type VrrpInstanceConfig, vrrpInstanceIdentity } from "./config.ts";
+import type { Config } from "./config.ts";
 import type { Verdicts } from "./standing.ts";
 import type { MembersTold } from "./sync_group.ts";
 import type { MemberChange, VrrpState } from "./vrrp_facts.ts";
@@ -63,15 +63,3 @@ export interface SystemInput {
 
 /** A part of the work. */
 export type Duty = "vrrp" | "lvs";
-
-/** How an instance starts: at once as what it was, or after what is left of its delay. */
-export function startupOf(
-  instance: VrrpInstanceConfig,
-  event: SystemFact,
-): { type: "STARTUP"; delayMs: number; resumes: boolean } {
-  const id = vrrpInstanceIdentity(instance);
-  const loaded = event.type === "CONFIG_LOADED" ? event : undefined;
-  const resumes = loaded?.resumes?.includes(id) ?? false;
-  const delayMs = resumes ? 0 : loaded?.startupDelayMs?.[id] ?? 0;
-  return { type: "STARTUP", delayMs, resumes };
-}

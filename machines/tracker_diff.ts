@@ -6,13 +6,14 @@
  */
 import type { Config } from "./config.ts";
 import { trackedObject } from "./standing.ts";
-import type { TrackFileConfig, VrrpScriptConfig } from "./track_config.ts";
+import type { TrackFileConfig, TrackProcessConfig, VrrpScriptConfig } from "./track_config.ts";
 import { sameConfig } from "./vrrp_rules.ts";
 
 /** An object that a tracker looks at. */
 export type TrackerConfig =
   | { readonly kind: "script"; readonly config: VrrpScriptConfig }
-  | { readonly kind: "file"; readonly config: TrackFileConfig };
+  | { readonly kind: "file"; readonly config: TrackFileConfig }
+  | { readonly kind: "process"; readonly config: TrackProcessConfig };
 
 /** A tracker's identity, and what it is about. */
 export type IdentifiedTracker = TrackerConfig & { readonly id: string };
@@ -39,11 +40,13 @@ export function diffTrackers(before: Config | undefined, after: Config): Tracker
   return { stops: [...old.keys()], updates, starts };
 }
 
-function trackersOf({ vrrpScripts, trackFiles, vrrpInstances }: Config): IdentifiedTracker[] {
+function trackersOf(config: Config): IdentifiedTracker[] {
+  const { vrrpScripts, trackFiles, trackProcesses, vrrpInstances } = config;
   const tracked = new Set(vrrpInstances.flatMap(({ tracks }) => tracks.map(trackedObject)));
   const all: TrackerConfig[] = [
     ...vrrpScripts.map((config) => ({ kind: "script" as const, config })),
     ...trackFiles.map((config) => ({ kind: "file" as const, config })),
+    ...trackProcesses.map((config) => ({ kind: "process" as const, config })),
   ];
   return all
     .map((each) => ({ ...each, id: trackedObject({ kind: each.kind, name: each.config.name }) }))

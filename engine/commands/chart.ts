@@ -9,6 +9,7 @@ import { fileTracker } from "../../machines/file_tracker.ts";
 import { checker } from "../../machines/checker.ts";
 import { loadBalancer } from "../../machines/load_balancer.ts";
 import { realServer } from "../../machines/real_server.ts";
+import { processTracker } from "../../machines/process_tracker.ts";
 import { scriptTracker } from "../../machines/script_tracker.ts";
 import { syncGroup } from "../../machines/sync_group.ts";
 import { system } from "../../machines/system.ts";
@@ -36,6 +37,7 @@ export const MACHINES: Readonly<Record<string, Drawable>> = {
   vrrp_instance: { machine: vrrpInstance, about: "one virtual router (RFC 9568 §6.4)" },
   sync_group: { machine: syncGroup, about: "instances that are active together" },
   file_tracker: { machine: fileTracker, about: "a tracked file" },
+  process_tracker: { machine: processTracker, about: "tracked processes of one kind" },
   script_tracker: { machine: scriptTracker, about: "a tracked script" },
   bfd_session: { machine: bfdSession, about: "one BFD session (RFC 5880 §6.8)" },
   load_balancer: { machine: loadBalancer, about: "all virtual servers" },

@@ -25,7 +25,6 @@ import {
   type Context,
   flag,
   type Keyword,
-  later,
   one,
   renamed,
   type Statement,
@@ -263,12 +262,12 @@ export const TRACKED_BLOCKS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
     isLandmark: true,
   },
   vrrp_track_process: {
-    ...later(named(
+    ...named(
       "Processes that can be tracked.",
       TRACK_PROCESS,
       ({ processes }) => processes,
       (at): TrackProcessDraft => ({ at, name: at.value }),
-    )),
+    ),
     isLandmark: true,
   },
   // Inside an instance the word has another meaning.

@@ -96,6 +96,24 @@ export function inPrivateNetwork<Result>(open: () => Result): Result | undefined
   }
 }
 
+/**
+ * Runs `open` in the network namespace of another process. Sockets that it opens stay there.
+ * Undefined where this process may not do that. Only this thread moves, and it comes back.
+ */
+export function inNetworkOf<Result>(pid: number, open: () => Result): Result | undefined {
+  const path = "/proc/thread-self/ns/net";
+  using home = new Fd(check("open namespace", libc.open(cString(path), SOCK.CLOEXEC, 0)));
+  const number = libc.open(cString(`/proc/${pid}/ns/net`), SOCK.CLOEXEC, 0);
+  if (number < 0) return undefined;
+  using there = new Fd(number);
+  if (processes().setns(there.number, CLONE_NEWNET) < 0) return undefined;
+  try {
+    return open();
+  } finally {
+    check("setns", processes().setns(home.number, CLONE_NEWNET));
+  }
+}
+
 /** Moves this thread into a network namespace, given as a file such as `/run/netns/NAME`. */
 export function enterNetworkNamespace(path: string): void {
   using fd = new Fd(check(`open ${path}`, libc.open(cString(path), SOCK.CLOEXEC, 0)));

@@ -5,6 +5,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { fileTracker } from "../../machines/file_tracker.ts";
+import { processTracker } from "../../machines/process_tracker.ts";
 import { scriptTracker } from "../../machines/script_tracker.ts";
 import { bfdSession } from "../../machines/bfd_session.ts";
 import { checker } from "../../machines/checker.ts";
@@ -20,6 +21,7 @@ import { worker } from "../../machines/worker.ts";
 const MACHINES = {
   bfdSession,
   fileTracker,
+  processTracker,
   checker,
   loadBalancer,
   realServer,
@@ -84,7 +86,8 @@ type Node =
   | typeof worker.root
   | typeof syncGroup.root
   | typeof scriptTracker.root
-  | typeof fileTracker.root;
+  | typeof fileTracker.root
+  | typeof processTracker.root;
 
 function definitionsOf(root: { readonly states: object }): Node[] {
   const nodes: Node[] = [];

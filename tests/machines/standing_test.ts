@@ -54,7 +54,7 @@ const ROWS: Row[] = [
   ["an owner has faults, too", 255, track(0), BAD, 255, ["script x failed"]],
   ["interface down", 100, track(0, false, "interface"), BAD, 100, ["interface x is down"]],
   ["BFD down", 100, track(0, false, "bfd"), BAD, 100, ["bfd x is down"]],
-  ["process gone", 100, track(0, false, "process"), BAD, 100, ["process x is not running"]],
+  ["process gone", 100, track(0, false, "process"), BAD, 100, ["process x is bad"]],
   ["file: content times weight", 100, track(2, false, "file"), value(10), 120, []],
   ["file: reversed", 100, track(2, true, "file"), value(10), 80, []],
   ["file: negative content", 100, track(1, false, "file"), value(-30), 70, []],

@@ -29,6 +29,7 @@ Deno.test("chartCommand: without a machine it lists them", async () => {
     "vrrp_instance",
     "sync_group",
     "file_tracker",
+    "process_tracker",
     "script_tracker",
     "bfd_session",
     "load_balancer",

@@ -6,7 +6,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ip } from "../../../net/address.ts";
 import { SyscallError } from "../../../net/sys/libc.ts";
-import { enterNetworkNamespace, inPrivateNetwork } from "../../../net/sys/process.ts";
+import { enterNetworkNamespace, inNetworkOf, inPrivateNetwork } from "../../../net/sys/process.ts";
 import { openUdpSocket } from "../../../net/sys/socket.ts";
 import { IS_ROOT } from "../namespace.ts";
 import { instanceOf } from "./instance_of.ts";
@@ -41,6 +41,10 @@ Deno.test({
       })
     );
     assertEquals(indexOf("v0"), before);
+    const parent = Deno.ppid; // Not in the network that this thread made.
+    assertEquals(inNetworkOf(parent, () => indexOf("v0")), 0);
+    assertEquals(indexOf("v0"), before);
+    assertEquals(inNetworkOf(2 ** 30, () => 1), undefined, "of nobody");
     enterNetworkNamespace("/proc/thread-self/ns/net");
     assertEquals(indexOf("v0"), before);
     const error = assertThrows(() => enterNetworkNamespace("/run/netns/no-such-network"));
