@@ -19,7 +19,7 @@ import { Loop } from "../loop.ts";
 import { LvsEngine } from "../lvs_engine.ts";
 import { Notifier } from "../notify/notifier.ts";
 import { ScriptRunner } from "../scripts/script_runner.ts";
-import { VrrpEngine } from "../vrrp_engine.ts";
+import { VrrpEngine, type VrrpEngineOptions } from "../vrrp_engine.ts";
 import { EXIT_BUG, EXIT_CONFIG, EXIT_OK } from "./exit_codes.ts";
 import type { RunContext } from "./run_context.ts";
 import { onSignals } from "./signals.ts";
@@ -71,12 +71,7 @@ export async function runSingle(context: RunContext): Promise<number> {
         },
       }, tell),
     trackers: openTrackerDoors({ starter: scripts, reactor, clock, log }, resources),
-    onReport: (id, _, report) => notifier.report(id, report),
-    onGroup: (name, state) => notifier.group(name, state),
-    onSession: (report, verdict) => {
-      notifier.session(report);
-      if (verdict) balancer.sessions.take(sessionVerdict(report, verdict));
-    },
+    ...listeners(notifier, balancer),
     onFailure: fail,
     ...(journal && { inspect: journal.inspect }),
   });
@@ -101,6 +96,21 @@ export async function runSingle(context: RunContext): Promise<number> {
     fail(error);
   }
   return status;
+}
+
+/** Who is told what virtual routers, groups and sessions become. */
+function listeners(
+  notifier: Notifier,
+  balancer: LvsEngine,
+): Pick<VrrpEngineOptions, "onReport" | "onGroup" | "onSession"> {
+  return {
+    onReport: (id, _, report) => notifier.report(id, report),
+    onGroup: (name, state) => notifier.group(name, state),
+    onSession: (report, verdict) => {
+      notifier.session(report);
+      if (verdict) balancer.sessions.take(sessionVerdict(report, verdict));
+    },
+  };
 }
 
 function obeySignals({ root }: VrrpEngine, reactor: Reactor): Disposable {

@@ -4,8 +4,9 @@
  * @module
  */
 import { type BfdSessionConfig, bfdSessionIdentity } from "../../machines/bfd_config.ts";
-import { familyOf, type Ip, ip } from "../../net/address.ts";
-import { BFD_OWN_KEYWORDS, type BfdOwnDraft, resolveOwn } from "./bfd_own_words.ts";
+import { familyOf, ip } from "../../net/address.ts";
+import type { BfdDraft } from "./bfd_draft.ts";
+import { BFD_OWN_KEYWORDS, resolveOwn } from "./bfd_own_words.ts";
 import { type Complaints, quote } from "./diagnostic.ts";
 import { milliseconds } from "./milliseconds.ts";
 import { optional, required, text } from "./shape.ts";
@@ -21,28 +22,6 @@ import {
   values,
   type Vocabulary,
 } from "./vocabulary.ts";
-
-/** `bfd_instance`. */
-export interface BfdDraft {
-  readonly name: Given<string>;
-  /** Keywords that were there, whatever became of their values. */
-  readonly mentioned: Set<string>;
-  remoteIp?: Given<Ip>;
-  localIp?: Given<Ip>;
-  requiredMinRxIntervalUs?: number;
-  desiredMinTxIntervalUs?: number;
-  idleTxIntervalUs?: number;
-  detectMult?: number;
-  passive?: true;
-  hopLimit?: number;
-  hopsMax?: Given<number>;
-  multihop?: boolean;
-  weight?: number;
-  reversed?: boolean;
-  vrrp?: true;
-  checker?: true;
-  own: BfdOwnDraft;
-}
 
 const NAME_CHARS_MAX = 31;
 const INTERVAL_MS_MAX = 4_294_967;

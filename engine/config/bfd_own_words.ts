@@ -6,31 +6,16 @@
  */
 import type {
   BfdAuthenticationConfig,
-  BfdAuthType,
-  BfdKey,
   BfdScripts,
   BfdSessionConfig,
 } from "../../machines/bfd_config.ts";
-import type { BfdDraft } from "./bfd_instance.ts";
+import type { BfdDraft, BfdOwnDraft } from "./bfd_draft.ts";
 import { type Complaints, quote } from "./diagnostic.ts";
 import { milliseconds } from "./milliseconds.ts";
 import { script } from "./script_keyword.ts";
 import { required, text } from "./shape.ts";
 import { type Given, integer, interfaceName, oneOf } from "./values.ts";
 import { adding, type Keyword, one, own, toggle, values, type Vocabulary } from "./vocabulary.ts";
-
-/** What these words say. */
-export interface BfdOwnDraft {
-  interface?: Given<string>;
-  adminDown?: boolean;
-  demand?: boolean;
-  controlPlaneIndependent?: boolean;
-  authType?: Given<BfdAuthType>;
-  readonly keys: Given<BfdKey>[];
-  echoTx?: Given<number>;
-  echoRx?: Given<number>;
-  readonly scripts: { -readonly [Event in keyof BfdScripts]: BfdScripts[Event] };
-}
 
 const INTERVAL_MS_MAX = 4_294_967;
 const KEY_ID_MAX = 255;
@@ -83,7 +68,7 @@ export const BFD_OWN_KEYWORDS: Vocabulary<BfdDraft>["keywords"] = Object.fromEnt
       (draft, given) => draft.own.interface = given,
     ),
     admin_down: toggle(
-      "Held down on purpose: the neighbour is told, and nothing is taken for a failure; default off.",
+      "Held down on purpose: the neighbour is told, nothing is taken for a failure; default off.",
       (draft, { value }) => draft.own.adminDown = value,
     ),
     demand: toggle(
@@ -106,14 +91,14 @@ export const BFD_OWN_KEYWORDS: Vocabulary<BfdDraft>["keywords"] = Object.fromEnt
       (draft, given) => draft.own.echoTx = given,
     ),
     echo_rx: one(
-      "Milliseconds between echo packets that the neighbour may have sent back; 0: none; default 0.",
+      "Milliseconds between echo packets of the neighbour that are sent back; 0: none; default 0.",
       echo,
       (draft, given) => draft.own.echoRx = given,
     ),
     notify_up: notify("A program that is run when the session comes up.", "up"),
     notify_down: notify("A program that is run when the session is up no more.", "down"),
     notify: notify(
-      "A program that is run at both, with BFD, the session's name, and UP or DOWN behind its arguments.",
+      "A program that is run at both, with three more arguments: BFD, the name, UP or DOWN.",
       "any",
     ),
   }).map(([word, keyword]) => [word, own(keyword)]),

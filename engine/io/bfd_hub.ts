@@ -10,8 +10,14 @@ import { CONTROL_BYTES, decodeControlPacket, peekYourDiscriminator } from "../..
 import { SyscallError } from "../../net/sys/libc.ts";
 import { sourceCountMax, type UdpFilter } from "../../net/sys/packet_filter.ts";
 import { BfdGuard } from "./bfd_guard.ts";
-import type { BfdIo } from "./bfd_io.ts";
-import { type BfdRejection, type BfdShared, CONTROL_PORT, MULTIHOP_PORT } from "./bfd_shared.ts";
+import {
+  type BfdRejection,
+  type BfdShared,
+  CONTROL_PORT,
+  MULTIHOP_PORT,
+  type SessionDirectory,
+  type SessionPort,
+} from "./bfd_shared.ts";
 import type { Received, UdpReceiver } from "./outside.ts";
 import { EchoReflector } from "./echo_reflector.ts";
 
@@ -35,13 +41,13 @@ interface Receiver {
 }
 
 /** All sessions of a process. */
-export class BfdHub implements Disposable {
+export class BfdHub implements SessionDirectory, Disposable {
   readonly #shared: BfdShared;
-  readonly #sessions = new Map<number, BfdIo>();
-  readonly #bySource = new Map<string, BfdIo[]>();
+  readonly #sessions = new Map<number, SessionPort>();
+  readonly #bySource = new Map<string, SessionPort[]>();
   readonly #receivers = new Map<string, Receiver>();
   readonly #reflector: EchoReflector;
-  readonly #due = new Set<BfdIo>();
+  readonly #due = new Set<SessionPort>();
   readonly #unsubscribe: () => void;
   #needsChanged = false;
   /** Datagrams that belong to no session, by reason. */
@@ -60,7 +66,7 @@ export class BfdHub implements Disposable {
   }
 
   /** All sessions, in the order they were made. */
-  get sessions(): Iterable<BfdIo> {
+  get sessions(): Iterable<SessionPort> {
     return this.#sessions.values();
   }
 
@@ -73,26 +79,26 @@ export class BfdHub implements Disposable {
   }
 
   /** Packets for a session reach it from now on. */
-  attach(session: BfdIo): void {
+  attach(session: SessionPort): void {
     this.#sessions.set(session.discriminator, session);
     this.#enter(session, session.config);
   }
 
   /** Its configuration changed. */
-  reconfigure(session: BfdIo, before: BfdSessionConfig): void {
+  reconfigure(session: SessionPort, before: BfdSessionConfig): void {
     this.#leave(session, before);
     this.#enter(session, session.config);
   }
 
   /** Packets reach it no more. */
-  detach(session: BfdIo): void {
+  detach(session: SessionPort): void {
     this.#due.delete(session);
     this.#sessions.delete(session.discriminator);
     this.#leave(session, session.config);
   }
 
   /** At the end of the turn it says what it has to say. */
-  flushLater(session: BfdIo): void {
+  flushLater(session: SessionPort): void {
     this.#due.add(session);
   }
 
@@ -112,13 +118,13 @@ export class BfdHub implements Disposable {
     this.#reflector[Symbol.dispose]();
   }
 
-  #enter(session: BfdIo, { remoteIp, isMultihop }: BfdSessionConfig): void {
+  #enter(session: SessionPort, { remoteIp, isMultihop }: BfdSessionConfig): void {
     const key = sourceKey(remoteIp, isMultihop);
     this.#bySource.set(key, [...this.#bySource.get(key) ?? [], session]);
     this.#needsChanged = true;
   }
 
-  #leave(session: BfdIo, { remoteIp, isMultihop }: BfdSessionConfig): void {
+  #leave(session: SessionPort, { remoteIp, isMultihop }: BfdSessionConfig): void {
     const key = sourceKey(remoteIp, isMultihop);
     const others = this.#bySource.get(key)?.filter((each) => each !== session) ?? [];
     if (others.length > 0) this.#bySource.set(key, others);
@@ -240,9 +246,9 @@ export class BfdHub implements Disposable {
   }
 
   /** The session of a neighbour that does not know our discriminator yet. */
-  #choose(isMultihop: boolean, source: Ip, received: Received): BfdIo | undefined {
+  #choose(isMultihop: boolean, source: Ip, received: Received): SessionPort | undefined {
     const candidates = this.#bySource.get(sourceKey(source, isMultihop)) ?? [];
-    let best: BfdIo | undefined;
+    let best: SessionPort | undefined;
     for (const candidate of candidates) {
       const { localIp, interface: name } = candidate.config;
       if (localIp !== undefined && localIp !== received.destination) continue;
@@ -255,7 +261,7 @@ export class BfdHub implements Disposable {
     return best;
   }
 
-  #noteRefusal({ config, counters }: BfdIo, reason: BfdRejection, source: Ip): void {
+  #noteRefusal({ config, counters }: SessionPort, reason: BfdRejection, source: Ip): void {
     counters.rejected.set(reason, (counters.rejected.get(reason) ?? 0) + 1);
     if (reason !== "administratively down") {
       this.#shared.log.bfdRejected(config.name, reason, source);

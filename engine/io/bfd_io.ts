@@ -12,9 +12,14 @@ import { jitteredIntervalUs } from "../../machines/bfd_rules.ts";
 import type { Behind } from "../compose.ts";
 import { type BfdCounters, newBfdCounters } from "./bfd_counters.ts";
 import { BfdEcho } from "./bfd_echo.ts";
-import type { BfdHub } from "./bfd_hub.ts";
-import { type BfdDatagram, BfdListener } from "./bfd_listener.ts";
-import type { BfdRejection, BfdShared } from "./bfd_shared.ts";
+import { BfdListener } from "./bfd_listener.ts";
+import type {
+  BfdDatagram,
+  BfdRejection,
+  BfdShared,
+  SessionDirectory,
+  SessionPort,
+} from "./bfd_shared.ts";
 import { BfdSpeaker } from "./bfd_speaker.ts";
 import { Deadline } from "./deadline.ts";
 import type { Received } from "./outside.ts";
@@ -27,12 +32,12 @@ type Conduct = BfdCommand & { readonly type: "CONDUCT" };
 type Report = BfdCommand & { readonly type: "REPORT" };
 
 /** One session. */
-export class BfdIo implements Behind<BfdCommand> {
+export class BfdIo implements SessionPort, Behind<BfdCommand> {
   /** bfd.LocalDiscr. */
   readonly discriminator: number;
   readonly counters: BfdCounters = newBfdCounters();
   readonly #shared: BfdShared;
-  readonly #hub: BfdHub;
+  readonly #hub: SessionDirectory;
   readonly #tell: (fact: BfdFact) => void;
   readonly #speaker: BfdSpeaker;
   readonly #listener: BfdListener;
@@ -58,7 +63,7 @@ export class BfdIo implements Behind<BfdCommand> {
 
   constructor(
     shared: BfdShared,
-    hub: BfdHub,
+    hub: SessionDirectory,
     config: BfdSessionConfig,
     tell: (fact: BfdFact) => void,
   ) {

@@ -8,17 +8,9 @@ import type { BfdSessionConfig } from "../../machines/bfd_config.ts";
 import type { BfdPacket } from "../../machines/bfd_facts.ts";
 import type { ReceivedControlPacket } from "../../net/packet/bfd.ts";
 import { type AuthenticationKey, checkAuthentication } from "../../net/packet/bfd_auth.ts";
-import type { BfdRejection } from "./bfd_shared.ts";
+import type { BfdDatagram, BfdRejection } from "./bfd_shared.ts";
 import { keysOf } from "./bfd_speaker.ts";
 import type { Received } from "./outside.ts";
-
-/** A control packet, and how it came. */
-export interface BfdDatagram {
-  readonly packet: ReceivedControlPacket;
-  readonly received: Received;
-  /** It came to the port of several hops. */
-  readonly isMultihop: boolean;
-}
 
 /** The listening half of a session. */
 export class BfdListener {

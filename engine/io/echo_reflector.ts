@@ -12,8 +12,7 @@ import { decodeEchoPacket } from "../../net/packet/bfd_echo.ts";
 import { SyscallError } from "../../net/sys/libc.ts";
 import { ECHO_HOP_LIMIT } from "./bfd_echo.ts";
 import { BfdGuard } from "./bfd_guard.ts";
-import type { BfdIo } from "./bfd_io.ts";
-import { type BfdShared, ECHO_PORT, SOURCE_PORT_MIN } from "./bfd_shared.ts";
+import { type BfdShared, ECHO_PORT, type SessionPort, SOURCE_PORT_MIN } from "./bfd_shared.ts";
 import type { Received, UdpReceiver, UdpSender } from "./outside.ts";
 
 const RECEIVE_BUFFER_BYTES = 2 * 1_024 * 1_024;
@@ -25,7 +24,7 @@ const ECHO_BYTES_MAX = 256;
 /** The echo ports of both families. */
 export class EchoReflector implements Disposable {
   readonly #shared: BfdShared;
-  readonly #find: (discriminator: number) => BfdIo | undefined;
+  readonly #find: (discriminator: number) => SessionPort | undefined;
   readonly #guard: BfdGuard;
   readonly #receivers = new Map<Family, UdpReceiver>();
   readonly #senders = new Map<Ip, UdpSender>();
@@ -34,7 +33,7 @@ export class EchoReflector implements Disposable {
   #wanted: ReadonlySet<Family> = new Set();
   #retry: number | undefined;
 
-  constructor(shared: BfdShared, find: (discriminator: number) => BfdIo | undefined) {
+  constructor(shared: BfdShared, find: (discriminator: number) => SessionPort | undefined) {
     this.#shared = shared;
     this.#find = find;
     this.#guard = new BfdGuard((help) => {

@@ -8,7 +8,7 @@ import type { Host } from "./host.ts";
 import { downIntervalMs, skewMs } from "./observer.ts";
 import { runScenario } from "./run.ts";
 import type { ReadyScenario, Row } from "./scenario.ts";
-import type { Connection } from "./sim_outside.ts";
+import type { Connection } from "./connection.ts";
 import { prepareScenario } from "./scenario_file.ts";
 import { SCENARIOS } from "./scenarios.ts";
 import { describeRoles, describeVerdict } from "./story.ts";

@@ -21,7 +21,7 @@ import type { Agenda } from "./agenda.ts";
 import { Kernel } from "./kernel.ts";
 import type { Lan } from "./lan.ts";
 import { Process } from "./process.ts";
-import type { Connection } from "./sim_outside.ts";
+import type { Connection } from "./connection.ts";
 
 /** A report of an instance. */
 export type Report = VrrpReport & { readonly type: "REPORT" };

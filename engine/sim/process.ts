@@ -18,7 +18,8 @@ import type { ProcessRouting } from "./kernel_routing.ts";
 import type { Kernel } from "./kernel.ts";
 import { KernelLinks } from "./kernel_links.ts";
 import { Random } from "./random.ts";
-import { type Connection, type Delivery, SimOutside } from "./sim_outside.ts";
+import type { Connection } from "./connection.ts";
+import { type Delivery, SimOutside } from "./sim_outside.ts";
 
 /**
  * Below this a late timer, and a datagram that waited, is ordinary scheduling: engine/loop.ts and

@@ -29,30 +29,10 @@ import type {
   UdpSender,
   UdpSenderOptions,
 } from "../io/outside.ts";
+import type { Connection, Opened, SimOutsideOptions } from "./connection.ts";
 import { SimUdpReceiver, SimUdpSender } from "./sim_udp.ts";
 import type { KernelLinks } from "./kernel_links.ts";
 import type { Lan, Nic } from "./lan.ts";
-
-/** A card of a host, and where it is connected. */
-export interface Connection {
-  readonly index: number;
-  readonly linkName: string;
-  readonly nic: Nic;
-  readonly lan: Lan;
-}
-
-/** What the world of a process is made of. */
-export interface SimOutsideOptions {
-  readonly links: KernelLinks;
-  readonly connections: readonly Connection[];
-  readonly openRouting: Outside["openRouting"];
-  /** The clock that machines share. */
-  readonly unixMs: () => number;
-  /** Chance of this process. */
-  readonly random: () => number;
-  /** Puts a frame on the wire. */
-  readonly transmit: (connection: Connection, frame: Uint8Array) => void;
-}
 
 /** A socket that datagrams wait for. */
 interface Listening {
@@ -66,13 +46,6 @@ export interface Delivery {
   readonly received: Opened;
   readonly arrivedMs: number;
 }
-
-/** A datagram that a raw socket of its protocol is given. */
-export type Opened = Received & {
-  readonly source: Ip;
-  readonly destination: Ip;
-  readonly protocol: number;
-};
 
 const ENODEV = 19;
 const PORT_MAX = 65_535;

@@ -17,7 +17,7 @@ import type {
   UdpSender,
   UdpSenderOptions,
 } from "../io/outside.ts";
-import type { Connection, Opened, SimOutsideOptions } from "./sim_outside.ts";
+import type { Connection, Opened, SimOutsideOptions } from "./connection.ts";
 
 const ENODEV = 19;
 const ENETUNREACH = 101;

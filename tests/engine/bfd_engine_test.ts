@@ -1,5 +1,5 @@
 /**
- * BFD sessions in a process: started, reloaded and stopped by the root, followed by virtual routers.
+ * BFD sessions in a process: started, reloaded, stopped by the root, followed by virtual routers.
  *
  * @module
  */
