@@ -10,7 +10,7 @@ import { BFD_OWN_KEYWORDS, resolveOwn } from "./bfd_own_words.ts";
 import { type Complaints, quote } from "./diagnostic.ts";
 import { milliseconds } from "./milliseconds.ts";
 import { optional, required, text } from "./shape.ts";
-import { address, type Given, integer, oneOf } from "./values.ts";
+import { address, integer, oneOf } from "./values.ts";
 import {
   block,
   type Context,

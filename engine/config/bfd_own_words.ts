@@ -10,11 +10,11 @@ import type {
   BfdSessionConfig,
 } from "../../machines/bfd_config.ts";
 import type { BfdDraft, BfdOwnDraft } from "./bfd_draft.ts";
-import { type Complaints, quote } from "./diagnostic.ts";
+import type { Complaints } from "./diagnostic.ts";
 import { milliseconds } from "./milliseconds.ts";
 import { script } from "./script_keyword.ts";
 import { required, text } from "./shape.ts";
-import { type Given, integer, interfaceName, oneOf } from "./values.ts";
+import { integer, interfaceName, oneOf } from "./values.ts";
 import { adding, type Keyword, one, own, toggle, values, type Vocabulary } from "./vocabulary.ts";
 
 const INTERVAL_MS_MAX = 4_294_967;

@@ -32,7 +32,6 @@ import type {
 import type { Connection, Opened, SimOutsideOptions } from "./connection.ts";
 import { SimUdpReceiver, SimUdpSender } from "./sim_udp.ts";
 import type { KernelLinks } from "./kernel_links.ts";
-import type { Lan, Nic } from "./lan.ts";
 
 /** A socket that datagrams wait for. */
 interface Listening {
