@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { ip } from "../../../net/address.ts";
-import { decodeUdp, encodeUdp, type UdpPath } from "../../../net/packet/udp.ts";
+import { decodeUdp, encodeUdp, type MalformedUdp, type UdpPath } from "../../../net/packet/udp.ts";
 
 const PATH4: UdpPath = { source: ip("192.0.2.1"), destination: ip("192.0.2.2") };
 const PATH6: UdpPath = { source: ip("2001:db8::1"), destination: ip("2001:db8::2") };
@@ -38,7 +38,7 @@ Deno.test("decodeUdp: a flipped bit is seen", () => {
 });
 
 // deno-fmt-ignore
-const BAD: [what: string, bytes: Uint8Array, path: UdpPath, expected: string][] = [
+const BAD: [what: string, bytes: Uint8Array, path: UdpPath, expected: MalformedUdp][] = [
   ["seven octets", new Uint8Array(7), PATH4, "too short"],
   ["a length below the header's", Uint8Array.of(0, 1, 0, 2, 0, 7, 0, 0), PATH4, "wrong length"],
   ["a length beyond the end", Uint8Array.of(0, 1, 0, 2, 0, 9, 0, 0), PATH4, "wrong length"],
