@@ -50,8 +50,6 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
   /** Something new is to be said. */
   #hasNews = false;
   #owesFinal = false;
-  /** A Poll Sequence has begun, and no packet of it has left. */
-  #owesPoll = false;
   /** Packets are put together until the machine has done. */
   #isTelling = false;
   #timer: number | undefined;
@@ -141,8 +139,10 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
     const news = this.#listener.judge(datagram);
     if (typeof news === "string") return news;
     if (this.#isDeaf) {
+      // §6.8.6: discarded; but §6.8.7: a poll is answered without respect to the session's state.
       this.#listener.forget();
-      return "administratively down"; // §6.8.6
+      if (news?.poll) this.#happen({ type: "PACKET", ...news });
+      return "administratively down";
     }
     this.counters.receivedCount++;
     this.#remoteState = datagram.packet.state;
@@ -159,8 +159,7 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
   /** Sends what is to be said before the next period. */
   flush(): void {
     if (this.#mode === "silent") return;
-    if (this.#hasNews || this.#owesFinal || this.#owesPoll) this.#send();
-    if (this.#owesPoll) this.#send(); // What left was a Final.
+    if (this.#hasNews || this.#owesFinal) this.#send();
   }
 
   [Symbol.dispose](): void {
@@ -217,11 +216,9 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
     this.#becomeDue();
   }
 
+  /** Only packets that leave anyhow carry the P bit (§6.5): the periodic ones, and news. */
   #setPoll(on: boolean): void {
     this.#polls = on;
-    this.#owesPoll = on;
-    // Whoever begins a Poll Sequence does not wait for its next period.
-    if (on) this.#becomeDue();
   }
 
   #configure(config: BfdSessionConfig): void {
@@ -291,10 +288,8 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
     this.#owesFinal = false;
     this.#hasNews = false;
     this.#sentMs = this.#shared.clock.originMs;
-    // A Final and a Poll are never in one packet (§6.5).
-    const poll = this.#polls && !final;
-    if (poll) this.#owesPoll = false;
-    const errno = this.#speaker.say(speech, { poll, final });
+    // A Final and a Poll are never in one packet (§6.5): the next one polls.
+    const errno = this.#speaker.say(speech, { poll: this.#polls && !final, final });
     if (errno === 0) this.counters.sentCount++;
     else {
       this.counters.sendFailedCount++;

@@ -5,77 +5,12 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import {
-  BFD_PEERS,
-  type BfdPeer,
-  frrPeer,
-  frrPeerLine,
-  type SessionText,
-  staydPeer,
-  tellFrr,
-} from "../lab/bfd_peers.ts";
+import { BFD_PEERS, frrPeer, frrPeerLine, staydPeer, tellFrr } from "../lab/bfd_peers.ts";
 import { isBfdOf, saidBy, statesOf } from "../lab/bfd_judge.ts";
+import { bfdTest, DETECTION_MS, LATE_MS_MAX, meet, sessionOf, untilUp } from "../lab/bfd_stage.ts";
 import { sleep } from "../lab/command.ts";
 import type { BfdFrame } from "../lab/frame.ts";
-import type { RunningDaemon } from "../lab/daemon.ts";
-import { type Host, station } from "../lab/lab.ts";
-import { ensurePackages } from "../lab/packages.ts";
 import { signal } from "../lab/process_tree.ts";
-import { netnsTest, Stage } from "../lab/stage.ts";
-
-/** Until both ends know that they are Up: slow start, jitter and a start of the other daemon. */
-const UP_MS_MAX = 20_000;
-const TX_MS = 100;
-const MULT = 3;
-const DETECTION_MS = TX_MS * MULT;
-/** How late a busy machine may be. */
-const LATE_MS_MAX = 60;
-const HOSTS: readonly Host[] = ["r1", "r2"];
-
-function sessionOf(host: Host, family: 4 | 6, change: Partial<SessionText> = {}): SessionText {
-  const other = host === "r1" ? "r2" : "r1";
-  const addressOf = (one: Host) => family === 4 ? station(one).ipv4 : station(one).ipv6;
-  const [local, remote] = [addressOf(host), addressOf(other)];
-  return { local, remote, txMs: TX_MS, rxMs: TX_MS, mult: MULT, ...change };
-}
-
-/** Stayd on r1, the other daemon on r2, both Up. */
-async function bothUp(
-  stage: Stage,
-  peer: BfdPeer,
-  family: 4 | 6 = 4,
-  change: Partial<SessionText> = {},
-  peerChange: Partial<SessionText> = change,
-): Promise<{ readonly own: RunningDaemon; readonly other: RunningDaemon }> {
-  const own = await stage.launch(
-    "r1",
-    staydPeer.daemon,
-    staydPeer.config([sessionOf("r1", family, change)]),
-  );
-  const other = await stage.launch(
-    "r2",
-    peer.daemon,
-    peer.config([sessionOf("r2", family, peerChange)]),
-  );
-  await untilUp(stage, 0);
-  return { own, other };
-}
-
-async function untilUp({ capture }: Stage, from: number): Promise<void> {
-  for (const host of HOSTS) {
-    await capture.until(`${host} is up`, isBfdOf(host, "up"), UP_MS_MAX, from);
-  }
-}
-
-/** Plays a scene with a peer; its packages are installed first. */
-function bfdTest(name: string, peer: BfdPeer, scene: (stage: Stage) => Promise<void>): void {
-  netnsTest(`BFD beside ${peer.daemon.name}: ${name}`, async () => {
-    const wanted = { bird: "bird2", frr: "frr" } as const;
-    const { name: daemon } = peer.daemon;
-    if (daemon === "bird" || daemon === "frr") await ensurePackages([wanted[daemon]]);
-    await Stage.play(scene, HOSTS, "udp");
-  });
-}
 
 /** The first packet of r1 that says Down, which is to come so long after the last one of r2. */
 function assertDetectedInTime(frames: readonly BfdFrame[], lastMs: number): void {
@@ -89,7 +24,8 @@ function assertDetectedInTime(frames: readonly BfdFrame[], lastMs: number): void
 for (const peer of [staydPeer, ...BFD_PEERS]) {
   for (const family of [4, 6] as const) {
     bfdTest(`IPv${family}, comes up and goes to its intervals`, peer, async (stage) => {
-      await bothUp(stage, peer, family);
+      await meet(stage, peer, { addresses: family });
+      await untilUp(stage);
       await sleep(2_000);
       const from = stage.capture.frames.length;
       await sleep(2_000);
@@ -105,7 +41,8 @@ for (const peer of [staydPeer, ...BFD_PEERS]) {
   }
 
   bfdTest("the other end is killed, and comes back", peer, async (stage) => {
-    const { other } = await bothUp(stage, peer);
+    const { other } = await meet(stage, peer);
+    await untilUp(stage);
     await sleep(1_000);
     await other.kill();
     const { capture } = stage;
@@ -114,12 +51,13 @@ for (const peer of [staydPeer, ...BFD_PEERS]) {
     const later = saidBy("r1", capture.frames).filter(({ atMs }) => atMs > (last?.atMs ?? 0));
     assertDetectedInTime(later, last?.atMs ?? 0);
     const from = capture.frames.length;
-    await stage.launch("r2", peer.daemon, peer.config([sessionOf("r2", 4)]));
+    await stage.launch("r2", peer.daemon, peer.config([sessionOf("r2")]));
     await untilUp(stage, from);
   });
 
   bfdTest("the other end is stopped for a while", peer, async (stage) => {
-    const { other } = await bothUp(stage, peer);
+    const { other } = await meet(stage, peer);
+    await untilUp(stage);
     await sleep(1_000);
     for (const pid of other.pids()) signal(pid, "SIGSTOP");
     await sleep(50);
@@ -134,7 +72,8 @@ for (const peer of [staydPeer, ...BFD_PEERS]) {
   });
 
   bfdTest("we leave in order: the other end is told, and does not wait", peer, async (stage) => {
-    const { own } = await bothUp(stage, peer);
+    const { own } = await meet(stage, peer);
+    await untilUp(stage);
     await sleep(1_000);
     const from = stage.capture.frames.length;
     const beganMs = Date.now();
@@ -150,9 +89,10 @@ for (const peer of [staydPeer, ...BFD_PEERS]) {
 }
 
 bfdTest("AdminDown of the other end is no loss", frrPeer, async (stage) => {
-  const { own, other } = await bothUp(stage, frrPeer);
+  const { own, other } = await meet(stage, frrPeer);
+  await untilUp(stage);
   const from = stage.capture.frames.length;
-  await tellFrr(stage.lab, "r2", other, [frrPeerLine(sessionOf("r2", 4)), "shutdown"]);
+  await tellFrr(stage.lab, "r2", other, [frrPeerLine(sessionOf("r2")), "shutdown"]);
   await stage.capture.until("r1 is down", isBfdOf("r1", "down"), 5_000, from);
   assertEquals(statesOf("r2", stage.capture.frames.slice(from)).at(-1), "adminDown");
   assert(own.log().some((line) => line.includes("the neighbor is administratively down")));
