@@ -6,6 +6,7 @@
  */
 import type {
   BfdAuthenticationConfig,
+  BfdKey,
   BfdScripts,
   BfdSessionConfig,
 } from "../../machines/bfd_config.ts";
@@ -44,7 +45,7 @@ const key: Keyword<BfdDraft> = {
     "A key that both ends know: the first one signs, all are accepted.",
     [
       required("id", { kind: "integer", min: 0, max: KEY_ID_MAX }),
-      required("secret", text("1 to 16 octets, with SHA1 1 to 20")),
+      required("secret", text("text or hex:…; 1 to 16 octets, with SHA1 1 to 20")),
     ],
     ({ own: { keys } }, { values: [id, secret] }, { complaints }) => {
       const number = id && integer(0, KEY_ID_MAX)(id, complaints);
@@ -53,11 +54,17 @@ const key: Keyword<BfdDraft> = {
         complaints.add("E405", secret.place, `there is a key ${number} already`);
       } else if (keys.length >= KEY_COUNT_MAX) {
         complaints.add("E405", secret.place, `a session has at most ${KEY_COUNT_MAX} keys`);
-      } else keys.push({ value: { id: number, secret: secret.text }, place: secret.place });
+      } else keys.push({ value: { id: number, ...secretOf(secret.text) }, place: secret.place });
     },
   ),
   isSecret: true,
 };
+
+/** Octets in hexadecimal are told by what stands before them. */
+function secretOf(word: string): Pick<BfdKey, "secret" | "isHex"> {
+  const [, hex] = /^hex:((?:[0-9a-f]{2})+)$/i.exec(word) ?? [];
+  return hex === undefined ? { secret: word } : { secret: hex, isHex: true };
+}
 
 /** The words. */
 export const BFD_OWN_KEYWORDS: Vocabulary<BfdDraft>["keywords"] = Object.fromEntries(
@@ -161,7 +168,8 @@ function authenticationOf(
   const isSha1 = /Sha1$/.test(authType.value);
   const bytesMax = isSha1 ? SECRET_BYTES_MAX.sha1 : SECRET_BYTES_MAX.other;
   for (const { value, place } of keys) {
-    const { length } = new TextEncoder().encode(value.secret);
+    const { secret, isHex } = value;
+    const length = isHex ? secret.length / 2 : new TextEncoder().encode(secret).length;
     if (length >= 1 && length <= bytesMax) continue;
     complaints.add("E302", place, `a key has 1 to ${bytesMax} octets: this one has ${length}`);
   }

@@ -27,6 +27,7 @@ const RECEIVE_BUFFER_BYTES = 8 * 1_024 * 1_024;
 /** How soon a socket that could not be opened is tried again. */
 const RETRY_MS = 5_000;
 const US_PER_SEC = 1_000_000;
+const IFF_POINTOPOINT = 0x10;
 const QUIET_REASONS: ReadonlySet<string> = new Set([
   "unknown discriminator",
   "unknown neighbor",
@@ -258,7 +259,14 @@ export class BfdHub implements SessionDirectory, Disposable {
       }
       if (!best || closeness(candidate.config) > closeness(best.config)) best = candidate;
     }
-    return best;
+    return best ?? this.#atOtherEnd(isMultihop, received);
+  }
+
+  /** On a point-to-point link only one can have sent it, whatever its address (RFC 5881 §6). */
+  #atOtherEnd(isMultihop: boolean, { interfaceIndex }: Received): SessionPort | undefined {
+    const link = this.#shared.outside.links.linkByIndex(interfaceIndex);
+    if (isMultihop || !link || (link.flags & IFF_POINTOPOINT) === 0) return undefined;
+    return Array.from(this.sessions).find(({ config }) => config.interface === link.name);
   }
 
   #noteRefusal({ config, counters }: SessionPort, reason: BfdRejection, source: Ip): void {

@@ -26,7 +26,10 @@ const ENODEV = 19;
 /** Keys as octets. */
 export function keysOf({ keys }: BfdAuthenticationConfig): AuthenticationKey[] {
   const encoder = new TextEncoder();
-  return keys.map(({ id, secret }) => ({ id, secret: encoder.encode(secret) }));
+  return keys.map(({ id, secret, isHex }) => ({
+    id,
+    secret: isHex ? Uint8Array.fromHex(secret) : encoder.encode(secret),
+  }));
 }
 
 /** What a packet says beside the speech of the moment. */

@@ -87,6 +87,8 @@ const KEYWORDS: Row[] = [
   ["demand on", { allowsDemand: true }],
   ["control_plane_independent", { isControlPlaneIndependent: true }],
   ["authentication_type sha1\nauthentication_key 7 secret\nauthentication_key 8 other", { authentication: { type: "keyedSha1", keys: [{ id: 7, secret: "secret" }, { id: 8, secret: "other" }] } }],
+  ["authentication_type sha1\nauthentication_key 7 hex:00ff10", { authentication: { type: "keyedSha1", keys: [{ id: 7, secret: "00ff10", isHex: true }] } }],
+  ["authentication_type md5\nauthentication_key 7 hex:0", { authentication: { type: "keyedMd5", keys: [{ id: 7, secret: "hex:0" }] } }],
   ["authentication_type md5", "refused", ["error: authentication_type needs an authentication_key [E401]"]],
   ["authentication_type md4\nauthentication_key 1 a", "refused", ["error: 'md4' is not one of simple, md5, meticulous_md5, sha1, meticulous_sha1 [E304]", "error: authentication_key needs an authentication_type [E401]"]],
   ["authentication_key 1 a", "refused", ["error: authentication_key needs an authentication_type [E401]"]],

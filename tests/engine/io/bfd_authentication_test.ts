@@ -62,6 +62,14 @@ for (const type of TYPES) {
   });
 }
 
+Deno.test("BFD authentication RFC 5880 §6.7.2: a key in hexadecimal is the same as its text", () => {
+  const pair = new BfdPair();
+  const hex = { id: 1, secret: "736563726574", isHex: true } as const;
+  pair.start(with_("keyedSha1", key("secret")), with_("keyedSha1", hex));
+  pair.time.runFor(5_000);
+  assertEquals(pair.a.states.at(-1), "up 0");
+});
+
 Deno.test("BFD authentication RFC 5880 §6.7: another type is refused", () => {
   const pair = new BfdPair();
   pair.start(with_("keyedMd5", key("secret")), with_("keyedSha1", key("secret")));

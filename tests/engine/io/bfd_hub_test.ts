@@ -133,6 +133,16 @@ for (const [what, how, name] of FINDS) {
   });
 }
 
+Deno.test("BfdHub RFC 5881 §6: on a point-to-point link the interface says who spoke", () => {
+  const { end } = started({ interface: "eth1" });
+  end.hearBytes(packetBytes("down"), { source: ip("192.0.2.99"), interfaceIndex: 2 });
+  assertEquals(end.io.counters.receivedCount, 0);
+  end.outside.links.addLink("eth1", 2, { flags: 0x51 });
+  end.hearBytes(packetBytes("down"), { source: ip("192.0.2.99"), interfaceIndex: 2 });
+  assertEquals(end.states.at(-1), "init 0");
+  assertEquals(end.last.sender.options.destination, "192.0.2.2", "where it was configured to go");
+});
+
 Deno.test("BfdHub RFC 5880 §6.8.1: a thousand discriminators are not 0, and all different", () => {
   const { end } = started(
     ...Array.from({ length: 1_000 }, (_, i) => ({ remoteIp: ip(`10.0.${i >> 8}.${i & 255}`) })),
