@@ -21,6 +21,7 @@ export interface SimOutsideOptions {
   readonly links: KernelLinks;
   readonly connections: readonly Connection[];
   readonly openRouting: Outside["openRouting"];
+  readonly openPacketFilter: Outside["openPacketFilter"];
   /** The clock that machines share. */
   readonly unixMs: () => number;
   /** Chance of this process. */

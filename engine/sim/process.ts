@@ -113,6 +113,7 @@ export class Process {
           () => void (this.#spentMs += addressChangeMs),
         ),
       random: chanceOf(options.connections, worldNow()),
+      openPacketFilter: () => kernel.filter,
       unixMs: () => SIM_BEGINS_UNIX_MS + worldNow(),
       transmit: (connection, frame) =>
         options.onTransmit(connection, frame, worldNow() + this.#spentMs),

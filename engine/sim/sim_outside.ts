@@ -31,6 +31,7 @@ import type {
 } from "../io/outside.ts";
 import type { Connection, Opened, SimOutsideOptions } from "./connection.ts";
 import { SimUdpReceiver, SimUdpSender } from "./sim_udp.ts";
+import type { FilterEvent, PacketFilter } from "../../net/packet_filter_table.ts";
 import type { KernelLinks } from "./kernel_links.ts";
 
 /** A socket that datagrams wait for. */
@@ -93,6 +94,10 @@ export class SimOutside implements Outside {
 
   openRouting(onEvent: (event: RoutingEvent) => void): RoutingTable {
     return this.#options.openRouting(onEvent);
+  }
+
+  openPacketFilter(onEvent: (event: FilterEvent) => void): PacketFilter {
+    return this.#options.openPacketFilter(onEvent);
   }
 
   forwardsIpv6(): boolean {

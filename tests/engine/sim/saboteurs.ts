@@ -39,6 +39,7 @@ function withOutside(
       openUdpReceiver: (options) => outside.openUdpReceiver(options),
       openUdpSender: (options) => outside.openUdpSender(options),
       random: () => outside.random(),
+      openPacketFilter: (onEvent) => outside.openPacketFilter(onEvent),
       forwardsIpv6: (name) => outside.forwardsIpv6(name),
       unixMs: () => outside.unixMs(),
       errorName: (errno) => outside.errorName(errno),
