@@ -71,6 +71,14 @@ export class BfdHub implements SessionDirectory, Disposable {
     return this.#sessions.values();
   }
 
+  /** Datagrams thrown away because their source sent too many. */
+  get droppedCount(): number {
+    return Array.from(this.#receivers.values()).reduce(
+      (sum, each) => sum + each.guard.droppedCount,
+      0,
+    );
+  }
+
   /** A discriminator that no session has (RFC 5880 §6.8.1, bfd.LocalDiscr). */
   newDiscriminator(): number {
     for (;;) {

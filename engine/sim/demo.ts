@@ -94,7 +94,7 @@ class TakeoverMeter implements Watcher {
 
   transmitted({ name }: Host, _: Connection, frame: Uint8Array, atMs: number): void {
     const kind = readFrame(frame)?.kind;
-    if (kind && name === BACKUP_NAME) this.#events.push({ kind, atMs });
+    if (kind && kind !== "bfd" && name === BACKUP_NAME) this.#events.push({ kind, atMs });
   }
 
   /** How the backup took over after that time. */

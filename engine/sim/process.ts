@@ -47,6 +47,7 @@ export interface ProcessOptions {
   readonly worldNow: () => number;
   readonly write: LogWriter;
   readonly onReport: NonNullable<VrrpEngineOptions["onReport"]>;
+  readonly onSession: NonNullable<VrrpEngineOptions["onSession"]>;
   readonly onTransmit: (connection: Connection, frame: Uint8Array, atMs: number) => void;
   /** A datagram entered the inbox. */
   readonly onQueued: (connection: Connection, frame: Uint8Array) => void;
@@ -134,6 +135,7 @@ export class Process {
         };
       },
       onReport: options.onReport,
+      onSession: options.onSession,
       onFailure: options.onFailure,
       ...(options.inspect && { inspect: options.inspect }),
     });
@@ -189,6 +191,11 @@ export class Process {
   /** How late its timers are, if it did not run since they were due; 0: they are not. */
   get latenessMs(): number {
     return Math.max(0, this.#clock.now() - (this.#awaitedMs ?? Infinity));
+  }
+
+  /** BFD packets thrown away because their source sent too many. */
+  get bfdDroppedCount(): number {
+    return this.#engine.bfd.droppedCount;
   }
 
   /** One turn of the loop. It is due: see {@linkcode nextTurnMs}. */

@@ -17,7 +17,7 @@ import { setOption } from "./socket_options.ts";
 
 /** What a UDP socket is to take. */
 export interface UdpFilter {
-  /** Least TTL or Hop Limit, 0 to 255. */
+  /** Least TTL or Hop Limit, 0 to 255; of what has less a sample is taken, to be told of. */
   readonly hopLimitMin: number;
   /** Fewest octets behind the UDP header. */
   readonly bytesMin: number;
@@ -76,8 +76,8 @@ export function udpFilterProgram(family: Family, filter: UdpFilter): Uint8Array<
     { code: JUMP_GREATER_EQUAL, jumpTrue: 1, value: bytesMin + UDP_HEADER_BYTES },
     REFUSE,
     { code: LOAD_OCTET, value: NET + HEADER[family].hopLimit },
-    { code: JUMP_GREATER_EQUAL, jumpTrue: 1, value: hopLimitMin },
-    REFUSE,
+    { code: JUMP_GREATER_EQUAL, jumpTrue: SAMPLE.length, value: hopLimitMin },
+    ...SAMPLE,
     ...own(sampled).flatMap((source) => ifFrom(family, source, SAMPLE)),
     ...(family === 4
       ? ifFromAny4(own(sources ?? []))

@@ -84,7 +84,7 @@ const TYPES: readonly Authentication["type"][] = [
 ];
 for (const type of TYPES) {
   bfdTest(`authentication ${type}`, birdPeer, async (stage) => {
-    const authentication: Authentication = { type, keyId: 7, key: "open sesame" };
+    const authentication: Authentication = { type, keyId: 7, key: "sesame-open" };
     await meet(stage, birdPeer, { both: { authentication } });
     await untilUp(stage);
     await sleep(3_000);
@@ -105,9 +105,9 @@ bfdTest("authentication with another key: not up, and said", birdPeer, async (st
   assert(own.log().some((line) => line.includes("wrong digest")), own.tail());
 });
 
-bfdTest("echo packets go both ways, and a cut cable ends them", frrPeer, async (stage) => {
+bfdTest("echo packets go both ways, and a cut cable ends them", staydPeer, async (stage) => {
   const { capture } = stage;
-  const { own } = await meet(stage, frrPeer, { both: { echoMs: 50 } });
+  const { own } = await meet(stage, staydPeer, { both: { echoMs: 50 } });
   await untilUp(stage);
   await sleep(3_000);
   const from = capture.frames.length;
@@ -118,8 +118,8 @@ bfdTest("echo packets go both ways, and a cut cable ends them", frrPeer, async (
       frame.kind === "bfd echo" && senderOf(frame) === host && frame.ttl === ttl
     ).length;
   assert(by("r1", 255) >= 38, `${by("r1", 255)} echo packets of ours`);
-  assert(Math.abs(by("r2", 254) - by("r1", 255)) <= 1, "FRR sends them back");
-  assert(by("r2", 255) >= 30, `${by("r2", 255)} echo packets of FRR's`);
+  assert(Math.abs(by("r2", 254) - by("r1", 255)) <= 1, "they come back");
+  assert(by("r2", 255) >= 30, `${by("r2", 255)} echo packets of the other's`);
   assert(Math.abs(by("r1", 254) - by("r2", 255)) <= 1, "we send them back");
   assertEquals(statesOf("r1", capture.frames.slice(from)), ["up"]);
   assert(saidBy("r1", capture.frames.slice(from)).length <= 6, "control packets are slow");
@@ -133,11 +133,13 @@ for (const peer of [birdPeer, frrPeer, keepalivedPeer, staydPeer]) {
   // Debian's keepalived knows no multihop.
   if (peer === keepalivedPeer) continue;
   bfdTest("several hops: port 4784", peer, async (stage) => {
-    const { other } = await meet(stage, peer, { both: { multihop: true } });
+    // BIRD's packets begin with a TTL of 64.
+    const own = { lines: ["max_hops 254"] };
+    const { other } = await meet(stage, peer, { both: { multihop: true }, own });
     await untilUp(stage);
     await sleep(1_500);
-    const own = saidBy("r1", stage.capture.frames);
-    assertEquals(new Set(own.map(({ port }) => port)), new Set([4784]));
+    const said = saidBy("r1", stage.capture.frames);
+    assertEquals(new Set(said.map(({ port }) => port)), new Set([4784]));
     await other.kill();
     const last = saidBy("r2", stage.capture.frames).at(-1);
     await sleep(DETECTION_MS + LATE_MS_MAX);
@@ -199,10 +201,10 @@ for (const peer of [birdPeer, keepalivedPeer]) {
           peer.daemon,
           peer.config([{ ...uplink, local: uplink.remote, remote: uplink.local }]),
         );
-        await stage.start("r2", backup, instanceText("r2", SLOW_WIRE, { priority: 100 }), 4);
         await capture.until("r1 is master", isAdvertOf("r1"), 20_000);
+        await stage.start("r2", backup, instanceText("r2", SLOW_WIRE, { priority: 100 }), 4);
         await sleep(4_000);
-        assertEquals(advertsOf("r2", capture.frames).filter(({ priority }) => priority > 0), []);
+        assertEquals(advertsOf("r2", capture.frames), []);
 
         const from = capture.frames.length;
         await client.kill();
