@@ -5,7 +5,7 @@
  */
 import type { BfdAuthType, BfdKey, BfdScripts } from "../../machines/bfd_config.ts";
 import type { Ip } from "../../net/address.ts";
-import type { Given } from "./values.ts";
+import type { Given } from "./given.ts";
 
 /** `bfd_instance`. */
 export interface BfdDraft {

@@ -18,6 +18,8 @@ import type { Clock } from "../clock.ts";
 import type { Behind } from "../compose.ts";
 import { type ChildMessage, type ParentMessage, type Predecessor, readMessage } from "../ipc.ts";
 import type { Log } from "../log.ts";
+import type { ProcessStatus } from "../status/process_status.ts";
+import { Questions } from "../status/questions.ts";
 
 /** What the door needs. */
 export interface WorkerIoOptions {
@@ -38,6 +40,10 @@ export interface WorkerIoOptions {
   readonly onSession: (report: SessionReport, verdict: Verdict | undefined) => void;
   /** What this child is to know of the BFD sessions of another. */
   readonly sessions: () => Verdicts;
+  /** The child was sent a signal that is ours to follow. */
+  readonly onSignal: (signal: number) => void;
+  /** What virtual routers are, by name, for a child that follows them. */
+  readonly instances?: ReadonlyMap<string, VrrpState>;
   /** The pid of a new child. */
   readonly onSpawned: (pid: number) => void;
   /**
@@ -79,6 +85,7 @@ export class WorkerIo implements Behind<WorkerCommand> {
   #predecessor: Predecessor | undefined;
   readonly #states = new Map<string, VrrpState>();
   #warnedOfPriority = false;
+  readonly #questions = new Questions();
 
   constructor(options: WorkerIoOptions, input: WorkerInput, tell: (fact: WorkerFact) => void) {
     this.#options = options;
@@ -112,6 +119,25 @@ export class WorkerIo implements Behind<WorkerCommand> {
     this.#send({ type: "TRACKED", verdicts });
   }
 
+  /**
+   * Asks the child what its instances are; with `clears` their counters begin anew. Undefined: it
+   * cannot say.
+   */
+  inspect(clears: boolean, then: (status: ProcessStatus | undefined) => void): void {
+    if (!this.#child?.isReady) return then(undefined);
+    this.#send({ type: "INSPECT", question: this.#questions.add(then), clears });
+  }
+
+  /** The child, while there is one. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Tells the child what a virtual router of another process became. */
+  tellInstance(name: string, state: VrrpState): void {
+    this.#send({ type: "INSTANCES", states: { [name]: state } });
+  }
+
   /** Ends a child that still lives. */
   [Symbol.dispose](): void {
     if (!this.#child) return;
@@ -143,6 +169,8 @@ export class WorkerIo implements Behind<WorkerCommand> {
     this.#options.reactor.add(channel.fd, () => this.#read(child));
     this.#options.reactor.add(child.pidfd.number, () => this.#noticeExit(child));
     this.#deliver(known);
+    const { instances } = this.#options;
+    if (instances) this.#send({ type: "INSTANCES", states: Object.fromEntries(instances) });
   }
 
   /** No memory, no processes left: as if it had died at once, so that the back-off applies. */
@@ -219,6 +247,10 @@ export class WorkerIo implements Behind<WorkerCommand> {
         return this.#options.onGroup(message.name, message.state);
       case "SESSION_REPORT":
         return this.#options.onSession(message.report, message.verdict);
+      case "STATUS":
+        return this.#questions.take(message.question, message.status, message.isLast);
+      case "SIGNALLED":
+        return this.#options.onSignal(message.signal);
       case "LOG":
         return this.#options.log.note(message.level, message.text);
       case "JOURNAL":
@@ -268,5 +300,6 @@ export class WorkerIo implements Behind<WorkerCommand> {
     child.channel[Symbol.dispose]();
     child.pidfd[Symbol.dispose]();
     if (this.#child === child) this.#child = undefined;
+    this.#questions.giveUp();
   }
 }
