@@ -20,7 +20,7 @@ import {
 } from "./resolve_defaults.ts";
 import { resolveUnicast } from "./resolve_unicast.ts";
 import type { Subject } from "./subject.ts";
-import type { Given } from "./values.ts";
+import type { Given } from "./given.ts";
 
 const PRIORITY_OWNER = 255;
 const PRIORITY_DEFAULT = 100;
