@@ -22,6 +22,7 @@ import { Journal } from "../journal.ts";
 import { Log } from "../log.ts";
 import { Loop } from "../loop.ts";
 import { LvsEngine } from "../lvs_engine.ts";
+import { ProcessAdopter } from "./adopt_process.ts";
 import { followChildSignals } from "./child_signals.ts";
 import { EXIT_BUG, EXIT_OK } from "./exit_codes.ts";
 import { JOURNAL_FLAG, KEEP_FLAG } from "./child_flags.ts";
@@ -56,6 +57,7 @@ class CheckChild {
     () => this.#clock.now(),
     (lines) => this.#send({ type: "JOURNAL", lines }),
   );
+  readonly #adopter = new ProcessAdopter("check", this.#log, undefined);
   readonly #links = Links.open();
   readonly #engine: LvsEngine;
   readonly #root: Actor<typeof system>;
@@ -113,12 +115,15 @@ class CheckChild {
     const io = new ChildIo({
       channel: this.#channel,
       now: () => this.#clock.now(),
-      onConfigure: ({ config, predecessor }) =>
-        this.#engine.configure(config, predecessor !== undefined),
+      onConfigure: ({ config, predecessor }) => {
+        this.#adopter.adopt(config.global);
+        this.#engine.configure(config, predecessor !== undefined);
+      },
       onInstances: (states) => {
         for (const [name, state] of Object.entries(states)) this.#engine.instance(name, state);
       },
       onStopped: () => this.#loop.stop(),
+      onTracked: (verdicts) => this.#engine.sessions.take(verdicts),
     }, tell);
     this.#reactor.add(CHANNEL_FD, io.read);
     followChildSignals(this.#reactor, tell, (message) => this.#send(message));

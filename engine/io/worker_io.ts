@@ -4,11 +4,13 @@
  * @module
  */
 import type { Config } from "../../machines/config.ts";
-import type { Verdicts } from "../../machines/standing.ts";
+import type { SessionReport } from "../../machines/bfd_rules.ts";
+import type { Verdict, Verdicts } from "../../machines/standing.ts";
 import type { GroupState } from "../../machines/sync_group_rules.ts";
 import type { VrrpReport, VrrpState } from "../../machines/vrrp_facts.ts";
 import type { WorkerCommand, WorkerFact, WorkerInput } from "../../machines/worker.ts";
 import { Channel, socketPair } from "../../net/sys/channel.ts";
+import type { Capability } from "../../net/sys/capabilities.ts";
 import { Fd } from "../../net/sys/fd.ts";
 import { SyscallError } from "../../net/sys/libc.ts";
 import { sendSignal, spawn, waitForExit } from "../../net/sys/process.ts";
@@ -36,6 +38,10 @@ export interface WorkerIoOptions {
   readonly onReport: (id: string, name: string, report: VrrpReport) => void;
   /** What a sync group of the child became. */
   readonly onGroup: (name: string, state: GroupState) => void;
+  /** What a BFD session of the child became; `verdict` for checks that follow it. */
+  readonly onSession: (report: SessionReport, verdict: Verdict | undefined) => void;
+  /** What this child is to know of the BFD sessions of another. */
+  readonly sessions: () => Verdicts;
   /** The child was sent a signal that is ours to follow. */
   readonly onSignal: (signal: number) => void;
   /** A real server came or went, or a quorum. */
@@ -59,6 +65,21 @@ const SIGKILL = 9;
 const EPERM = 1;
 /** Exit statuses that a restart does not mend: bad configuration, missing permission. */
 const HOPELESS: ReadonlySet<number> = new Set([2, 4]);
+
+/**
+ * What the VRRP process may do, and nothing else: raw sockets, addresses, routes and filters; its
+ * own priority, limits and locked memory; namespaces, to practise in one of its own. And, unless it
+ * is one binary, reading the program wherever it lies.
+ */
+const VRRP_CAPABILITIES: readonly Capability[] = [
+  "CAP_NET_ADMIN",
+  "CAP_NET_RAW",
+  "CAP_SYS_NICE",
+  "CAP_SYS_RESOURCE",
+  "CAP_IPC_LOCK",
+  "CAP_SYS_ADMIN",
+  ...(Deno.build.standalone ? [] : ["CAP_DAC_READ_SEARCH"] as const),
+];
 
 /** What a child is told. */
 interface Known {
@@ -110,6 +131,11 @@ export class WorkerIo implements Behind<WorkerCommand> {
         return this.#options.log.note("error", `Process ${this.#input.name} restarts ${when}`);
       }
     }
+  }
+
+  /** News of BFD sessions of another child. */
+  tellSessions(verdicts: Verdicts): void {
+    this.#send({ type: "TRACKED", verdicts });
   }
 
   /**
@@ -183,27 +209,38 @@ export class WorkerIo implements Behind<WorkerCommand> {
     };
     if (this.#input.name !== "vrrp") return spawn(options);
     const { realtimePriority } = config.global.vrrpProcess;
-    try {
-      return spawn({ ...options, realtimePriority });
-    } catch (error) {
-      if (!(error instanceof SyscallError) || error.errno !== EPERM) throw error;
-      if (!this.#warnedOfPriority) {
-        this.#warnedOfPriority = true;
-        this.#options.log.note(
-          "warning",
-          `Process ${this.#input.name} runs at normal priority: real-time scheduling needs ` +
-            "CAP_SYS_NICE (systemd: AmbientCapabilities=CAP_SYS_NICE)",
-        );
+    const capabilities = VRRP_CAPABILITIES;
+    // Without the right to one of the two, the other one still.
+    for (
+      const more of [{ realtimePriority, capabilities }, { realtimePriority }, { capabilities }]
+    ) {
+      try {
+        const spawned = spawn({ ...options, ...more });
+        if (!("realtimePriority" in more)) this.#warnOfPriority();
+        return spawned;
+      } catch (error) {
+        if (!(error instanceof SyscallError) || error.errno !== EPERM) throw error;
       }
-      return spawn(options);
     }
+    this.#warnOfPriority();
+    return spawn(options);
+  }
+
+  #warnOfPriority(): void {
+    if (this.#warnedOfPriority) return;
+    this.#warnedOfPriority = true;
+    this.#options.log.note(
+      "warning",
+      `Process ${this.#input.name} runs at normal priority: real-time scheduling needs ` +
+        "CAP_SYS_NICE (systemd: AmbientCapabilities=CAP_SYS_NICE)",
+    );
   }
 
   #deliver({ config, verdicts }: Known): void {
     this.#send({
       type: "CONFIGURE",
       config,
-      verdicts,
+      verdicts: { ...verdicts, ...this.#options.sessions() },
       startedAtMs: this.#options.startedAtMs,
       ...(this.#predecessor && { predecessor: this.#predecessor }),
     });
@@ -238,6 +275,8 @@ export class WorkerIo implements Behind<WorkerCommand> {
         return this.#takeReport(message.id, message.name, message.report);
       case "GROUP_REPORT":
         return this.#options.onGroup(message.name, message.state);
+      case "SESSION_REPORT":
+        return this.#options.onSession(message.report, message.verdict);
       case "STATUS":
         return this.#questions.take(message.question, message.status, message.isLast);
       case "SIGNALLED":

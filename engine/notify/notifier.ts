@@ -4,6 +4,8 @@
  *
  * @module
  */
+import type { BfdSessionConfig } from "../../machines/bfd_config.ts";
+import type { SessionReport } from "../../machines/bfd_rules.ts";
 import { type Config, vrrpInstanceIdentity } from "../../machines/config.ts";
 import type { VrrpInstanceConfig } from "../../machines/config.ts";
 import type { SyncGroupConfig } from "../../machines/group_config.ts";
@@ -20,6 +22,7 @@ import {
   lvsLine,
   type LvsNotice,
   type NotifyEvent,
+  sessionRuns,
 } from "./events.ts";
 import { FifoSet, type LineWriter } from "./fifo_set.ts";
 import { ScriptQueue } from "./script_queue.ts";
@@ -45,6 +48,8 @@ export class Notifier implements Disposable {
   readonly #gone = new Map<string, VrrpInstanceConfig>();
   readonly #groups = new Map<string, SyncGroupConfig>();
   readonly #known = new Map<string, Known>();
+  #sessions = new Map<string, BfdSessionConfig>();
+  readonly #sessionsUp = new Set<string>();
 
   constructor({ starter, clock, log, writer }: NotifierOptions) {
     this.#queue = new ScriptQueue(starter, clock, log);
@@ -63,6 +68,7 @@ export class Notifier implements Disposable {
     }
     this.#groups.clear();
     for (const group of config.syncGroups) this.#groups.set(group.name, group);
+    this.#sessions = new Map(config.bfdSessions.map((each) => [each.name, each]));
     this.#writer.configure(config.global.notifications);
     if (config.global.notifications.statesAfterReload) this.#repeatStates();
   }
@@ -98,6 +104,17 @@ export class Notifier implements Disposable {
       : `real server ${notice.name} of ${notice.service}`;
     if (script) this.#queue.add(subject, { script, moreArguments: [] });
     this.#writer.write(lvsLine(notice), "lvs");
+  }
+
+  /** A BFD session is something else. */
+  session(report: SessionReport): void {
+    const { name, state } = report;
+    const isUp = state === "up";
+    const config = this.#sessions.get(name);
+    if (isUp === this.#sessionsUp.has(name)) return;
+    if (isUp) this.#sessionsUp.add(name);
+    else this.#sessionsUp.delete(name);
+    for (const run of config ? sessionRuns(config, isUp) : []) this.#queue.add(`BFD ${name}`, run);
   }
 
   /** Calls `then` when all scripts have ended, or after so long. */
