@@ -32,6 +32,10 @@ import { JOURNAL_FLAG, KEEP_FLAG } from "./child_flags.ts";
  */
 const QUEUE_BYTES_MAX = 4 * 1024 * 1024;
 
+const FLUSH_MS = 1;
+/** So long the parent may take to hear the last reports. */
+const LAST_WORDS_MS = 1_000;
+
 /** Runs until the parent says stop or dies. Never returns. */
 export async function checkChild(args: readonly string[]): Promise<never> {
   setProcessName("stayd: check");
@@ -62,6 +66,7 @@ class CheckChild {
   readonly #engine: LvsEngine;
   readonly #root: Actor<typeof system>;
   readonly #loop: Loop;
+  #flushTimer: number | undefined;
 
   constructor(journals: boolean, keepsAtStop: boolean) {
     this.#engine = new LvsEngine({
@@ -92,7 +97,10 @@ class CheckChild {
     this.#root.start();
     await this.#loop.run();
     this.#engine.finish();
-    this.#channel.flush();
+    const endMs = this.#clock.now() + LAST_WORDS_MS;
+    while (!this.#channel.flush() && this.#clock.now() < endMs) {
+      await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
+    }
   }
 
   /** A bug of ours: say so, leave; the parent starts us again, and what is in the table stays. */
@@ -106,8 +114,12 @@ class CheckChild {
     return this.#channel.send(JSON.stringify(message));
   }
 
+  /** A thousand reports do not fit the kernel's buffer: the rest follows as the parent reads. */
   #flush(): false {
-    this.#channel.flush();
+    if (this.#flushTimer !== undefined || this.#channel.flush()) return false;
+    this.#flushTimer = this.#clock.setTimeout(() => {
+      this.#flushTimer = undefined;
+    }, FLUSH_MS);
     return false;
   }
 
