@@ -1,6 +1,6 @@
 /**
- * Tells people and programs what happens to instances, groups and servers: scripts and FIFOs. It runs in the
- * parent, so that nothing it does can delay VRRP.
+ * Tells people and programs what happens to instances, groups, sessions and servers: scripts and
+ * FIFOs. It runs in the parent, so that nothing it does can delay VRRP.
  *
  * @module
  */
