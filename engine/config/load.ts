@@ -84,7 +84,7 @@ export function diagnose(
   source: ConfigSource,
   parts: LoadParts,
 ): readonly Diagnostic[] {
-  return read(path, source, parts, (root) => root).diagnostics;
+  return read(path, source, { ...parts, isTest: true }, (root) => root).diagnostics;
 }
 
 /** The same; and all statements, in order, if it is fine. */
@@ -106,7 +106,7 @@ function load(...args: Parameters<typeof read>): LoadResult {
 function read(
   path: string,
   source: ConfigSource,
-  options: LoadParts,
+  options: LoadParts & { readonly isTest?: boolean },
   around: (root: KeywordScope) => KeywordScope,
 ): LoadResult {
   const complaints = new Complaints(options.allow);
@@ -143,7 +143,7 @@ function read(
     vrrpInstances: joinGroups(watchStatics(instances, tracked.trackGroups, statics), syncGroups),
     ...tracked,
     bfdSessions: resolveSessions(draft.bfdSessions.values(), complaints),
-    ...resolveLvs(draft, complaints),
+    ...resolveLvs(draft, complaints, options.isTest),
   };
   const diagnostics = complaints.list();
   return { config: complaints.isFine ? config : undefined, diagnostics };

@@ -9,7 +9,7 @@
  */
 import { quote } from "./diagnostic.ts";
 import { nearestWord } from "./nearest_word.ts";
-import { type Place, Text } from "./text.ts";
+import { NO_TEXT, type Place, type Text } from "./text.ts";
 import {
   type Context,
   type ItemScope,
@@ -30,8 +30,6 @@ interface Open {
   readonly values: readonly Word[];
 }
 
-const NOWHERE: Place = { line: { file: "", number: 1, text: "" }, column: 1 };
-
 /** Where items come from, one after the other; undefined at the end. */
 interface Items {
   next(): Item | undefined;
@@ -50,7 +48,7 @@ export class Parser {
   #closed: Open | undefined;
   #closing: Brace | undefined;
   /** Of the line that is read. One for all of them: there are hundreds of thousands. */
-  readonly #splitter = new WordSplitter(Text.madeUp("", NOWHERE));
+  readonly #splitter = new WordSplitter(NO_TEXT);
   /** The item before was the `{` of a block. */
   #hasJustOpened = false;
   /** Items looked at already, the next one last. */

@@ -15,7 +15,7 @@ import { type Complaints, quote } from "./diagnostic.ts";
 import { findIncluded, type IncludeCheck, readInclude } from "./includes.ts";
 import { type FileLine, MARK, PhysicalLines } from "./physical_lines.ts";
 import { readSequence } from "./sequences.ts";
-import { Text } from "./text.ts";
+import { NO_TEXT, Text } from "./text.ts";
 import { type Item, LineItems, splitAtBraces, withoutComment } from "./words.ts";
 
 /** Most lines in all: of files, of sequences and of definitions. */
@@ -57,7 +57,7 @@ export class Reader {
   /** The innermost file. */
   #frame: Frame | undefined;
   /** What is left of a line with braces. */
-  #rest: LineItems | undefined;
+  readonly #rest = new LineItems(NO_TEXT);
   /** For `_RANDOM`; `random_seed` replaces it. */
   random: () => number;
   #fileCount = 0;
@@ -116,9 +116,8 @@ export class Reader {
 
   /** The next line or brace. What a keyword sets holds for the lines after it. */
   next(): Item | undefined {
-    const next = this.#rest?.next();
+    const next = this.#rest.next();
     if (next) return next;
-    this.#rest = undefined;
     for (let frame = this.#frame; frame; frame = this.#frame) {
       if (frame.rest) {
         const { done, value } = frame.rest.next();
@@ -144,7 +143,7 @@ export class Reader {
       frame.rest = this.#line(withoutComment(line).trim(), NO_NAMES, 0, line);
     } else if (this.#maySpend(line, 0)) {
       if ((marks & MARK.brace) === 0) return line;
-      this.#rest = new LineItems(line);
+      this.#rest.begin(line);
       return this.#rest.next();
     }
     return undefined;

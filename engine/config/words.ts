@@ -93,11 +93,17 @@ export function splitAtBraces(text: Text): Item[] {
 
 /** The items of a line, one after the other. */
 export class LineItems {
-  readonly #text: Text;
+  #text: Text;
   /** In the text's origin: where the next item begins. */
   #next: number;
 
   constructor(text: Text) {
+    this.#text = text;
+    this.#next = text.start;
+  }
+
+  /** Begins with another line. */
+  begin(text: Text): void {
     this.#text = text;
     this.#next = text.start;
   }

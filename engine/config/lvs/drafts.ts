@@ -65,6 +65,20 @@ export interface MethodDraft {
   readonly checksum: "nocsum" | "csum" | "remcsum";
 }
 
+const NONE: readonly never[] = [];
+const FEW = 4;
+
+/**
+ * A list with one more. While there are few it is made anew, just as long as it must be: one that
+ * grows gets room for 17, and most services have two servers with one checker each.
+ */
+export function withOneMore<Value>(list: readonly Value[], value: Value): readonly Value[] {
+  if (list.length === 0) return [value];
+  if (list.length < FEW) return list.concat(value);
+  (list as Value[]).push(value);
+  return list;
+}
+
 /** Settings that real servers and their checkers inherit. */
 export interface PaceDraft {
   retries?: number;
@@ -98,21 +112,17 @@ export class SchedulerDraft {
   declare flag3?: Given<true>;
 }
 
-/** Which of these were there. */
-export class MentionedWords {
-  declare protocol?: true;
-  declare scheduler?: true;
-  declare method?: true;
-}
+/** Bits of keywords that are missed if they are not there. */
+export const MENTIONED = { protocol: 1, scheduler: 2, method: 4 } as const;
 
 /** `virtual_server`. */
 export class VirtualServerDraft extends ServerDraft {
   readonly service: ServiceName;
   readonly place: Place;
-  /** Keywords with a default that is warned of, which were there, whatever became of them. */
-  readonly mentioned: MentionedWords;
+  /** Those of {@linkcode MENTIONED} that were there, whatever became of them. */
+  mentioned: number;
   readonly scheduler: SchedulerDraft;
-  readonly realServers: RealServerDraft[];
+  realServers: readonly RealServerDraft[];
   declare family?: Family;
   declare onePacket?: Given<true>;
   declare persistenceEngine?: string;
@@ -134,9 +144,9 @@ export class VirtualServerDraft extends ServerDraft {
     super();
     this.service = service;
     this.place = place;
-    this.mentioned = new MentionedWords();
+    this.mentioned = 0;
     this.scheduler = new SchedulerDraft();
-    this.realServers = [];
+    this.realServers = NONE;
   }
 }
 
@@ -147,13 +157,11 @@ export interface SorryDraft {
   method?: Given<MethodDraft>;
 }
 
-const NO_CHECKERS: CheckerDraft[] = [];
-
 /** `real_server`. */
 export class RealServerDraft extends ServerDraft {
   readonly endpoint: Given<Endpoint>;
   readonly parent: VirtualServerDraft;
-  #checkers: CheckerDraft[];
+  checkers: readonly CheckerDraft[];
   declare upperThreshold?: Given<number>;
   declare lowerThreshold?: Given<number>;
   declare notifyUp?: ScriptConfig;
@@ -163,17 +171,7 @@ export class RealServerDraft extends ServerDraft {
     super();
     this.endpoint = endpoint;
     this.parent = parent;
-    this.#checkers = NO_CHECKERS;
-  }
-
-  get checkers(): readonly CheckerDraft[] {
-    return this.#checkers;
-  }
-
-  /** Nearly every server has one checker: an array that is filled by `push` has room for 17. */
-  addChecker(checker: CheckerDraft): void {
-    if (this.#checkers.length === 0) this.#checkers = [checker];
-    else this.#checkers.push(checker);
+    this.checkers = NONE;
   }
 }
 

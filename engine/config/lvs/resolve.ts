@@ -4,23 +4,23 @@
  * @module
  */
 import type { Config } from "../../../machines/config.ts";
-import {
-  serviceIdentity,
-  type TlsClientConfig,
-  type VirtualServerConfig,
-} from "../../../machines/lvs_config.ts";
+import type { TlsClientConfig, VirtualServerConfig } from "../../../machines/lvs_config.ts";
 import { type Complaints, quote } from "../diagnostic.ts";
 import type { ConfigDraft, Mutable } from "../drafts.ts";
 import { advise } from "./advice.ts";
 import type { TlsDraft, VirtualServerDraft } from "./drafts.ts";
 import { resolveQuorum } from "./resolve_quorum.ts";
 import { resolveRealServers, resolveSorryServer } from "./resolve_servers.ts";
-import { resolveService } from "./resolve_service.ts";
+import { identityOf, resolveService } from "./resolve_service.ts";
 
-/** Everything about virtual servers. */
+/**
+ * Everything about virtual servers. With `isTest` nobody wants them: each is forgotten once it is
+ * checked, so that the collector need not move tens of thousands of them about.
+ */
 export function resolveLvs(
   draft: ConfigDraft,
   complaints: Complaints,
+  isTest = false,
 ): Pick<Config, "virtualServers" | "tlsClient"> {
   const { groups, servers, tls } = draft.lvs;
   for (const { name, lines, hasBadLine } of groups.values()) {
@@ -30,11 +30,12 @@ export function resolveLvs(
   }
   const numbers = new Map<string, number>();
   const known = new Map<string, VirtualServerDraft>();
-  const virtualServers = servers.map((each) => {
+  const virtualServers: VirtualServerConfig[] = [];
+  for (const each of servers) {
     const config = resolveServer(each, numbers, draft, complaints);
     checkUnique(config, each, known, complaints);
-    return config;
-  });
+    if (!isTest) virtualServers.push(config);
+  }
   return { virtualServers, ...(tls && { tlsClient: tlsClient(tls) }) };
 }
 
@@ -90,7 +91,7 @@ function checkUnique(
   known: Map<string, VirtualServerDraft>,
   complaints: Complaints,
 ): void {
-  const identity = serviceIdentity(config);
+  const identity = identityOf(draft, config);
   const other = known.get(identity);
   if (!other) known.set(identity, draft);
   else if (config.entries.length > 0) {

@@ -15,7 +15,13 @@ import { type Complaints, quote } from "../diagnostic.ts";
 import type { Mutable } from "../drafts.ts";
 import type { Place } from "../text.ts";
 import type { Given } from "../given.ts";
-import type { Endpoint, MethodDraft, RealServerDraft, SorryDraft } from "./drafts.ts";
+import {
+  type Endpoint,
+  MENTIONED,
+  type MethodDraft,
+  type RealServerDraft,
+  type SorryDraft,
+} from "./drafts.ts";
 import type { LvsSubject } from "./lvs_subject.ts";
 import { resolveChecks } from "./resolve_checks.ts";
 
@@ -23,7 +29,7 @@ import { resolveChecks } from "./resolve_checks.ts";
 export function resolveRealServers(subject: LvsSubject): RealServerConfig[] {
   const { draft: { realServers, mentioned, place }, complaints } = subject;
   const unique = hasTwins(realServers) ? withoutTwins(realServers, complaints) : realServers;
-  if (!mentioned.method && unique.some(({ method }) => !method)) {
+  if ((mentioned & MENTIONED.method) === 0 && unique.some(({ method }) => !method)) {
     complaints.add("W413", place, "no lvs_method is given: NAT is used");
   }
   return unique.map((server) => resolveRealServer(server, subject));

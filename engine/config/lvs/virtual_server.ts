@@ -21,10 +21,11 @@ import {
 } from "../vocabulary.ts";
 import { serverWords } from "./common_words.ts";
 import {
-  type MentionedWords,
+  MENTIONED,
   RealServerDraft,
   type SorryDraft,
   type VirtualServerDraft,
+  withOneMore,
 } from "./drafts.ts";
 import { method } from "./method.ts";
 import {
@@ -153,7 +154,7 @@ function openRealServer(
   const value = readEndpoint(words, complaints);
   if (!word || !value) return undefined;
   const server = new RealServerDraft(givenBy(word, value), draft);
-  draft.realServers.push(server);
+  draft.realServers = withOneMore(draft.realServers, server);
   return server;
 }
 
@@ -161,20 +162,19 @@ const server = serverWords<VirtualServerDraft>();
 const lvsMethod = server["lvs_method"];
 
 /** Keywords that should be there, and their old names. */
-const DEFAULTED: ReadonlyMap<string, keyof MentionedWords> = new Map([
-  ["protocol", "protocol"],
-  ["lvs_sched", "scheduler"],
-  ["lb_algo", "scheduler"],
-  ["lvs_method", "method"],
-  ["lb_kind", "method"],
+const DEFAULTED: ReadonlyMap<string, number> = new Map([
+  ["protocol", MENTIONED.protocol],
+  ["lvs_sched", MENTIONED.scheduler],
+  ["lb_algo", MENTIONED.scheduler],
+  ["lvs_method", MENTIONED.method],
+  ["lb_kind", MENTIONED.method],
 ]);
 
 /** The table. */
 export const VIRTUAL_SERVER: Vocabulary<VirtualServerDraft> = {
   name: "virtual_server",
-  mention: ({ mentioned }, word) => {
-    const asked = DEFAULTED.get(word);
-    if (asked !== undefined) mentioned[asked] = true;
+  mention: (draft, word) => {
+    draft.mentioned |= DEFAULTED.get(word) ?? 0;
   },
   keywords: {
     ...server,
