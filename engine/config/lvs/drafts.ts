@@ -84,7 +84,7 @@ export interface PaceDraft {
   retries?: number;
   delayBeforeRetryUs?: number;
   warmupUs?: number;
-  delayLoopUs?: Given<number>;
+  delayLoopUs?: number;
   alpha?: boolean;
 }
 
@@ -93,12 +93,12 @@ export abstract class ServerDraft implements PaceDraft {
   declare retries?: number;
   declare delayBeforeRetryUs?: number;
   declare warmupUs?: number;
-  declare delayLoopUs?: Given<number>;
+  declare delayLoopUs?: number;
   declare alpha?: boolean;
   declare connectTimeoutUs?: number;
   declare inhibits?: boolean;
-  declare method?: Given<MethodDraft>;
-  declare weight?: Given<number>;
+  declare method?: MethodDraft;
+  declare weight?: number;
   declare mails?: boolean;
   declare virtualHost?: string;
   declare snmpName?: string;
@@ -106,7 +106,7 @@ export abstract class ServerDraft implements PaceDraft {
 
 /** Word of a scheduler, and what its bits are called. */
 export class SchedulerDraft {
-  declare name?: Given<string>;
+  declare name?: string;
   declare flag1?: Given<true>;
   declare flag2?: Given<true>;
   declare flag3?: Given<true>;
@@ -152,14 +152,18 @@ export class VirtualServerDraft extends ServerDraft {
 
 /** `sorry_server`. */
 export interface SorryDraft {
-  readonly endpoint: Given<Endpoint>;
+  readonly ip: Given<Ip>;
+  /** 0 is none. */
+  readonly port: number;
   inhibits?: true;
-  method?: Given<MethodDraft>;
+  method?: MethodDraft;
 }
 
 /** `real_server`. */
 export class RealServerDraft extends ServerDraft {
-  readonly endpoint: Given<Endpoint>;
+  readonly ip: Given<Ip>;
+  /** 0 is none. */
+  readonly port: number;
   readonly parent: VirtualServerDraft;
   checkers: readonly CheckerDraft[];
   declare upperThreshold?: Given<number>;
@@ -167,9 +171,10 @@ export class RealServerDraft extends ServerDraft {
   declare notifyUp?: ScriptConfig;
   declare notifyDown?: ScriptConfig;
 
-  constructor(endpoint: Given<Endpoint>, parent: VirtualServerDraft) {
+  constructor(ip: Given<Ip>, port: number, parent: VirtualServerDraft) {
     super();
-    this.endpoint = endpoint;
+    this.ip = ip;
+    this.port = port;
     this.parent = parent;
     this.checkers = NONE;
   }
@@ -284,7 +289,7 @@ export class PlainDraft implements CheckBase {
   declare retries?: number;
   declare delayBeforeRetryUs?: number;
   declare warmupUs?: number;
-  declare delayLoopUs?: Given<number>;
+  declare delayLoopUs?: number;
   declare alpha?: boolean;
   declare logsAllFailures?: boolean;
 

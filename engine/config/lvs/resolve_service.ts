@@ -163,15 +163,15 @@ function familyOfService(
 function familyOfServers(draft: VirtualServerDraft): Family | undefined {
   const { granularity, realServers, sorry } = draft;
   if (granularity?.value.family === 4) return 4;
-  const direct = realServers.find(({ method }) => (method ?? draft.method)?.value.method !== "TUN");
-  if (direct) return familyOf(direct.endpoint.value.ip);
-  const isTunnelled = (sorry?.method ?? draft.method)?.value.method === "TUN";
-  return sorry && !isTunnelled ? familyOf(sorry.endpoint.value.ip) : undefined;
+  const direct = realServers.find(({ method }) => (method ?? draft.method)?.method !== "TUN");
+  if (direct) return familyOf(direct.ip.value);
+  const isTunnelled = (sorry?.method ?? draft.method)?.method === "TUN";
+  return sorry && !isTunnelled ? familyOf(sorry.ip.value) : undefined;
 }
 
 function commonFamily({ realServers, sorry }: VirtualServerDraft): Family | undefined {
   const all = [...realServers, ...(sorry ? [sorry] : [])];
-  const families = new Set(all.map(({ endpoint }) => familyOf(endpoint.value.ip)));
+  const families = new Set(all.map(({ ip }) => familyOf(ip.value)));
   const [family] = families;
   return families.size === 1 ? family : undefined;
 }
@@ -238,7 +238,7 @@ function schedulerOf(
   if ((mentioned & MENTIONED.scheduler) === 0) {
     complaints.add("W413", place, "no lvs_sched is given: wlc is used");
   }
-  return name?.value ?? "wlc";
+  return name ?? "wlc";
 }
 
 function onePacket(

@@ -125,7 +125,7 @@ const SORRY_WORDS: Words = {
       if (draft.sorry) {
         complaints.add("W602", word.place, "a second sorry_server replaces the first one");
       }
-      draft.sorry = { endpoint: givenBy(word, value) };
+      draft.sorry = { ip: givenBy(word, value.ip), port: value.port };
     },
   ),
   sorry_server_inhibit: values(
@@ -140,7 +140,8 @@ const SORRY_WORDS: Words = {
   ),
   sorry_server_lvs_method: method(
     "How packets get to it; default: as to real servers.",
-    (draft, given, context) => ofSorry((sorry) => sorry.method = given)(draft, given, context),
+    (draft, given, context) =>
+      ofSorry((sorry) => sorry.method = given.value)(draft, given, context),
   ),
 };
 
@@ -153,7 +154,7 @@ function openRealServer(
   const word = words[0];
   const value = readEndpoint(words, complaints);
   if (!word || !value) return undefined;
-  const server = new RealServerDraft(givenBy(word, value), draft);
+  const server = new RealServerDraft(givenBy(word, value.ip), value.port, draft);
   draft.realServers = withOneMore(draft.realServers, server);
   return server;
 }
@@ -225,7 +226,7 @@ export const VIRTUAL_SERVER: Vocabulary<VirtualServerDraft> = {
     weight: one(
       "Weight of real servers that do not say; default 1.",
       integer(1, WEIGHT_MAX),
-      (draft, given) => draft.weight = given,
+      (draft, { value }) => draft.weight = value,
     ),
     ...QUORUM_WORDS,
     ...SORRY_WORDS,
