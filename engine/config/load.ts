@@ -11,7 +11,7 @@ import {
 } from "../../machines/config.ts";
 import type { Whole } from "./advice/whole.ts";
 import { resolveSessions } from "./bfd_instance.ts";
-import { bind } from "./bound_scope.ts";
+import { binder } from "./bound_scope.ts";
 import type { ConfigSource } from "./config_source.ts";
 import { Complaints, type Diagnostic } from "./diagnostic.ts";
 import { type ConfigDraft, emptyDraft, type InstanceDraft } from "./drafts.ts";
@@ -98,6 +98,8 @@ export function loadTree(
   return { ...result, tree };
 }
 
+const bindTopLevel = binder(TOP_LEVEL);
+
 function load(...args: Parameters<typeof read>): LoadResult {
   const { config, diagnostics } = read(...args);
   return { config: deepFreeze(config), diagnostics };
@@ -124,7 +126,7 @@ function read(
   };
   const draft = emptyDraft();
   const frontEnd = options.frontEnd ?? readKeepalived;
-  frontEnd(path, around(bind(TOP_LEVEL, draft)), { source, reader, context, belongsTo });
+  frontEnd(path, around(bindTopLevel(draft)), { source, reader, context, belongsTo });
   const tracked = resolveTracked(draft, complaints);
   const { iprouteUsrDirectory: usr, iprouteEtcDirectory: etc } = draft.global;
   const lines = {

@@ -198,8 +198,8 @@ export class Parser {
     }
     if (openQuoteAt) this.#add("E103", openQuoteAt, "quote without its end");
     const isWhole = openQuoteAt === undefined && this.#checkCount(scope, keyword, first, words);
-    const countMax = valuesMax(keyword);
-    const values = words.length > countMax ? words.slice(0, countMax) : words;
+    const hasSurplus = words.length > keyword.parameters.length;
+    const values = hasSurplus ? words.slice(0, valuesMax(keyword)) : words;
     const statement = { keyword: first, values };
     if (!keyword.inner) {
       // First act, then look ahead: what it sets may hold for the next line.

@@ -13,7 +13,7 @@ import { absolutePath, type ConfigSource, directoryOf } from "./config_source.ts
 import { DEFINITION, Definitions } from "./definitions.ts";
 import { type Complaints, quote } from "./diagnostic.ts";
 import { findIncluded, type IncludeCheck, readInclude } from "./includes.ts";
-import { type FileLine, MARK, PhysicalLines } from "./physical_lines.ts";
+import { MARK, PhysicalLines } from "./physical_lines.ts";
 import { readSequence } from "./sequences.ts";
 import { NO_TEXT, Text } from "./text.ts";
 import { type Item, LineItems, splitAtBraces, withoutComment } from "./words.ts";
@@ -136,9 +136,9 @@ export class Reader {
   }
 
   /** Begins with a line; returns its first item if it is plain, as nearly every one is. */
-  #begin(line: FileLine, frame: Frame): Item | undefined {
+  #begin(line: Text, frame: Frame): Item | undefined {
     if (line.length === 0) return undefined;
-    const { marks } = line;
+    const { marks } = frame.lines;
     if ((marks & MARK.special) !== 0 || line.startsWith("include")) {
       frame.rest = this.#line(withoutComment(line).trim(), NO_NAMES, 0, line);
     } else if (this.#maySpend(line, 0)) {

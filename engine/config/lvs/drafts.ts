@@ -2,7 +2,8 @@
  * What a configuration said of virtual servers, word for word.
  *
  * What there may be tens of thousands of is a class: what a constructor made, the engine gives just
- * the room that it finds to be needed, and none for what nobody says.
+ * the room that it finds to be needed, and none for what nobody says. Its interface has what may be
+ * said, and `declare` keeps the compiler from setting each field to undefined first.
  *
  * @module
  */
@@ -89,59 +90,60 @@ export interface PaceDraft {
 }
 
 /** Settings that all blocks of servers have. */
-export abstract class ServerDraft implements PaceDraft {
-  declare retries?: number;
-  declare delayBeforeRetryUs?: number;
-  declare warmupUs?: number;
-  declare delayLoopUs?: number;
-  declare alpha?: boolean;
-  declare connectTimeoutUs?: number;
-  declare inhibits?: boolean;
-  declare method?: MethodDraft;
-  declare weight?: number;
-  declare mails?: boolean;
-  declare virtualHost?: string;
-  declare snmpName?: string;
+export interface ServerDraft extends PaceDraft {
+  connectTimeoutUs?: number;
+  inhibits?: boolean;
+  method?: MethodDraft;
+  weight?: number;
+  mails?: boolean;
+  virtualHost?: string;
+  snmpName?: string;
 }
 
 /** Word of a scheduler, and what its bits are called. */
-export class SchedulerDraft {
-  declare name?: string;
-  declare flag1?: Given<true>;
-  declare flag2?: Given<true>;
-  declare flag3?: Given<true>;
+export interface SchedulerDraft {
+  name?: string;
+  flag1?: Given<true>;
+  flag2?: Given<true>;
+  flag3?: Given<true>;
 }
+
+/** Nothing said yet. */
+export class SchedulerDraft {}
 
 /** Bits of keywords that are missed if they are not there. */
 export const MENTIONED = { protocol: 1, scheduler: 2, method: 4 } as const;
 
 /** `virtual_server`. */
-export class VirtualServerDraft extends ServerDraft {
-  readonly service: ServiceName;
-  readonly place: Place;
-  /** Those of {@linkcode MENTIONED} that were there, whatever became of them. */
-  mentioned: number;
-  readonly scheduler: SchedulerDraft;
-  realServers: readonly RealServerDraft[];
-  declare family?: Family;
-  declare onePacket?: Given<true>;
-  declare persistenceEngine?: string;
-  declare persistenceSec?: Given<number>;
+export interface VirtualServerDraft extends ServerDraft {
+  family?: Family;
+  onePacket?: Given<true>;
+  persistenceEngine?: string;
+  persistenceSec?: Given<number>;
   /** A netmask of IPv4 as a number, or the length of a prefix of IPv6. */
-  declare granularity?: Given<{ readonly family: Family; readonly mask: number }>;
-  declare protocol?: Given<"tcp" | "udp" | "sctp">;
-  declare suspends?: Given<true>;
-  declare omega?: true;
-  declare quorum?: Given<number>;
-  declare hysteresis?: Given<number>;
-  declare quorumUp?: Given<ScriptConfig>;
-  declare quorumDown?: Given<ScriptConfig>;
-  declare sorry?: SorryDraft;
+  granularity?: Given<{ readonly family: Family; readonly mask: number }>;
+  protocol?: Given<"tcp" | "udp" | "sctp">;
+  suspends?: Given<true>;
+  omega?: true;
+  quorum?: Given<number>;
+  hysteresis?: Given<number>;
+  quorumUp?: Given<ScriptConfig>;
+  quorumDown?: Given<ScriptConfig>;
+  sorry?: SorryDraft;
   /** `real_server` was there, whatever became of it. */
-  declare hasRealServer?: true;
+  hasRealServer?: true;
+}
+
+/** As it begins. */
+export class VirtualServerDraft {
+  declare readonly service: ServiceName;
+  declare readonly place: Place;
+  /** Those of {@linkcode MENTIONED} that were there, whatever became of them. */
+  declare mentioned: number;
+  declare readonly scheduler: SchedulerDraft;
+  declare realServers: readonly RealServerDraft[];
 
   constructor(service: ServiceName, place: Place) {
-    super();
     this.service = service;
     this.place = place;
     this.mentioned = 0;
@@ -160,19 +162,22 @@ export interface SorryDraft {
 }
 
 /** `real_server`. */
-export class RealServerDraft extends ServerDraft {
-  readonly ip: Given<Ip>;
+export interface RealServerDraft extends ServerDraft {
+  upperThreshold?: Given<number>;
+  lowerThreshold?: Given<number>;
+  notifyUp?: ScriptConfig;
+  notifyDown?: ScriptConfig;
+}
+
+/** As it begins. */
+export class RealServerDraft {
+  declare readonly ip: Given<Ip>;
   /** 0 is none. */
-  readonly port: number;
-  readonly parent: VirtualServerDraft;
-  checkers: readonly CheckerDraft[];
-  declare upperThreshold?: Given<number>;
-  declare lowerThreshold?: Given<number>;
-  declare notifyUp?: ScriptConfig;
-  declare notifyDown?: ScriptConfig;
+  declare readonly port: number;
+  declare readonly parent: VirtualServerDraft;
+  declare checkers: readonly CheckerDraft[];
 
   constructor(ip: Given<Ip>, port: number, parent: VirtualServerDraft) {
-    super();
     this.ip = ip;
     this.port = port;
     this.parent = parent;
@@ -181,15 +186,18 @@ export class RealServerDraft extends ServerDraft {
 }
 
 /** Where a checker connects to, and how. */
-export class ConnectionDraft {
-  declare ip?: Given<Ip>;
-  declare port?: number;
-  declare bindIp?: Given<Ip>;
-  declare bindPort?: Given<number>;
-  declare bindInterface?: string;
-  declare timeoutUs?: number;
-  declare mark?: number;
+export interface ConnectionDraft {
+  ip?: Given<Ip>;
+  port?: number;
+  bindIp?: Given<Ip>;
+  bindPort?: Given<number>;
+  bindInterface?: string;
+  timeoutUs?: number;
+  mark?: number;
 }
+
+/** Nothing said yet. */
+export class ConnectionDraft {}
 
 /** What every checker says. */
 export interface CheckBase extends PaceDraft {
@@ -282,16 +290,15 @@ export interface BfdCheckDraft extends CheckBase {
 }
 
 /** `TCP_CHECK` and `PING_CHECK`. */
+export interface PlainDraft extends PaceDraft {
+  logsAllFailures?: boolean;
+}
+
+/** As it begins. */
 export class PlainDraft implements CheckBase {
-  readonly kind: "tcp" | "ping";
-  readonly place: Place;
-  readonly connection: ConnectionDraft;
-  declare retries?: number;
-  declare delayBeforeRetryUs?: number;
-  declare warmupUs?: number;
-  declare delayLoopUs?: number;
-  declare alpha?: boolean;
-  declare logsAllFailures?: boolean;
+  declare readonly kind: "tcp" | "ping";
+  declare readonly place: Place;
+  declare readonly connection: ConnectionDraft;
 
   constructor(kind: "tcp" | "ping", { place, connection }: CheckBase) {
     this.kind = kind;
