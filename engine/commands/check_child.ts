@@ -6,7 +6,6 @@
  * @module
  */
 import type { Actor } from "xstate";
-import { Ipvs } from "../../net/ipvs.ts";
 import { Links } from "../../net/links.ts";
 import type { system, SystemFact } from "../../machines/system.ts";
 import { Channel } from "../../net/sys/channel.ts";
@@ -15,6 +14,7 @@ import { exitNow, setProcessName } from "../../net/sys/process.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
 import { Clock } from "../clock.ts";
 import { createLocalRoot } from "../compose.ts";
+import { openDataPlane } from "../io/data_plane.ts";
 import { ChildIo } from "../io/child_io.ts";
 import { CHANNEL_FD } from "../io/worker_io.ts";
 import type { ChildMessage } from "../ipc.ts";
@@ -23,6 +23,7 @@ import { Log } from "../log.ts";
 import { Loop } from "../loop.ts";
 import { LvsEngine } from "../lvs_engine.ts";
 import { ScriptRunner } from "../scripts/script_runner.ts";
+import { ProcessAdopter } from "./adopt_process.ts";
 import { followChildSignals } from "./child_signals.ts";
 import { EXIT_BUG, EXIT_OK } from "./exit_codes.ts";
 import { JOURNAL_FLAG, KEEP_FLAG } from "./child_flags.ts";
@@ -57,6 +58,7 @@ class CheckChild {
     () => this.#clock.now(),
     (lines) => this.#send({ type: "JOURNAL", lines }),
   );
+  readonly #adopter = new ProcessAdopter("check", this.#log, undefined);
   readonly #links = Links.open();
   readonly #scripts = new ScriptRunner(this.#reactor);
   readonly #engine: LvsEngine;
@@ -71,7 +73,7 @@ class CheckChild {
       log: this.#log,
       scripts: this.#scripts,
       keepsAtStop,
-      open: Ipvs.open,
+      open: openDataPlane,
     });
     this.#root = createLocalRoot(
       { ...this.#engine.doors, system: (_, tell) => this.#openSystem(tell) },
@@ -116,6 +118,7 @@ class CheckChild {
       channel: this.#channel,
       now: () => this.#clock.now(),
       onConfigure: ({ config, predecessor }) => {
+        this.#adopter.adopt(config.global);
         this.#scripts.rules = config.global.scripts;
         this.#engine.configure(config, predecessor !== undefined);
       },

@@ -84,7 +84,7 @@ export function diagnose(
   source: ConfigSource,
   parts: LoadParts,
 ): readonly Diagnostic[] {
-  return read(path, source, { ...parts, isTest: true }, (root) => root).diagnostics;
+  return read(path, source, { ...parts, isWanted: false }, (root) => root).diagnostics;
 }
 
 /** The same; and all statements, in order, if it is fine. */
@@ -108,7 +108,7 @@ function load(...args: Parameters<typeof read>): LoadResult {
 function read(
   path: string,
   source: ConfigSource,
-  options: LoadParts & { readonly isTest?: boolean },
+  options: LoadParts & { readonly isWanted?: boolean },
   around: (root: KeywordScope) => KeywordScope,
 ): LoadResult {
   const complaints = new Complaints(options.allow);
@@ -145,7 +145,7 @@ function read(
     vrrpInstances: joinGroups(watchStatics(instances, tracked.trackGroups, statics), syncGroups),
     ...tracked,
     bfdSessions: resolveSessions(draft.bfdSessions.values(), complaints),
-    ...resolveLvs(draft, complaints, options.isTest),
+    ...resolveLvs(draft, complaints, options.isWanted),
   };
   const diagnostics = complaints.list();
   return { config: complaints.isFine ? config : undefined, diagnostics };

@@ -5,6 +5,7 @@
  */
 import type { Config } from "../../../machines/config.ts";
 import type { TlsClientConfig, VirtualServerConfig } from "../../../machines/lvs_config.ts";
+import { limitsOfNftables } from "../../../machines/nftables_limits.ts";
 import { type Complaints, quote } from "../diagnostic.ts";
 import type { ConfigDraft, Mutable } from "../drafts.ts";
 import { advise } from "./advice.ts";
@@ -14,13 +15,13 @@ import { resolveRealServers, resolveSorryServer } from "./resolve_servers.ts";
 import { identityOf, resolveService } from "./resolve_service.ts";
 
 /**
- * Everything about virtual servers. With `isTest` nobody wants them: each is forgotten once it is
- * checked, so that the collector need not move tens of thousands of them about.
+ * Everything about virtual servers. Unless they are wanted, each is forgotten once it is checked:
+ * the collector then need not move tens of thousands of them about, a tenth of the whole time.
  */
 export function resolveLvs(
   draft: ConfigDraft,
   complaints: Complaints,
-  isTest = false,
+  isWanted = true,
 ): Pick<Config, "virtualServers" | "tlsClient"> {
   const { groups, servers, tls } = draft.lvs;
   for (const { name, lines, hasBadLine } of groups.values()) {
@@ -34,7 +35,7 @@ export function resolveLvs(
   for (const each of servers) {
     const config = resolveServer(each, numbers, draft, complaints);
     checkUnique(config, each, known, complaints);
-    if (!isTest) virtualServers.push(config);
+    if (isWanted) virtualServers.push(config);
   }
   return { virtualServers, ...(tls && { tlsClient: tlsClient(tls) }) };
 }
@@ -81,6 +82,11 @@ function resolveServer(
   if (draft.snmpName !== undefined) config.snmpName = draft.snmpName;
   if (draft.sorry) config.sorryServer = resolveSorryServer(draft.sorry, subject, realServers);
   advise(draft, config, complaints);
+  if (whole.global.lvs.dataPlane === "nftables") {
+    for (const limit of limitsOfNftables(config)) {
+      complaints.add("W602", place, `with nftables, ${limit}`);
+    }
+  }
   return config;
 }
 
