@@ -19,7 +19,7 @@ import {
   valuesMax,
   valuesMin,
 } from "./vocabulary.ts";
-import { type Brace, type Item, splitWords, type Word, WordSplitter } from "./words.ts";
+import { type Brace, type Item, splitWords, type Word, WordSplitter, WordStock } from "./words.ts";
 
 /** An open block. */
 interface Open {
@@ -48,7 +48,7 @@ export class Parser {
   #closed: Open | undefined;
   #closing: Brace | undefined;
   /** Of the line that is read. One for all of them: there are hundreds of thousands. */
-  readonly #splitter = new WordSplitter(NO_TEXT);
+  readonly #splitter = new WordSplitter(NO_TEXT, new WordStock());
   /** The item before was the `{` of a block. */
   #hasJustOpened = false;
   /** Items looked at already, the next one last. */
