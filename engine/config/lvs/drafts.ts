@@ -9,8 +9,8 @@
  */
 import type { Family, Ip } from "../../../net/address.ts";
 import type { RunAs, ScriptConfig } from "../../../machines/script_config.ts";
-import type { Place } from "../text.ts";
 import type { Given } from "../given.ts";
+import type { Place } from "../text.ts";
 
 /** Everything about virtual servers. */
 export interface LvsDraft {

@@ -11,8 +11,8 @@ import {
   type VirtualServerConfig,
 } from "../../../machines/lvs_config.ts";
 import { type Complaints, quote } from "../diagnostic.ts";
-import { nearestWord } from "../nearest_word.ts";
 import type { Given } from "../given.ts";
+import { nearestWord } from "../nearest_word.ts";
 import {
   type GroupLine,
   type LvsDraft,

@@ -4,9 +4,9 @@
  * @module
  */
 import type { Family } from "../../../net/address.ts";
+import { type Given, givenBy } from "../given.ts";
 import { script } from "../script_keyword.ts";
 import { many, optional, required, text } from "../shape.ts";
-import { type Given, givenBy } from "../given.ts";
 import { integer, oneOf, reader, someText } from "../values.ts";
 import {
   adding,
