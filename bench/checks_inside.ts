@@ -74,7 +74,7 @@ function kernelTable(): { readonly services: number; readonly servers: Map<strin
   for (const line of Deno.readTextFileSync("/proc/net/ip_vs").split("\n")) {
     const [first, second = "", , weight] = line.trim().split(/\s+/);
     if (first === "TCP") services++;
-    else if (first === "->" && second.includes(":")) servers.set(second, Number(weight));
+    else if (first === "->" && /^[0-9A-F]{8}:/.test(second)) servers.set(second, Number(weight));
   }
   return { services, servers };
 }

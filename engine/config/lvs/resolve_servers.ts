@@ -26,14 +26,29 @@ export function resolveRealServers(subject: LvsSubject): RealServerConfig[] {
     complaints.add("W413", place, "no lvs_method is given: NAT is used");
   }
   const servers = unique.map((server) => resolveRealServer(server, subject));
+  const isAsWritten = servers.every(({ port }, i) => port === unique[i]?.port);
+  return servers.length === 1 || isAsWritten
+    ? servers
+    : withoutNewTwins(servers, unique, complaints);
+}
+
+/** The first of each, now that they have the port of the service. */
+function withoutNewTwins(
+  servers: readonly RealServerConfig[],
+  drafts: readonly RealServerDraft[],
+  complaints: Complaints,
+): RealServerConfig[] {
   const known = new Set<string>();
   return servers.filter((server, i) => {
     const identity = realServerIdentity(server);
-    if (!known.has(identity)) return Boolean(known.add(identity));
-    const written = unique[i]?.endpoint.place ?? place;
-    const message = `with the port of the service this real_server is ${identity}, as another one`;
-    complaints.add("W602", written, `${message}: it is ignored`);
-    return false;
+    const place = drafts[i]?.ip.place;
+    if (!known.has(identity)) known.add(identity);
+    else if (place) {
+      const what = `with the port of the service this real_server is ${identity}, as another one`;
+      complaints.add("W602", place, `${what}: it is ignored`);
+      return false;
+    }
+    return true;
   });
 }
 
