@@ -5,6 +5,7 @@
  */
 import { enqueueActions, setup } from "xstate";
 import { type VirtualServerConfig, virtualServerIdentity } from "./lvs_config.ts";
+import type { KnownServers } from "./quorum_rules.ts";
 import { virtualServer } from "./virtual_server.ts";
 
 /** What it is started with. */
@@ -12,6 +13,8 @@ export interface LoadBalancerInput {
   readonly virtualServers: readonly VirtualServerConfig[];
   /** The daemon starts. */
   readonly isStrict: boolean;
+  /** What a process that crashed knew. */
+  readonly known?: KnownServers;
 }
 
 /** What can happen to all of it. */
@@ -25,6 +28,7 @@ export type LoadBalancerFact =
 interface Context {
   readonly virtualServers: readonly VirtualServerConfig[];
   readonly isStrict: boolean;
+  readonly known?: KnownServers;
   /** Virtual servers that are not final yet. */
   readonly children: readonly string[];
 }
@@ -43,11 +47,11 @@ export const loadBalancer = setup({
   actors: { virtualServer },
   guards: { nothingIsLeft: ({ context }) => context.children.length === 0 },
   actions: {
-    startAll: enqueueActions(({ context: { virtualServers, isStrict }, enqueue }) => {
+    startAll: enqueueActions(({ context: { virtualServers, isStrict, known }, enqueue }) => {
       for (const config of virtualServers) {
         enqueue.spawnChild("virtualServer", {
           id: virtualServerIdentity(config),
-          input: { config, isStrict },
+          input: { config, isStrict, ...(known && { known }) },
         });
       }
     }),
