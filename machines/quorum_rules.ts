@@ -62,7 +62,7 @@ export function firstStanding({ weight, checkers }: RealServerConfig): ServerSta
   return serverStanding(weight, checkers.map(({ alpha }) => ({ isUp: !alpha })));
 }
 
-/** Which real servers were well, by {@linkcode serverKey}; those that are not in it: nobody knows. */
+/** Which real servers were well, by {@linkcode serverKey}; of others nobody knows. */
 export type KnownServers = Readonly<Record<string, boolean>>;
 
 /** What a real server is known by among those of all virtual servers. */

@@ -165,7 +165,7 @@ export const realServer = setup({
   },
 }).createMachine({
   id: "realServer",
-  context: ({ input }) => ({ ...input, ...firstChecks(input), isTold: false }),
+  context: ({ input }) => ({ ...input, ...firstChecks(input), isTold: input.wasUp !== undefined }),
   invoke: { id: "io", src: "io", input: ({ context }) => context },
   initial: "checking",
   states: {
