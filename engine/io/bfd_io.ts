@@ -23,6 +23,8 @@ import type {
 import { BfdSpeaker } from "./bfd_speaker.ts";
 import { Deadline } from "./deadline.ts";
 import type { Received } from "./outside.ts";
+import type { ReceivedControlPacket } from "../../net/packet/bfd.ts";
+import type { SessionStatus } from "../status/process_status.ts";
 import type { EchoPacket } from "../../net/packet/bfd_echo.ts";
 
 const US_PER_MS = 1_000;
@@ -56,7 +58,8 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
   #sentMs = -Infinity;
   /** The Detection Time of the neighbour that was heard last. */
   #lastDetectionMs = 0;
-  #remoteState: string | undefined;
+  /** What the neighbour said last; undefined: it is not heard. */
+  #remote: ReceivedControlPacket | undefined;
   #reported: Report | undefined;
 
   constructor(
@@ -96,6 +99,23 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
   /** What the wire knows it by. */
   get id(): string {
     return bfdSessionIdentity(this.#config);
+  }
+
+  /** What it knows and does, for people. */
+  get status(): SessionStatus {
+    const { clock, outside } = this.#shared;
+    const heardMs = this.#detection.startMs;
+    return {
+      id: this.id,
+      discriminator: this.discriminator,
+      ...(this.#conduct && { conduct: this.#conduct }),
+      ...(this.#remote && { remote: this.#remote }),
+      polls: this.#polls,
+      ...(this.counters.receivedCount > 0 && {
+        heardAtUnixMs: outside.unixMs() - (clock.now() - heardMs),
+      }),
+      counters: { ...this.counters, rejected: Object.fromEntries(this.counters.rejected) },
+    };
   }
 
   /** Carries out one command of the machine. */
@@ -145,7 +165,7 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
       return "administratively down";
     }
     this.counters.receivedCount++;
-    this.#remoteState = datagram.packet.state;
+    this.#remote = datagram.packet;
     this.#detection.putOff();
     if (news) this.#happen({ type: "PACKET", ...news });
     return undefined;
@@ -246,7 +266,7 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
       name: this.#config.name,
       state,
       diagnostic,
-      neighborIsAdminDown: this.#remoteState === "adminDown",
+      neighborIsAdminDown: this.#remote?.state === "adminDown",
     });
   }
 
@@ -259,7 +279,7 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
       log.bfdExpired(this.#config.name, this.#detection.lengthMs, clock.now() - dueMs);
     }
     this.#listener.forget();
-    this.#remoteState = undefined;
+    this.#remote = undefined;
     this.#happen({ type: "DETECTION_TIME_EXPIRED" });
   }
 
