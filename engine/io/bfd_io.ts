@@ -28,6 +28,9 @@ import type { SessionStatus } from "../status/process_status.ts";
 import type { EchoPacket } from "../../net/packet/bfd_echo.ts";
 
 const US_PER_MS = 1_000;
+/** Sessions speak at multiples of it, or of a part of their interval if that is shorter. */
+const GRID_MS = 1;
+const GRID_INTERVALS = 20;
 /** Last packets of a session that leaves: one may get lost. */
 const FAREWELL_COUNT = 2;
 type Conduct = BfdCommand & { readonly type: "CONDUCT" };
@@ -289,7 +292,8 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
     const { clock, outside } = this.#shared;
     const { txIntervalUs, speech } = this.#conduct;
     const delayUs = jitteredIntervalUs(txIntervalUs, speech.detectMult, outside.random());
-    const delayMs = Math.max(0, this.#sentMs + delayUs / US_PER_MS - clock.originMs);
+    const dueMs = onGrid(this.#sentMs, delayUs / US_PER_MS, txIntervalUs / US_PER_MS);
+    const delayMs = Math.max(0, dueMs - clock.originMs);
     this.#timer = clock.setTimeout(() => {
       this.#timer = undefined;
       this.#send();
@@ -318,6 +322,17 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
     }
     this.#reschedule();
   }
+}
+
+/**
+ * A little earlier than chance says, so that many sessions speak at the same moments: waking up for
+ * each costs more than all the rest. Never so early that it is less than 75 % of the interval.
+ */
+function onGrid(startMs: number, delayMs: number, intervalMs: number): number {
+  const gridMs = intervalMs >= GRID_INTERVALS * GRID_MS ? GRID_MS : intervalMs / GRID_INTERVALS;
+  const dueMs = startMs + delayMs;
+  const earlierMs = Math.floor(dueMs / gridMs) * gridMs;
+  return earlierMs - startMs < 0.75 * intervalMs ? dueMs : earlierMs;
 }
 
 function sameSpeech(a: BfdSpeech, b: BfdSpeech): boolean {
