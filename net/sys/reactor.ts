@@ -91,9 +91,9 @@ export class Reactor implements Disposable {
   }
 
   /**
-   * From now on a descriptor, which was added, wakes nobody, but {@linkcode drain} reads it: for one
-   * that would wake us for each of a thousand datagrams a second. Whoever lets it rest takes care
-   * that somebody drains soon. `false` ends that.
+   * From now on a descriptor, which was added, wakes nobody, but {@linkcode drain} reads it: for
+   * one that would wake us for each of a thousand datagrams a second. Whoever lets it rest takes
+   * care that somebody drains soon. `false` ends that.
    */
   setResting(fd: number, rests: boolean): void {
     const entry = this.#entries.get(fd);

@@ -6,40 +6,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { AssertionError } from "../../../net/assert.ts";
 import { Channel, socketPair } from "../../../net/sys/channel.ts";
-import { SOCK } from "../../../net/sys/constants.ts";
-import { Fd } from "../../../net/sys/fd.ts";
-import { check, libc, monotonicMs } from "../../../net/sys/libc.ts";
+import { libc, monotonicMs } from "../../../net/sys/libc.ts";
 import { Reactor } from "../../../net/sys/reactor.ts";
+import { Flag } from "./flag.ts";
 import { instanceOf } from "./instance_of.ts";
-
-/** A descriptor that is readable once for each `raise`, until `lower`. */
-class Flag implements Disposable {
-  readonly #fd: Fd;
-  readonly #word = new Uint8Array(8);
-
-  constructor(count = 0) {
-    const flags = SOCK.NONBLOCK | SOCK.CLOEXEC;
-    this.#fd = new Fd(check("eventfd", libc.eventfd(count, flags)));
-  }
-
-  get fd(): number {
-    return this.#fd.number;
-  }
-
-  raise(): void {
-    this.#word.fill(0);
-    this.#word[0] = 1;
-    libc.write(this.fd, this.#word, 8);
-  }
-
-  lower(): void {
-    libc.read(this.fd, this.#word, 8);
-  }
-
-  [Symbol.dispose](): void {
-    this.#fd[Symbol.dispose]();
-  }
-}
 
 /** Waits in both ways; what holds for one must hold for the other. */
 const ways: [name: string, wait: (r: Reactor, timeoutMs: number | undefined) => Promise<number>][] =
@@ -392,34 +362,4 @@ Deno.test("Reactor.setWriter: runs while there is room, until it is taken away",
   reactor.waitSync(0);
   assertEquals(writable, 0);
   instanceOf(AssertionError, assertThrows(() => reactor.setWriter(9_999, undefined)));
-});
-
-Deno.test("Reactor.setResting: wakes nobody, but is drained; until it rests no more", () => {
-  using reactor = new Reactor();
-  using flag = new Flag();
-  let ran = 0;
-  reactor.add(flag.fd, () => {
-    ran++;
-    flag.lower();
-    return false;
-  });
-  reactor.setResting(flag.fd, true);
-  flag.raise();
-  assertEquals([reactor.waitSync(0), ran], [0, 0]);
-  reactor.drain(64);
-  assertEquals(ran, 1);
-  flag.raise();
-  reactor.setResting(flag.fd, false);
-  assertEquals([reactor.waitSync(undefined), ran], [1, 2]);
-});
-
-Deno.test("Reactor.setResting: one that was removed is drained no more", () => {
-  using reactor = new Reactor();
-  using flag = new Flag(1);
-  reactor.add(flag.fd, () => {
-    throw new Error("It was removed");
-  });
-  reactor.setResting(flag.fd, true);
-  reactor.remove(flag.fd);
-  reactor.drain(64);
 });
