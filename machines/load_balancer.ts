@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { enqueueActions, setup } from "xstate";
+import { assign, enqueueActions, setup } from "xstate";
 import { type VirtualServerConfig, virtualServerIdentity } from "./lvs_config.ts";
 import type { KnownServers } from "./quorum_rules.ts";
 import { virtualServer } from "./virtual_server.ts";
@@ -47,13 +47,13 @@ export const loadBalancer = setup({
   actors: { virtualServer },
   guards: { nothingIsLeft: ({ context }) => context.children.length === 0 },
   actions: {
-    startAll: enqueueActions(({ context: { virtualServers, isStrict, known }, enqueue }) => {
+    // In one assignment: XState copies the table of children at each.
+    startAll: assign(({ context: { virtualServers, isStrict, known }, spawn }) => {
       for (const config of virtualServers) {
-        enqueue.spawnChild("virtualServer", {
-          id: virtualServerIdentity(config),
-          input: { config, isStrict, ...(known && { known }) },
-        });
+        const input = { config, isStrict, ...(known && { known }) };
+        spawn("virtualServer", { id: virtualServerIdentity(config), input });
       }
+      return {};
     }),
     applyDifference: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "RECONFIGURE") return;
@@ -61,20 +61,26 @@ export const loadBalancer = setup({
       const before = new Map(
         context.virtualServers.map((each) => [virtualServerIdentity(each), each]),
       );
-      const starts: string[] = [];
+      const starts: VirtualServerConfig[] = [];
       for (const config of virtualServers) {
         const id = virtualServerIdentity(config);
         const previous = before.get(id);
         before.delete(id);
         if (!previous) {
-          starts.push(id);
-          enqueue.spawnChild("virtualServer", { id, input: { config, isStrict: false } });
+          starts.push(config);
         } else if (JSON.stringify(previous) !== JSON.stringify(config)) {
           enqueue.sendTo(id, { type: "RECONFIGURE", config });
         }
       }
       for (const id of before.keys()) enqueue.sendTo(id, { type: "RETIRE", isRemoved: true });
-      enqueue.assign({ virtualServers, children: [...context.children, ...starts] });
+      enqueue.assign(({ spawn }) => {
+        for (const config of starts) {
+          const input = { config, isStrict: false };
+          spawn("virtualServer", { id: virtualServerIdentity(config), input });
+        }
+        const children = [...context.children, ...starts.map(virtualServerIdentity)];
+        return { virtualServers, children };
+      });
     }),
     stopAll: enqueueActions(({ context, enqueue }) => {
       for (const id of context.children) enqueue.sendTo(id, { type: "RETIRE", isRemoved: false });
