@@ -31,6 +31,8 @@ interface Context {
   readonly known?: KnownServers;
   /** Virtual servers that are not final yet. */
   readonly children: readonly string[];
+  /** How many of them are left, at the end. */
+  readonly leftCount: number;
 }
 
 /** Begin of the type of XState's event that a child is final; its id follows. */
@@ -45,7 +47,7 @@ export const loadBalancer = setup({
     children: Record<string, "virtualServer">;
   },
   actors: { virtualServer },
-  guards: { nothingIsLeft: ({ context }) => context.children.length === 0 },
+  guards: { nothingIsLeft: ({ context }) => context.leftCount === 0 },
   actions: {
     // In one assignment: XState copies the table of children at each.
     startAll: assign(({ context: { virtualServers, isStrict, known }, spawn }) => {
@@ -83,8 +85,11 @@ export const loadBalancer = setup({
       });
     }),
     stopAll: enqueueActions(({ context, enqueue }) => {
+      enqueue.assign({ leftCount: context.children.length });
       for (const id of context.children) enqueue.sendTo(id, { type: "RETIRE", isRemoved: false });
     }),
+    // At the end nobody needs their ids again, and thousands come at once.
+    countEnd: assign(({ context }) => ({ leftCount: context.leftCount - 1 })),
     // XState keeps children that are final; they are forgotten, so that their id is free again.
     forgetChild: enqueueActions(({ context, event, enqueue }) => {
       const id = event.type.slice(DONE_PREFIX.length);
@@ -94,7 +99,11 @@ export const loadBalancer = setup({
   },
 }).createMachine({
   id: "loadBalancer",
-  context: ({ input }) => ({ ...input, children: input.virtualServers.map(virtualServerIdentity) }),
+  context: ({ input }) => ({
+    ...input,
+    children: input.virtualServers.map(virtualServerIdentity),
+    leftCount: 0,
+  }),
   initial: "balancing",
   on: { "xstate.done.actor.*": { actions: "forgetChild" } },
   states: {
@@ -104,6 +113,7 @@ export const loadBalancer = setup({
     },
     stopping: {
       entry: "stopAll",
+      on: { "xstate.done.actor.*": { actions: "countEnd" } },
       always: { guard: "nothingIsLeft", target: "stopped" },
     },
     stopped: { type: "final" },
