@@ -113,6 +113,17 @@ export class Log {
     );
   }
 
+  /** How an interface's link is asked for; `wanted`, if configured, does not work there. */
+  linkPolled(interfaceName: string, method: string, wanted: string | undefined): void {
+    const isOther = wanted !== undefined && wanted !== method;
+    const instead = isOther ? `: ${wanted} does not work there` : "";
+    this.#limited(
+      `linkbeat ${interfaceName} ${method}`,
+      isOther ? "warning" : "info",
+      `The link of ${interfaceName} is asked for by ${method}${instead}`,
+    );
+  }
+
   /** A notification script failed, or could not be run. */
   notificationFailed(subject: string, program: string, why: string): void {
     this.#write("warning", `Notification of ${subject}: ${program}: ${why}`);

@@ -10,6 +10,7 @@ import type { vrrpInstance } from "../machines/vrrp_instance.ts";
 import { imagineTakeover } from "../machines/vrrp_takeover.ts";
 import type { Config } from "../machines/config.ts";
 import type { system, SystemCommand, SystemFact, SystemInput } from "../machines/system.ts";
+import type { Verdicts } from "../machines/standing.ts";
 import type { GroupState } from "../machines/sync_group_rules.ts";
 import type { VrrpReport } from "../machines/vrrp_facts.ts";
 import type { Clock } from "./clock.ts";
@@ -25,6 +26,7 @@ import { AdvertisementHub } from "./io/advertisement_hub.ts";
 import { Announcer } from "./io/announcer.ts";
 import { InterfaceWatch } from "./io/interface_watch.ts";
 import type { Outside } from "./io/outside.ts";
+import { beatsAmong } from "./io/link_poller.ts";
 import { RoutingKeeper } from "./io/routing_keeper.ts";
 import { StaticEntries } from "./io/static_entries.ts";
 import { VrrpIo, type VrrpShared } from "./io/vrrp_io.ts";
@@ -118,12 +120,18 @@ export class VrrpEngine {
   configure(config: Config): void {
     this.hub.logsUnknownVrids = config.global.logUnknownVrids;
     this.interfaces.configure(config);
+    this.announcer.configure(config.garpGroups);
     this.#statics.configure(config);
     if (this.#isConfigured) return;
     this.#isConfigured = true;
     // At start they are there before an instance looks for its address.
     while (this.keeper.runSlice());
     while (this.routing.runAdditions());
+  }
+
+  /** News of tracked objects and of links: the latter concern no instance but interfaces. */
+  heed(verdicts: Verdicts): void {
+    for (const [name, hasLink] of beatsAmong(verdicts)) this.interfaces.heedBeat(name, hasLink);
   }
 
   /** The instances have released what they held: so is what does not depend on them. */

@@ -8,11 +8,13 @@ import type { Actor } from "xstate";
 import { AppendFile, writePidFile } from "../../net/sys/file.ts";
 import { monotonicMs } from "../../net/sys/libc.ts";
 import { ownArguments } from "../../net/sys/process.ts";
+import { LinkProbe } from "../../net/sys/link_probe.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
 import type { system, SystemFact } from "../../machines/system.ts";
 import type { WorkerFact, WorkerInput } from "../../machines/worker.ts";
 import { Clock } from "../clock.ts";
 import { createParentRoot } from "../compose.ts";
+import { LinkPoller } from "../io/link_poller.ts";
 import { openTrackerDoors } from "../io/tracker_doors.ts";
 import { SystemIo } from "../io/system_io.ts";
 import { WorkerIo } from "../io/worker_io.ts";
@@ -50,6 +52,7 @@ class Parent implements Disposable {
   readonly #clock = new Clock(monotonicMs);
   readonly #scripts = this.#resources.use(new ScriptRunner(this.#reactor));
   readonly #notifier: Notifier;
+  readonly #links: LinkPoller;
   readonly #journal: AppendFile | undefined;
   readonly #loop: Loop;
   readonly #root: Actor<typeof system>;
@@ -62,6 +65,15 @@ class Parent implements Disposable {
     if (journalFile !== undefined) this.#journal = this.#resources.use(new AppendFile(journalFile));
     this.#notifier = this.#resources.use(
       new Notifier({ starter: this.#scripts, clock: this.#clock, log: context.log }),
+    );
+    this.#links = this.#resources.use(
+      new LinkPoller({
+        open: () => new LinkProbe(),
+        clock: this.#clock,
+        log: context.log,
+        onNews: (verdicts) =>
+          this.#root.send({ type: "TRACKED", verdicts, atMs: this.#clock.now() }),
+      }),
     );
     this.#loop = new Loop({
       waiter: this.#reactor,
@@ -130,6 +142,7 @@ class Parent implements Disposable {
       onLoaded: (config) => {
         this.#scripts.rules = config.global.scripts;
         this.#notifier.configure(config);
+        this.#links.configure(config);
       },
       onStopped: (failed) =>
         this.#notifier.whenIdle(

@@ -8,9 +8,11 @@ import { Ipvs } from "../../net/ipvs.ts";
 import { Links } from "../../net/links.ts";
 import { AppendFile } from "../../net/sys/file.ts";
 import { monotonicMs } from "../../net/sys/libc.ts";
+import { LinkProbe } from "../../net/sys/link_probe.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
 import { Clock } from "../clock.ts";
 import { SystemIo } from "../io/system_io.ts";
+import { LinkPoller } from "../io/link_poller.ts";
 import { openTrackerDoors } from "../io/tracker_doors.ts";
 import { SystemOutside } from "../io/system_outside.ts";
 import { Journal } from "../journal.ts";
@@ -36,6 +38,14 @@ export async function runSingle(context: RunContext): Promise<number> {
   const journal = openJournal(options.journalFile, clock, resources);
   let status = EXIT_OK;
   const scripts = resources.use(new ScriptRunner(reactor));
+  const linkPoller = resources.use(
+    new LinkPoller({
+      open: () => new LinkProbe(),
+      clock,
+      log,
+      onNews: (verdicts) => engine.heed(verdicts),
+    }),
+  );
   const notifier = resources.use(new Notifier({ starter: scripts, clock, log }));
   const fail = (error: unknown) => {
     log.bug(error, engine.releaseAllNow());
@@ -60,6 +70,7 @@ export async function runSingle(context: RunContext): Promise<number> {
         onLoaded: (config) => {
           scripts.rules = config.global.scripts;
           notifier.configure(config);
+          linkPoller.configure(config);
           engine.configure(config);
           balancer.configure(config);
         },

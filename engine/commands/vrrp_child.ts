@@ -136,6 +136,7 @@ class VrrpChild {
       channel: this.#channel,
       now: () => this.#clock.now(),
       onConfigure: (message) => this.#configure(message),
+      onNews: (verdicts) => this.#engine.heed(verdicts),
       onStopped: () => {
         this.#engine.end();
         this.#loop.stop();

@@ -197,7 +197,7 @@ export const GROUP_BLOCKS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
     TRACK_GROUP,
     openTrackGroup,
   ),
-  garp_group: later(adding(block(
+  garp_group: adding(block(
     "Interfaces that share the least gaps between announcements.",
     [],
     GARP_GROUP,
@@ -206,7 +206,7 @@ export const GROUP_BLOCKS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
       garpGroups.push(group);
       return group;
     },
-  ))),
+  )),
   interface_up_down_delays: {
     ...items<ConfigDraft>(
       "How many seconds changes of an interface must last to count.",
@@ -226,7 +226,7 @@ export const GROUP_BLOCKS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
     isLandmark: true,
   },
   linkbeat_interfaces: {
-    ...later(items<ConfigDraft>(
+    ...items<ConfigDraft>(
       "Interfaces whose link state is asked for every second.",
       {
         parameters: [
@@ -239,7 +239,7 @@ export const GROUP_BLOCKS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
         accepts: () => true,
         add: (words, context) => addLinkbeat(draft, words, context),
       }),
-    )),
+    ),
     isLandmark: true,
   },
 };

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Channel } from "../../net/sys/channel.ts";
+import type { Verdicts } from "../../machines/standing.ts";
 import type { SystemCommand, SystemFact } from "../../machines/system.ts";
 import type { Behind } from "../compose.ts";
 import { type ChildMessage, type ParentMessage, readMessage, resumedInstances } from "../ipc.ts";
@@ -15,6 +16,8 @@ export interface ChildIoOptions {
   readonly now: () => number;
   /** A configuration that is about to be applied. */
   readonly onConfigure: (message: ParentMessage & { type: "CONFIGURE" }) => void;
+  /** News of tracked objects, before the instances have them. */
+  readonly onNews?: (verdicts: Verdicts) => void;
   readonly onStopped: () => void;
 }
 
@@ -56,8 +59,12 @@ export class ChildIo implements Behind<SystemCommand> {
   #take(message: ParentMessage): void {
     if (message.type === "STOP") return this.#tell({ type: "STOP_REQUESTED" });
     const now = this.#options.now();
-    if (message.type === "TRACKED") return this.#tell({ ...message, atMs: now });
+    if (message.type === "TRACKED") {
+      this.#options.onNews?.(message.verdicts);
+      return this.#tell({ ...message, atMs: now });
+    }
     this.#options.onConfigure(message);
+    this.#options.onNews?.(message.verdicts);
     const { config, verdicts, startedAtMs, predecessor } = message;
     this.#tell({
       type: "CONFIG_LOADED",

@@ -364,7 +364,8 @@ export class VrrpIo implements Disposable {
 
     this.#unrepeated.push(...addresses);
     if (!isLast) return;
-    this.#shared.announcer.announce(this.#unrepeated, announcements.repeatCount - 1, announcements);
+    const repeatCount = announcements.repeatCount - 1;
+    this.#shared.announcer.announce(this.#unrepeated, repeatCount, announcements, 1);
     this.#unrepeated.length = 0;
   }
 
