@@ -231,6 +231,24 @@ export class Log {
     this.#limited(`${name} restored`, "warning", `(${name}) Put back ${words}, which was gone`);
   }
 
+  /** The kernel refused packet filters: addresses accept packets that they should not. */
+  firewallFailed(table: string, why: string): void {
+    this.#limited(
+      `firewall ${table} ${why}`,
+      "error",
+      `Cannot make the packet filter table ${table}: ${why}`,
+    );
+  }
+
+  /** Somebody else changed packet filters of ours. */
+  firewallRestored(table: string): void {
+    this.#limited(
+      `firewall ${table} restored`,
+      "warning",
+      `Somebody changed the packet filter table ${table}: putting it back`,
+    );
+  }
+
   /** Timers were late: this process did not run. */
   stalled(lateMs: number): void {
     this.#limited(

@@ -8,7 +8,7 @@
 import type { Actor, InspectionEvent, SnapshotFrom } from "xstate";
 import type { vrrpInstance } from "../machines/vrrp_instance.ts";
 import { imagineTakeover } from "../machines/vrrp_takeover.ts";
-import type { Config } from "../machines/config.ts";
+import type { Config, VrrpInstanceConfig } from "../machines/config.ts";
 import type { system, SystemCommand, SystemFact, SystemInput } from "../machines/system.ts";
 import type { Verdicts } from "../machines/standing.ts";
 import type { GroupState } from "../machines/sync_group_rules.ts";
@@ -24,6 +24,7 @@ import {
 import { AddressKeeper } from "./io/address_keeper.ts";
 import { AdvertisementHub } from "./io/advertisement_hub.ts";
 import { Announcer } from "./io/announcer.ts";
+import { Firewall } from "./io/firewall.ts";
 import { InterfaceWatch } from "./io/interface_watch.ts";
 import type { Outside } from "./io/outside.ts";
 import { beatsAmong } from "./io/link_poller.ts";
@@ -59,6 +60,10 @@ const REHEARSED_COUNT = 4;
 
 type VrrpSnapshot = SnapshotFrom<typeof vrrpInstance>;
 
+function needsFirewall({ accept, virtualMac }: VrrpInstanceConfig): boolean {
+  return !accept || virtualMac !== undefined;
+}
+
 /** The children of the root are instances; XState's types do not say so. */
 function isVrrpSnapshot(snapshot: unknown): snapshot is VrrpSnapshot {
   return typeof snapshot === "object" && snapshot !== null && "machine" in snapshot;
@@ -72,6 +77,7 @@ export class VrrpEngine {
   readonly keeper: AddressKeeper;
   readonly announcer: Announcer;
   readonly routing: RoutingKeeper;
+  readonly firewall: Firewall;
   readonly #statics: StaticEntries;
   #isConfigured = false;
   /** The ports of the instances that live, by identity: their counters. */
@@ -99,6 +105,14 @@ export class VrrpEngine {
       errorName: (errno) => outside.errorName(errno),
       open: (onEvent) => outside.openRouting(onEvent),
     });
+    this.firewall = new Firewall({
+      links: outside.links,
+      clock,
+      log,
+      errorName: (errno) => outside.errorName(errno),
+      open: (onEvent) => outside.openPacketFilter(onEvent),
+      isDeleting: () => this.keeper.isDeleting,
+    });
     const { keeper, routing } = this;
     this.#statics = new StaticEntries({ outside, clock, log, keeper, routing });
     this.tasks = [
@@ -106,6 +120,7 @@ export class VrrpEngine {
       () => this.routing.runDeletions(), // Before their addresses.
       () => this.keeper.runSlice(),
       () => this.announcer.run(),
+      () => this.firewall.run(), // After its addresses are gone.
       () => this.routing.runAdditions(), // After their addresses; neighbours wait for nothing.
       () => this.#runPostponed(),
     ];
@@ -121,6 +136,7 @@ export class VrrpEngine {
     this.hub.logsUnknownVrids = config.global.logUnknownVrids;
     this.interfaces.configure(config);
     this.announcer.configure(config.garpGroups);
+    this.firewall.configure(config.global.firewall, config.vrrpInstances.some(needsFirewall));
     this.#statics.configure(config);
     if (this.#isConfigured) return;
     this.#isConfigured = true;
@@ -137,11 +153,14 @@ export class VrrpEngine {
   /** The instances have released what they held: so is what does not depend on them. */
   end(): void {
     this.#statics.release();
+    this.firewall.end();
   }
 
   /** Releases everything at once: for the end of a crashing process. Returns how much was held. */
   releaseAllNow(): number {
-    return this.routing.releaseAllNow() + this.keeper.releaseAllNow();
+    const count = this.routing.releaseAllNow() + this.keeper.releaseAllNow();
+    this.firewall.removeAllNow();
+    return count;
   }
 
   /** This process did not run for so long: instances may have to doubt what they are. */
@@ -183,6 +202,7 @@ export class VrrpEngine {
       keeper: this.keeper,
       announcer: this.announcer,
       routing: this.routing,
+      firewall: this.firewall,
       log,
       later: (work) => this.#postponed.push(work),
       onReport: (id, name, report) => {

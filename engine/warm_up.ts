@@ -9,6 +9,7 @@
 import type { Config, VrrpInstanceConfig } from "../machines/config.ts";
 import { type Family, type Ip, ip, parseMac } from "../net/address.ts";
 import type { InterfaceAddress, Link, LinkTable } from "../net/link_table.ts";
+import type { PacketFilter } from "../net/packet_filter_table.ts";
 import type { Datagram } from "../net/sys/socket.ts";
 import { Clock } from "./clock.ts";
 import type {
@@ -182,11 +183,20 @@ function outside(wire: Wire, number: number): Outside {
     sendFrames: (frames) => wire.room?.sendFrames(frames) ?? { sentCount: frames.length, errno: 0 },
     // Never opened: routes are not practised.
     openRouting: () => ({ change: () => [], [Symbol.dispose]: () => {} }),
+    // Nor are packet filters.
+    openPacketFilter: () => NO_FILTER,
     forwardsIpv6: () => false,
     unixMs: () => 0,
     errorName: String,
   };
 }
+
+const NO_FILTER: PacketFilter = {
+  replace: () => ({ errno: 0 }),
+  change: () => ({ errno: 0 }),
+  remove: () => ({ errno: 0 }),
+  [Symbol.dispose]: () => {},
+};
 
 /** One interface with two addresses; what is put on it is not seen here. */
 function linkTable(room: PracticeRoom | undefined, number: number): LinkTable {

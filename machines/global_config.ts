@@ -176,12 +176,8 @@ export interface FirewallConfig {
   readonly table?: string;
   /** Priority of the chains. */
   readonly priority: number;
-  /** Matches on the index of an interface, not its name. */
-  readonly matchesIndex: boolean;
   /** Rules count what they match. */
   readonly counters: boolean;
-  /** Chains of iptables that were named; their work is done by nftables. */
-  readonly iptablesChains?: { readonly input: string; readonly output?: string };
   /** Table for firewall marks of virtual servers. */
   readonly ipvsTable?: string;
   /** Priority of its chains. */

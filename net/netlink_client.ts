@@ -48,7 +48,8 @@ export interface Outcome extends Acknowledgement {
 
 const ENOBUFS = 105;
 const DONE: Outcome = { errno: 0 };
-const UNANSWERED: Outcome = { errno: ENOBUFS, message: "no answer" };
+/** The outcome of a request that the kernel did not answer. */
+export const UNANSWERED: Outcome = { errno: ENOBUFS, message: "no answer" };
 /** Receive errors in one conversation: with each of them answers may be lost. */
 const ERRORS_MAX = 16;
 

@@ -155,7 +155,6 @@ function resolveInstances(
 ): VrrpInstanceConfig[] {
   const { complaints } = lines;
   const byIdentity = new Map<string, InstanceDraft>();
-  let hasWarnedOfAccept = false;
   return [...draft.instances.values()].map((instance) => {
     const resolved = resolveInstance(instance, draft.global, complaints);
     const hmac = instance.hmac && resolveHmac(instance.hmac, { ...resolved, source, complaints });
@@ -165,10 +164,6 @@ function resolveInstances(
       tracks: resolveTracks(instance.tracks, draft, complaints),
       ...resolveRouting(instance, lines),
     };
-    if (!config.accept && !hasWarnedOfAccept) {
-      hasWarnedOfAccept = true;
-      warnOfAccept(instance, complaints);
-    }
     const identity = vrrpInstanceIdentity(config);
     const other = byIdentity.get(identity);
     const { vrid, name } = instance;
@@ -181,14 +176,6 @@ function resolveInstances(
     }
     return config;
   });
-}
-
-/** Without a packet filter, what reaches us is accepted. */
-function warnOfAccept({ accept, strict, name }: InstanceDraft, complaints: Complaints): void {
-  const { place } = accept ?? strict ?? name;
-  const message = "keyword 'no_accept' is not acted upon in this version: packets to the virtual " +
-    "addresses are accepted";
-  complaints.add("W601", place, message);
 }
 
 /** A small generator (mulberry32): the same numbers for the same seed. */

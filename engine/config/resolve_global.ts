@@ -131,7 +131,6 @@ function place({ place: draft }: GlobalDraft): PlaceConfig {
 function firewall({ firewall: draft }: GlobalDraft): FirewallConfig {
   return {
     priority: CHAIN_PRIORITY,
-    matchesIndex: false,
     counters: false,
     ipvsPriority: CHAIN_PRIORITY,
     ipvsFirstMark: FIRST_MARK,

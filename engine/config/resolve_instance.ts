@@ -197,8 +197,9 @@ function isSilencedByHeader(subject: Subject): boolean {
 /** RFC 9568 §6.1 has Accept_Mode off by default, RFC 3768 §6.4.3 does not have it at all. */
 function accept({ draft, isStrict, isOwner, version, complaints }: Subject): boolean {
   const given = draft.accept;
-  if (!isStrict) return given?.value ?? true;
-  if (version === 3) return given?.value ?? isOwner;
+  // §6.1: it says nothing of an owner.
+  if (!isStrict) return isOwner || (given?.value ?? true);
+  if (version === 3) return isOwner || (given?.value ?? false);
   if (given?.value && !isOwner) ignoreInStrictMode(given, complaints);
   return isOwner;
 }

@@ -14,7 +14,7 @@ import {
   isDone,
   type LinkTable,
 } from "../../net/link_table.ts";
-import type { VirtualAddress } from "../../machines/config.ts";
+import type { VirtualAddress, VrrpInstanceConfig } from "../../machines/config.ts";
 
 /** An address with the interface it belongs on. */
 export interface PlacedAddress {
@@ -96,6 +96,12 @@ export class AddressKeeper {
   /** Whether additions of an owner are pending. */
   isAdding(id: string): boolean {
     return (this.#owners.get(id)?.adds.size ?? 0) > 0;
+  }
+
+  /** Whether any deletions are pending. */
+  get isDeleting(): boolean {
+    for (const { deletes } of this.#busy) if (deletes.size > 0) return true;
+    return false;
   }
 
   /**
@@ -315,6 +321,17 @@ export class AddressKeeper {
     }
     if (operation === "add" && (done.length > 0 || isLast)) owner.listener.installed(done, isLast);
   }
+}
+
+/** The addresses of an instance with their interfaces; `own` is where those without one belong. */
+export function placeAddresses(
+  { virtualAddresses, excludedAddresses }: VrrpInstanceConfig,
+  own: string | undefined,
+): PlacedAddress[] {
+  return [...virtualAddresses, ...excludedAddresses].flatMap((address) => {
+    const interfaceName = address.interface ?? own;
+    return interfaceName === undefined ? [] : [{ address, interfaceName }];
+  });
 }
 
 function keyOf({ address, interfaceName }: PlacedAddress): string {

@@ -6,6 +6,7 @@
  */
 import type { Family, Ip } from "../../net/address.ts";
 import type { LinkTable } from "../../net/link_table.ts";
+import type { FilterEvent, PacketFilter } from "../../net/packet_filter_table.ts";
 import type { RoutingEvent, RoutingTable } from "../../net/routing_table.ts";
 
 /**
@@ -74,6 +75,8 @@ export interface Outside {
   forwardsIpv6(interfaceName: string): boolean;
   /** Opens what changes routes and rules. Throws a `SyscallError` if the kernel refuses. */
   openRouting(onEvent: (event: RoutingEvent) => void): RoutingTable;
+  /** Opens what changes packet filters. Throws a `SyscallError` if the kernel refuses. */
+  openPacketFilter(onEvent: (event: FilterEvent) => void): PacketFilter;
   /** The clock that machines share, milliseconds since 1970 UTC. It may jump. */
   unixMs(): number;
   /** Name of an errno, for logs. */

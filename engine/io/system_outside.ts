@@ -4,6 +4,8 @@
  * @module
  */
 import type { LinkTable } from "../../net/link_table.ts";
+import { KernelPacketFilter } from "../../net/packet_filter.ts";
+import type { FilterEvent, PacketFilter } from "../../net/packet_filter_table.ts";
 import { Routing } from "../../net/routing.ts";
 import type { RoutingEvent, RoutingTable } from "../../net/routing_table.ts";
 import { errnoName } from "../../net/sys/constants.ts";
@@ -79,6 +81,13 @@ export class SystemOutside implements Outside, Disposable {
     this.#reactor.add(routing.eventFd, () => routing.readEvents());
     this.#opened.defer(() => this.#reactor.remove(routing.eventFd));
     return routing;
+  }
+
+  openPacketFilter(onEvent: (event: FilterEvent) => void): PacketFilter {
+    const filter = this.#opened.use(KernelPacketFilter.open(onEvent));
+    this.#reactor.add(filter.eventFd, () => filter.readEvents());
+    this.#opened.defer(() => this.#reactor.remove(filter.eventFd));
+    return filter;
   }
 
   unixMs(): number {

@@ -14,11 +14,13 @@ import type { VrrpCommand, VrrpFact, VrrpReport } from "../../machines/vrrp_fact
 import { PRIORITY_RESIGN } from "../../machines/vrrp_rules.ts";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
-import type { AddressKeeper, PlacedAddress } from "./address_keeper.ts";
+import { type AddressKeeper, placeAddresses, type PlacedAddress } from "./address_keeper.ts";
 import { AdvertisementBuilder } from "./advertisement_builder.ts";
 import { SealCount } from "./authentication_header.ts";
 import type { AdvertisementHub, Channel } from "./advertisement_hub.ts";
 import type { Announcer } from "./announcer.ts";
+import { ClaimAnnouncements } from "./claim_announcements.ts";
+import type { Firewall } from "./firewall.ts";
 import type { InterfaceWatch } from "./interface_watch.ts";
 import type { Outside } from "./outside.ts";
 import { entriesOf, type RoutingEntry } from "./routing_entry.ts";
@@ -41,6 +43,7 @@ export interface VrrpShared {
   readonly keeper: AddressKeeper;
   readonly announcer: Announcer;
   readonly routing: RoutingKeeper;
+  readonly firewall: Firewall;
   readonly log: Log;
   /** Does something at the end of the turn. */
   readonly later: (work: () => void) => void;
@@ -76,8 +79,7 @@ export class VrrpIo implements Disposable {
   #priority: number;
   /** Addresses that others removed since the machine was last told. */
   #vanishedCount = 0;
-  /** Installed and announced once; their repeats wait for the last address of the claim. */
-  readonly #unrepeated: PlacedAddress[] = [];
+  readonly #announcements: ClaimAnnouncements;
   /** Why there are no sockets, as a fault. */
   #socketFault: string | undefined;
   #retryTimer: number | undefined;
@@ -97,14 +99,21 @@ export class VrrpIo implements Disposable {
     this.#onDisposed = onDisposed;
     this.#config = config;
     this.#priority = config.priority;
-    this.#placed = placeAddresses(config);
+    this.#placed = placeAddresses(config, config.interface);
     this.#entries = entriesOf(config.routes, config.rules);
     this.#tell = tell;
     this.id = vrrpInstanceIdentity(config);
     this.#builder = this.#builderFor(config);
+    this.#announcements = new ClaimAnnouncements(
+      shared,
+      this.id,
+      () => this.#config.announcements,
+    );
     shared.hub.addVirtualAddresses(config);
     shared.keeper.register(this.id, {
-      installed: (addresses, isLast) => this.#announceInstalled(addresses, isLast),
+      installed: (addresses, isLast) => {
+        if (this.#active) this.#announcements.announceInstalled(addresses, isLast);
+      },
       failed: (operation, { address: { ip, prefixLength } }, why) =>
         shared.log.addressFailed(this.#config.name, operation, `${ip}/${prefixLength}`, why),
     });
@@ -133,7 +142,7 @@ export class VrrpIo implements Disposable {
       case "RELEASE_ADDRESSES":
         return this.#release();
       case "ANNOUNCE_ADDRESSES":
-        return this.#announce(command.repeatCount);
+        return this.#announcements.announce(command.repeatCount);
       case "CONFIGURE":
         return this.#configure(command.config);
       case "REPORT":
@@ -158,6 +167,7 @@ export class VrrpIo implements Disposable {
     this.#channel?.[Symbol.dispose]();
     this.#shared.routing.unregister(this.id);
     this.#shared.keeper.unregister(this.id);
+    this.#shared.firewall.release(this.id);
     this.#shared.hub.removeVirtualAddresses(this.#config);
     this.#onDisposed();
   }
@@ -281,7 +291,7 @@ export class VrrpIo implements Disposable {
     const isOtherProtocol = config.authenticationHeader !== this.#config.authenticationHeader;
     this.#config = config;
     if (isOtherProtocol) this.#reopen(this.#needs.link);
-    this.#placed = placeAddresses(config);
+    this.#placed = placeAddresses(config, config.interface);
     this.#entries = entriesOf(config.routes, config.rules);
     this.#builder = this.#builderFor(config);
     this.#builder.setSource(this.#needs.source, this.#needs.link?.mtuBytes ?? MTU_BYTES_LEAST);
@@ -320,53 +330,21 @@ export class VrrpIo implements Disposable {
     this.#active = true;
 
     const wanted = this.#placed;
-    this.#forgetUnwanted(wanted);
+    const { firewall } = this.#shared;
+    if (!this.#config.accept) firewall.block(this.id, wanted);
+    else firewall.release(this.id);
+    this.#announcements.forgetUnwanted(wanted);
     this.#shared.keeper.claim(this.id, wanted);
     this.#shared.routing.claim(this.id, this.#entries);
   }
 
-  /** What is about to be deleted is not announced any more, however much of it is waiting. */
-  #forgetUnwanted(wanted: readonly PlacedAddress[]): void {
-    const held = this.#shared.keeper.heldBy(this.id);
-    if (held.length === 0) return;
-    const placeOf = ({ address, interfaceName }: PlacedAddress) => `${interfaceName} ${address.ip}`;
-    const places = new Set(wanted.map(placeOf));
-    const unwanted = held.filter((each) => !places.has(placeOf(each)));
-    if (unwanted.length === 0) return;
-    this.#shared.announcer.forget(unwanted);
-    const kept = this.#unrepeated.filter((each) => places.has(placeOf(each)));
-    this.#unrepeated.length = 0;
-    this.#unrepeated.push(...kept);
-  }
-
   #release(): void {
     this.#active = false;
-    this.#unrepeated.length = 0;
-    const { keeper, announcer } = this.#shared;
-    // A reload may have changed the configuration, and not have claimed yet.
-    announcer.forget([...this.#placed, ...keeper.heldBy(this.id)]);
+    const { keeper } = this.#shared;
+    this.#announcements.forgetAll(this.#placed);
     this.#shared.routing.release(this.id, this.#entries);
     keeper.release(this.id, this.#placed);
-  }
-
-  #announce(repeatCount: number): void {
-    const { announcements } = this.#config;
-    const addresses = this.#shared.keeper.heldBy(this.id);
-    this.#shared.announcer.announce(addresses, repeatCount, announcements);
-  }
-
-  /** The first announcement leaves as soon as an address is there; the repeats when all are. */
-  #announceInstalled(addresses: readonly PlacedAddress[], isLast: boolean): void {
-    if (!this.#active) return;
-
-    const { announcements } = this.#config;
-    this.#shared.announcer.announceFirst(addresses, announcements);
-
-    this.#unrepeated.push(...addresses);
-    if (!isLast) return;
-    const repeatCount = announcements.repeatCount - 1;
-    this.#shared.announcer.announce(this.#unrepeated, repeatCount, announcements, 1);
-    this.#unrepeated.length = 0;
+    this.#shared.firewall.release(this.id);
   }
 
   #noticeVanished({ address }: LinkEvent & { type: "addressGone" }): void {
@@ -384,12 +362,4 @@ export class VrrpIo implements Disposable {
       if (this.#active) this.#tell({ type: "ADDRESSES_VANISHED", count });
     }, 0);
   }
-}
-
-function placeAddresses(config: VrrpInstanceConfig): PlacedAddress[] {
-  const { interface: own, virtualAddresses, excludedAddresses } = config;
-  return [...virtualAddresses, ...excludedAddresses].flatMap((address) => {
-    const interfaceName = address.interface ?? own;
-    return interfaceName === undefined ? [] : [{ address, interfaceName }];
-  });
 }

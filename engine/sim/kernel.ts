@@ -23,6 +23,7 @@ import {
   IFF_UP,
 } from "../../net/netlink/rtnetlink_link.ts";
 
+import { SimPacketFilter } from "./kernel_filter.ts";
 import { KernelRouting } from "./kernel_routing.ts";
 
 const ERRNO = { ENODEV: 19, EEXIST: 17, EADDRNOTAVAIL: 99 };
@@ -50,6 +51,7 @@ export class Kernel {
   readonly #virtuals = new Set<Ip>();
   /** Routes and rules. */
   readonly routing: KernelRouting = new KernelRouting();
+  readonly filter: SimPacketFilter = new SimPacketFilter();
   #nextIndex = 2; // 1 is the loopback interface.
   /** Additions fail with this errno; 0: they succeed. */
   refusalErrno = 0;
@@ -131,6 +133,7 @@ export class Kernel {
   forgetVirtualAddresses(): void {
     for (const ip of this.#virtuals) this.removeAddress(ip);
     this.routing.flush();
+    this.filter.tables.clear();
     this.#refused.clear();
   }
 

@@ -102,6 +102,7 @@ export class Process {
           options.onArrival,
           () => void (this.#spentMs += addressChangeMs),
         ),
+      openPacketFilter: () => kernel.filter,
       unixMs: () => SIM_BEGINS_UNIX_MS + worldNow(),
       transmit: (connection, frame) =>
         options.onTransmit(connection, frame, worldNow() + this.#spentMs),

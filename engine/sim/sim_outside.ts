@@ -25,6 +25,7 @@ import type {
   Received,
   SendResult,
 } from "../io/outside.ts";
+import type { FilterEvent, PacketFilter } from "../../net/packet_filter_table.ts";
 import type { KernelLinks } from "./kernel_links.ts";
 import type { Lan, Nic } from "./lan.ts";
 
@@ -41,6 +42,7 @@ export interface SimOutsideOptions {
   readonly links: KernelLinks;
   readonly connections: readonly Connection[];
   readonly openRouting: Outside["openRouting"];
+  readonly openPacketFilter: Outside["openPacketFilter"];
   /** The clock that machines share. */
   readonly unixMs: () => number;
   /** Puts a frame on the wire. */
@@ -91,6 +93,10 @@ export class SimOutside implements Outside {
 
   openRouting(onEvent: (event: RoutingEvent) => void): RoutingTable {
     return this.#options.openRouting(onEvent);
+  }
+
+  openPacketFilter(onEvent: (event: FilterEvent) => void): PacketFilter {
+    return this.#options.openPacketFilter(onEvent);
   }
 
   forwardsIpv6(): boolean {

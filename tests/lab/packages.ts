@@ -18,7 +18,9 @@ const PROGRAMS = {
   tcpdump: "tcpdump",
   iproute2: "ip",
   ipvsadm: "ipvsadm",
+  "iputils-ping": "ping",
   kmod: "depmod",
+  nftables: "nft",
   "user-mode-linux": "linux.uml",
   time: "time",
 } as const;

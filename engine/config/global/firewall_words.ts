@@ -73,19 +73,18 @@ export const FIREWALL_WORDS: Vocabulary<GlobalDraft>["keywords"] = {
   )),
   vrrp_garp_extra_if: extraAnnouncements,
   vrrp_vmac_garp_intvl: renamed("vrrp_garp_extra_if", extraAnnouncements),
-  vrrp_iptables: later(values(
-    "Chains of iptables for rules; nftables does their work.",
-    [optional("input", text("a chain")), optional("output", text("a chain"))],
-    ({ firewall }, { values: [input, output] }, { complaints }) => {
-      if (output && input?.text === output.text) {
-        complaints.add("E402", output.place, "the chains for input and output must differ");
-        return;
-      }
-      firewall.iptablesChains = !input
-        ? { input: "INPUT", output: "OUTPUT" }
-        : { input: input.text, ...(output && { output: output.text }) };
-    },
-  )),
+  vrrp_iptables: noEffect(
+    "a table of nftables does the work of iptables, whichever chains there are",
+    values(
+      "Chains of iptables for rules.",
+      [optional("input", text("a chain")), optional("output", text("a chain"))],
+      (_, { values: [input, output] }, { complaints }) => {
+        if (output && input?.text === output.text) {
+          complaints.add("E402", output.place, "the chains for input and output must differ");
+        }
+      },
+    ),
+  ),
   vrrp_ipsets: noEffect(
     "nftables has sets of its own",
     values(
@@ -108,29 +107,28 @@ export const FIREWALL_WORDS: Vocabulary<GlobalDraft>["keywords"] = {
       },
     ),
   ),
-  nftables: later(values(
+  nftables: values(
     "Table of nftables for the rules of VRRP; default keepalived.",
     [optional("table", text("a name"))],
     ({ firewall }, { values: [word] }) => {
       firewall.table = word?.text ?? "keepalived";
       firewall.priority = -1;
     },
-  )),
-  nftables_priority: later(one(
+  ),
+  nftables_priority: one(
     "Priority of the chains; default -1.",
     integer(INT32.min, INT32.max),
     ({ firewall }, { value }) => firewall.priority = value,
-  )),
-  nftables_ifindex: later(flag(
-    "Rules match the index of an interface, not its name.",
-    true,
-    ({ firewall }, { value }) => firewall.matchesIndex = value,
-  )),
-  nftables_counters: later(flag(
+  ),
+  nftables_ifindex: noEffect(
+    "rules always match the index, and follow an interface that comes again with another one",
+    flag("Rules match the index of an interface, not its name.", true, () => {}),
+  ),
+  nftables_counters: flag(
     "Rules count what they match.",
     true,
     ({ firewall }, { value }) => firewall.counters = value,
-  )),
+  ),
   nftables_ipvs: later(values(
     "Table of nftables for the firewall marks of virtual servers; default keepalived_ipvs.",
     [optional("table", text("a name"))],

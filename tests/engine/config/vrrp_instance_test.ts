@@ -302,27 +302,11 @@ for (const [table, rows] of Object.entries(TABLES)) {
       const { config, diagnostics } = load(instanceText(lines));
       const [instance] = config?.vrrpInstances ?? [];
       const changed = instance ? changes(PLAIN, instance) : "refused";
-      const found = brief(diagnostics).filter((text) => !text.includes("'no_accept'"));
+      const found = brief(diagnostics);
       assertEquals({ changed, findings: found }, {
         changed: JSON.parse(JSON.stringify(expected)),
         findings,
       });
     });
   }
-}
-
-// deno-fmt-ignore
-const ACCEPT: [name: string, text: string, findings: string[]][] = [
-  ["accept", instanceText("accept"), []],
-  ["no_accept, told once", instanceText("no_accept") + instanceText("no_accept\nvirtual_router_id 52", "192.0.2.2", "V2"), ["4:1"]],
-  ["strict_mode", instanceText("strict_mode"), ["4:1"]],
-  ["vrrp_strict", `global_defs {\nvrrp_strict\n}\n${instanceText("")}`, ["4:15"]],
-];
-for (const [name, text, places] of ACCEPT) {
-  Deno.test(`vrrp_instance packets to virtual addresses: ${name}`, () => {
-    const message =
-      "warning: keyword 'no_accept' is not acted upon in this version: packets to the " +
-      "virtual addresses are accepted [W601]";
-    assertEquals(brief(load(text).diagnostics), places.map((place) => `${place}: ${message}`));
-  });
 }

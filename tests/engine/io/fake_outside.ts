@@ -14,6 +14,7 @@ import type {
 } from "../../../engine/io/outside.ts";
 import type { RoutingChange, RoutingEvent, RoutingTable } from "../../../net/routing_table.ts";
 import type { Ip } from "../../../net/address.ts";
+import { SimPacketFilter } from "../../../engine/sim/kernel_filter.ts";
 import { FakeLinks } from "./fake_links.ts";
 
 const ALL_SENT = (count: number): SendResult => ({ sentCount: count, errno: 0 });
@@ -81,6 +82,7 @@ export class FakeRouting implements RoutingTable {
 export class FakeOutside implements Outside {
   readonly links: FakeLinks = new FakeLinks();
   readonly routing: FakeRouting = new FakeRouting();
+  readonly filter: SimPacketFilter = new SimPacketFilter();
   readonly sockets: FakeSocket[] = [];
   readonly frames: Frame[] = [];
   readonly frameBatches: number[] = [];
@@ -103,6 +105,9 @@ export class FakeOutside implements Outside {
   openRouting(onEvent: (event: RoutingEvent) => void): FakeRouting {
     this.routing.onEvent = onEvent;
     return this.routing;
+  }
+  openPacketFilter(): SimPacketFilter {
+    return this.filter;
   }
   forwardsIpv6(): boolean {
     return this.forwards;

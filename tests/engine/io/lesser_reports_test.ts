@@ -31,6 +31,7 @@ Deno.test("VrrpIo: a hundred lesser advertisements at once are told of once", ()
     interfaces: engine.interfaces,
     keeper: engine.keeper,
     routing: engine.routing,
+    firewall: engine.firewall,
     announcer: engine.announcer,
     log,
     later: (work) => work(),

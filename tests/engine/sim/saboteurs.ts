@@ -36,6 +36,7 @@ function withOutside(
       openAdvertisementSocket: (socket) => outside.openAdvertisementSocket(socket),
       sendFrames: (frames) => outside.sendFrames(frames),
       openRouting: (onEvent) => outside.openRouting(onEvent),
+      openPacketFilter: (onEvent) => outside.openPacketFilter(onEvent),
       forwardsIpv6: (name) => outside.forwardsIpv6(name),
       unixMs: () => outside.unixMs(),
       errorName: (errno) => outside.errorName(errno),
