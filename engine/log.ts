@@ -135,6 +135,21 @@ export class Log {
     this.#limited(`notification ${subject}`, "warning", text);
   }
 
+  /** A mail was taken by its server. */
+  mailSent(subject: string): void {
+    this.#write("info", `Mail sent: ${subject}`);
+  }
+
+  /** A mail could not be sent; `why` is the server's word or the network's. */
+  mailFailed(subject: string, why: string): void {
+    this.#write("warning", `Mail not sent: ${subject}: ${why.split("\n", 1)[0]}`);
+  }
+
+  /** Too many mails wait for a server that does not answer. */
+  mailLost(): void {
+    this.#limited("mail", "warning", "A mail is left out: too many wait for the server");
+  }
+
   /** Nobody reads a FIFO. */
   fifoFull(path: string): void {
     const text = `A line for FIFO ${path} is lost: nobody reads it`;

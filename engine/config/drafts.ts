@@ -179,7 +179,6 @@ export interface GlobalDraft {
   readonly virtualMac: Filling<VirtualMacConfig>;
   readonly lvs: Filling<LvsGlobalConfig>;
   disablesLocalIgmp?: boolean;
-  supplementaryGroups?: boolean;
   /** Where names of route tables and so on are looked up. */
   iprouteUsrDirectory?: string;
   iprouteEtcDirectory?: string;

@@ -17,7 +17,6 @@ import {
   flag,
   items,
   type Keyword,
-  later,
   one,
   renamed,
   type Statement,
@@ -61,7 +60,7 @@ const SYNC_GROUP: Vocabulary<GroupDraft> = {
     notify_fault: notify("A program that is run when the group becomes FAULT.", "fault"),
     notify_stop: notify("A program that is run when stayd stops.", "stop"),
     notify: notify("A program that is run at each change, with four arguments.", "any"),
-    smtp_alert: later(toggle("Mails about changes.", (draft, { value }) => draft.mails = value)),
+    smtp_alert: toggle("Mails about changes.", (draft, { value }) => draft.mails = value),
     sync_group_tracking_weight: tracksWeights,
     global_tracking: renamed("sync_group_tracking_weight", tracksWeights),
     notify_priority_changes: toggle(

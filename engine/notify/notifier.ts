@@ -1,5 +1,5 @@
 /**
- * Tells people and programs what happens to instances and groups: scripts and FIFOs. It runs in the
+ * Tells people and programs what happens to instances and groups: scripts, FIFOs and mail. It runs in the
  * parent, so that nothing it does can delay VRRP.
  *
  * @module
@@ -14,6 +14,7 @@ import type { Log } from "../log.ts";
 import type { ScriptStarter } from "../scripts/script_runner.ts";
 import { fifoLine, groupEvent, instanceEvent, type Known, type NotifyEvent } from "./events.ts";
 import { FifoSet, type LineWriter } from "./fifo_set.ts";
+import { Mailer } from "./mailer.ts";
 import { ScriptQueue } from "./script_queue.ts";
 
 /** What a notifier is made of. */
@@ -23,6 +24,8 @@ export interface NotifierOptions {
   readonly log: Log;
   /** Where lines go; default: the FIFOs of the configuration. */
   readonly writer?: LineWriter;
+  /** Who mails; default: nodemailer, to the server of the configuration. */
+  readonly mailer?: Mailer;
 }
 
 const UNKNOWN: Known = { word: undefined, priority: 0 };
@@ -31,6 +34,7 @@ const UNKNOWN: Known = { word: undefined, priority: 0 };
 export class Notifier implements Disposable {
   readonly #queue: ScriptQueue;
   readonly #writer: LineWriter;
+  readonly #mailer: Mailer;
   readonly #clock: Clock;
   readonly #instances = new Map<string, VrrpInstanceConfig>();
   /** Removed by a reload, and not yet stopped. */
@@ -38,9 +42,10 @@ export class Notifier implements Disposable {
   readonly #groups = new Map<string, SyncGroupConfig>();
   readonly #known = new Map<string, Known>();
 
-  constructor({ starter, clock, log, writer }: NotifierOptions) {
+  constructor({ starter, clock, log, writer, mailer }: NotifierOptions) {
     this.#queue = new ScriptQueue(starter, clock, log);
     this.#writer = writer ?? new FifoSet(starter, log);
+    this.#mailer = mailer ?? new Mailer(log);
     this.#clock = clock;
   }
 
@@ -56,6 +61,7 @@ export class Notifier implements Disposable {
     this.#groups.clear();
     for (const group of config.syncGroups) this.#groups.set(group.name, group);
     this.#writer.configure(config.global.notifications);
+    this.#mailer.configure(config);
     if (config.global.notifications.statesAfterReload) this.#repeatStates();
   }
 
@@ -82,11 +88,12 @@ export class Notifier implements Disposable {
     if (group) this.#tell(groupEvent(group, state));
   }
 
-  /** Calls `then` when all scripts have ended, or after so long. */
+  /** Calls `then` when all scripts have ended and all mails are sent, or after so long. */
   whenIdle(limitMs: number, then: () => void): void {
     const endMs = this.#clock.now() + limitMs;
     const look = () => {
-      if (!this.#queue.isBusy || this.#clock.now() >= endMs) return then();
+      const isBusy = this.#queue.isBusy || this.#mailer.isBusy;
+      if (!isBusy || this.#clock.now() >= endMs) return then();
       this.#clock.setTimeout(look, IDLE_POLL_MS);
     };
     look();
@@ -100,6 +107,7 @@ export class Notifier implements Disposable {
   #tell(event: NotifyEvent): void {
     for (const run of event.scripts) this.#queue.add(`${event.kind} ${event.name}`, run);
     this.#writer.write(fifoLine(event));
+    if (event.mails) this.#mailer.tell(event);
   }
 
   /** fifo_write_vrrp_states_on_reload. */
@@ -107,7 +115,7 @@ export class Notifier implements Disposable {
     for (const [id, { name }] of this.#instances) {
       const { word, priority } = this.#known.get(id) ?? UNKNOWN;
       if (word === undefined) continue;
-      this.#writer.write(fifoLine({ kind: "INSTANCE", name, word, priority, scripts: [] }));
+      this.#writer.write(fifoLine({ kind: "INSTANCE", name, word, priority }));
     }
   }
 }

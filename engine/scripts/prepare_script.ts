@@ -37,10 +37,10 @@ const SHELL = "/bin/sh";
 export function prepareScript(
   { command, runAs }: ScriptConfig,
   ofObject: RunAs | undefined,
-  { runAs: ofAll, secured, keepsLinks }: GlobalScriptConfig,
+  { runAs: ofAll, secured, keepsLinks, supplementaryGroups }: GlobalScriptConfig,
   machine: ScriptSurroundings,
 ): PreparedScript | string {
-  const credentials = credentialsOf(runAs ?? ofObject ?? ofAll, machine);
+  const credentials = credentialsOf(runAs ?? ofObject ?? ofAll, machine, supplementaryGroups);
   if (typeof credentials === "string") return credentials;
   const [program = "", ...args] = command;
   // A shell reads it: whether the file can be opened is what is asked.
@@ -67,6 +67,7 @@ export function ownerOf(runAs: RunAs, machine: ScriptSurroundings): Credentials 
 function credentialsOf(
   runAs: RunAs | undefined,
   machine: ScriptSurroundings,
+  always = false,
 ): Credentials | string {
   const { user, group, supplementaryGroups = false } = runAs ?? {};
   const who = user === undefined
@@ -81,5 +82,5 @@ function credentialsOf(
     ? Number(group)
     : machine.groupByName(group);
   if (gid === undefined) return `there is no group ${group}`;
-  return { uid: who.uid, gid, groups: supplementaryGroups ? who.groups : [] };
+  return { uid: who.uid, gid, groups: supplementaryGroups || always ? who.groups : [] };
 }

@@ -89,7 +89,8 @@ const LAYERS: readonly Layer[] = [
     name: "engine",
     files: /^engine\//,
     imports: /^(engine|machines|checkers|net)\//,
-    libraries: /^(xstate|@logtape\/logtape|@std\/(cli\/parse-args|yaml)|@viz-js\/viz|diff|yaml)$/,
+    libraries:
+      /^(xstate|@logtape\/logtape|@std\/(cli\/parse-args|yaml)|@viz-js\/viz|diff|nodemailer\/(mime|smtp)|yaml)$/,
     banned: [DLOPEN],
   },
   {
