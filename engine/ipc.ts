@@ -9,7 +9,7 @@ import { assert } from "../net/assert.ts";
 import { type Config, vrrpInstanceIdentity } from "../machines/config.ts";
 import type { Verdicts } from "../machines/standing.ts";
 import type { GroupState } from "../machines/sync_group_rules.ts";
-import type { VrrpReport } from "../machines/vrrp_facts.ts";
+import type { VrrpReport, VrrpState } from "../machines/vrrp_facts.ts";
 import { csToMs } from "../machines/vrrp_rules.ts";
 import type { LogLevel } from "./log.ts";
 
@@ -25,6 +25,8 @@ export type ParentMessage =
     /** What the child's predecessor was doing when it died; absent at the first start. */
     readonly predecessor?: Predecessor;
   }
+  /** What virtual routers became, by name: to whoever follows them. */
+  | { readonly type: "INSTANCES"; readonly states: Readonly<Record<string, VrrpState>> }
   /** News of tracked objects. */
   | { readonly type: "TRACKED"; readonly verdicts: Verdicts }
   | { readonly type: "STOP" };

@@ -18,7 +18,7 @@ declare module "nodemailer/smtp" {
     readonly connectionTimeout: number;
     readonly greetingTimeout: number;
     readonly socketTimeout: number;
-    readonly tls?: { readonly ca?: readonly string[]; readonly servername?: string };
+    readonly tls?: { readonly ca?: readonly string[] };
   }
   type Then = (error: Error | null | undefined) => void;
   /** One connection. */

@@ -223,8 +223,10 @@ export interface LvsGlobalConfig {
   readonly udpTimeoutSec?: number;
   /** Empties the kernel's table at start. */
   readonly flushesAtStart: boolean;
-  /** At stop: leave as keepalived does, empty all, or delete what is ours. */
-  readonly atStop: "keep" | "flush" | "own";
+  /** At stop: delete what is ours, or empty all. */
+  readonly atStop: "own" | "flush";
+  /** What others change in the kernel's table is undone, not only told. */
+  readonly repairsTable: boolean;
   /** Synchronization of connections. */
   readonly syncDaemon?: SyncDaemonConfig;
   /** Each failed check is logged. */

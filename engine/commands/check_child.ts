@@ -24,7 +24,7 @@ import { Loop } from "../loop.ts";
 import { LvsEngine } from "../lvs_engine.ts";
 import { ScriptRunner } from "../scripts/script_runner.ts";
 import { EXIT_BUG, EXIT_OK } from "./exit_codes.ts";
-import { JOURNAL_FLAG } from "./vrrp_child.ts";
+import { JOURNAL_FLAG, KEEP_FLAG } from "./child_flags.ts";
 
 /**
  * Messages that may wait for a parent that does not read, in octets; beyond it they are dropped.
@@ -36,7 +36,7 @@ const SIGTERM = 15;
 /** Runs until the parent says stop or dies. Never returns. */
 export async function checkChild(args: readonly string[]): Promise<never> {
   setProcessName("stayd: check");
-  const child = new CheckChild(args.includes(JOURNAL_FLAG));
+  const child = new CheckChild(args.includes(JOURNAL_FLAG), args.includes(KEEP_FLAG));
   try {
     await child.run();
   } catch (error) {
@@ -64,13 +64,14 @@ class CheckChild {
   readonly #root: Actor<typeof system>;
   readonly #loop: Loop;
 
-  constructor(journals: boolean) {
+  constructor(journals: boolean, keepsAtStop: boolean) {
     this.#engine = new LvsEngine({
       reactor: this.#reactor,
       clock: this.#clock,
       links: this.#links,
       log: this.#log,
       scripts: this.#scripts,
+      keepsAtStop,
       open: Ipvs.open,
     });
     this.#root = createLocalRoot(
@@ -115,9 +116,12 @@ class CheckChild {
     const io = new ChildIo({
       channel: this.#channel,
       now: () => this.#clock.now(),
-      onConfigure: ({ config }) => {
+      onConfigure: ({ config, predecessor }) => {
         this.#scripts.rules = config.global.scripts;
-        this.#engine.configure(config);
+        this.#engine.configure(config, predecessor !== undefined);
+      },
+      onInstances: (states) => {
+        for (const [name, state] of Object.entries(states)) this.#engine.instance(name, state);
       },
       onStopped: () => this.#loop.stop(),
     }, tell);

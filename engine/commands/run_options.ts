@@ -11,6 +11,8 @@ export interface RunOptions {
   readonly configFile: string;
   /** What it is written in. */
   readonly format: Format;
+  /** Virtual servers stay in the kernel's table at the end. */
+  readonly keepsIpvs: boolean;
   /** Everything in one process. */
   readonly single: boolean;
   /** More lines in the log. */
@@ -37,6 +39,7 @@ const FLAGS = {
   "vrrp": "P",
   "no-syslog": "G",
   "config-test": "t",
+  "dont-release-ipvs": "I",
   "version": "v",
   "help": "h",
 };
@@ -73,7 +76,8 @@ Options of run (the letters are keepalived's):
   -G, --no-syslog          do not log to syslog
   -n, --dont-fork          stay in the foreground (always so)
   -l, --log-console        log to standard error (always so)
-  -P, --vrrp               only VRRP (always so in this version)
+  -P, --vrrp               only VRRP
+  -I, --dont-release-ipvs  leave virtual servers in the kernel's table at the end
       --single             run everything in one process
       --journal FILE       append every fact and command to FILE as JSON lines
   -v, --version            print the version
@@ -113,6 +117,7 @@ export function readRunOptions(args: readonly string[]): RunOptions | { readonly
   return {
     configFile,
     format,
+    keepsIpvs: parsed["dont-release-ipvs"] === true,
     single: parsed["single"] === true,
     detailed: parsed["log-detail"] === true,
     useSyslog: parsed["no-syslog"] !== true,

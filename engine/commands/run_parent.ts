@@ -8,9 +8,9 @@ import type { Actor } from "xstate";
 import { AppendFile, writePidFile } from "../../net/sys/file.ts";
 import { monotonicMs } from "../../net/sys/libc.ts";
 import { ownArguments } from "../../net/sys/process.ts";
-import { LinkProbe } from "../../net/sys/link_probe.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
 import type { system, SystemFact } from "../../machines/system.ts";
+import type { VrrpReport, VrrpState } from "../../machines/vrrp_facts.ts";
 import type { WorkerFact, WorkerInput } from "../../machines/worker.ts";
 import { Clock } from "../clock.ts";
 import { createParentRoot } from "../compose.ts";
@@ -24,7 +24,7 @@ import { ScriptRunner } from "../scripts/script_runner.ts";
 import { EXIT_BUG, EXIT_CONFIG, EXIT_OK } from "./exit_codes.ts";
 import type { RunContext } from "./run_context.ts";
 import { onSignals } from "./signals.ts";
-import { JOURNAL_FLAG } from "./vrrp_child.ts";
+import { JOURNAL_FLAG, KEEP_FLAG } from "./child_flags.ts";
 
 /**
  * The child's V8: a small heap pauses little, and code is kept though it was not run for days: that
@@ -56,6 +56,9 @@ class Parent implements Disposable {
   readonly #journal: AppendFile | undefined;
   readonly #loop: Loop;
   readonly #root: Actor<typeof system>;
+  readonly #workers = new Map<string, WorkerIo>();
+  /** What virtual routers are, by name. */
+  readonly #instances = new Map<string, VrrpState>();
   #vrrpPidFile: Disposable | undefined;
   #status = EXIT_OK;
 
@@ -68,7 +71,6 @@ class Parent implements Disposable {
     );
     this.#links = this.#resources.use(
       new LinkPoller({
-        open: () => new LinkProbe(),
         clock: this.#clock,
         log: context.log,
         onNews: (verdicts) =>
@@ -152,18 +154,35 @@ class Parent implements Disposable {
     }, tell);
   }
 
+  #childCommand(name: string): string[] {
+    const { keepsIpvs } = this.#context.options;
+    return [
+      ...childCommand(name),
+      ...(this.#journal ? [JOURNAL_FLAG] : []),
+      ...(name === "check" && keepsIpvs ? [KEEP_FLAG] : []),
+    ];
+  }
+
+  #report(id: string, name: string, report: VrrpReport): void {
+    this.#notifier.report(id, report);
+    if (report.type !== "REPORT") return;
+    this.#instances.set(name, report.state);
+    this.#workers.get("check")?.tellInstance(name, report.state);
+  }
+
   #openWorker(input: WorkerInput, tell: (fact: WorkerFact) => void): WorkerIo {
     const journal = this.#journal;
-    return new WorkerIo(
+    const io = new WorkerIo(
       {
         reactor: this.#reactor,
         log: this.#context.log,
         clock: this.#clock,
         startedAtMs: this.#context.startedAtMs,
-        command: [...childCommand(input.name), ...(journal ? [JOURNAL_FLAG] : [])],
+        command: this.#childCommand(input.name),
         journal: journal && ((lines) => journal.write(lines)),
         onState: (id, state) => this.#root.send({ type: "INSTANCE_REPORTED", id, state }),
-        onReport: (id, _, report) => this.#notifier.report(id, report),
+        ...(input.name === "check" && { instances: this.#instances }),
+        onReport: (id, name, report) => this.#report(id, name, report),
         onGroup: (name, state) => this.#notifier.group(name, state),
         onSpawned: (pid) => {
           if (input.name !== "vrrp") return;
@@ -177,6 +196,8 @@ class Parent implements Disposable {
       input,
       tell,
     );
+    this.#workers.set(input.name, io);
+    return io;
   }
 }
 

@@ -8,11 +8,12 @@ import { Ipvs } from "../../net/ipvs.ts";
 import { Links } from "../../net/links.ts";
 import { AppendFile } from "../../net/sys/file.ts";
 import { monotonicMs } from "../../net/sys/libc.ts";
-import { LinkProbe } from "../../net/sys/link_probe.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
+import type { SystemCommand, SystemFact, SystemInput } from "../../machines/system.ts";
 import { Clock } from "../clock.ts";
-import { SystemIo } from "../io/system_io.ts";
+import type { Door } from "../compose.ts";
 import { LinkPoller } from "../io/link_poller.ts";
+import { SystemIo, type SystemIoOptions } from "../io/system_io.ts";
 import { openTrackerDoors } from "../io/tracker_doors.ts";
 import { SystemOutside } from "../io/system_outside.ts";
 import { Journal } from "../journal.ts";
@@ -23,6 +24,7 @@ import { ScriptRunner } from "../scripts/script_runner.ts";
 import { VrrpEngine } from "../vrrp_engine.ts";
 import { EXIT_BUG, EXIT_CONFIG, EXIT_OK } from "./exit_codes.ts";
 import type { RunContext } from "./run_context.ts";
+import type { RunOptions } from "./run_options.ts";
 import { onSignals } from "./signals.ts";
 
 /** How long the last notifications are waited for. */
@@ -30,7 +32,7 @@ const LAST_SCRIPTS_MS = 1_000;
 
 /** Runs until the daemon is told to stop; returns the exit status. */
 export async function runSingle(context: RunContext): Promise<number> {
-  const { options, log, startedAtMs, load, complain } = context;
+  const { options, log } = context;
   using resources = new DisposableStack();
   const reactor = resources.use(new Reactor());
   const clock = new Clock(monotonicMs);
@@ -38,14 +40,8 @@ export async function runSingle(context: RunContext): Promise<number> {
   const journal = openJournal(options.journalFile, clock, resources);
   let status = EXIT_OK;
   const scripts = resources.use(new ScriptRunner(reactor));
-  const linkPoller = resources.use(
-    new LinkPoller({
-      open: () => new LinkProbe(),
-      clock,
-      log,
-      onNews: (verdicts) => engine.heed(verdicts),
-    }),
-  );
+  const poller = new LinkPoller({ clock, log, onNews: (news) => engine.heed(news) });
+  const linkPoller = resources.use(poller);
   const notifier = resources.use(new Notifier({ starter: scripts, clock, log }));
   const fail = (error: unknown) => {
     log.bug(error, engine.releaseAllNow());
@@ -53,35 +49,32 @@ export async function runSingle(context: RunContext): Promise<number> {
     loop.stop();
   };
   const balancer = resources.use(
-    new LvsEngine({ reactor, clock, links, log, scripts, open: Ipvs.open }),
+    new LvsEngine({ reactor, clock, links, log, scripts, ...balancerOptions(options) }),
   );
   const engine = new VrrpEngine({
     lvsDoors: balancer.doors,
     outside: resources.use(new SystemOutside(reactor, clock, links)),
     clock,
     log,
-    openSystem: (_, tell) =>
-      new SystemIo({
-        log,
-        load,
-        complain,
-        now: monotonicMs,
-        startedAtMs,
-        onLoaded: (config) => {
-          scripts.rules = config.global.scripts;
-          notifier.configure(config);
-          linkPoller.configure(config);
-          engine.configure(config);
-          balancer.configure(config);
-        },
-        onStopped: (failed) => {
-          if (failed && status === EXIT_OK) status = EXIT_CONFIG;
-          engine.end();
-          notifier.whenIdle(LAST_SCRIPTS_MS, () => loop.stop());
-        },
-      }, tell),
+    openSystem: systemDoor(context, {
+      onLoaded: (config) => {
+        scripts.rules = config.global.scripts;
+        notifier.configure(config);
+        linkPoller.configure(config);
+        engine.configure(config);
+        balancer.configure(config, false);
+      },
+      onStopped: (failed) => {
+        if (failed && status === EXIT_OK) status = EXIT_CONFIG;
+        engine.end();
+        notifier.whenIdle(LAST_SCRIPTS_MS, () => loop.stop());
+      },
+    }),
     trackers: openTrackerDoors({ starter: scripts, reactor, clock, log }, resources),
-    onReport: (id, _, report) => notifier.report(id, report),
+    onReport: (id, name, report) => {
+      notifier.report(id, report);
+      if (report.type === "REPORT") balancer.instance(name, report.state);
+    },
     onGroup: (name, state) => notifier.group(name, state),
     onFailure: fail,
     ...(journal && { inspect: journal.inspect }),
@@ -107,6 +100,19 @@ export async function runSingle(context: RunContext): Promise<number> {
     fail(error);
   }
   return status;
+}
+
+function balancerOptions({ keepsIpvs }: RunOptions) {
+  return { open: Ipvs.open, keepsAtStop: keepsIpvs };
+}
+
+/** Where the configuration comes from, and who hears of it. */
+function systemDoor(
+  { log, load, complain, startedAtMs }: RunContext,
+  listener: Pick<SystemIoOptions, "onLoaded" | "onStopped">,
+): Door<SystemCommand, SystemInput, SystemFact> {
+  return (_, tell) =>
+    new SystemIo({ log, load, complain, now: monotonicMs, startedAtMs, ...listener }, tell);
 }
 
 function obeySignals({ root }: VrrpEngine, reactor: Reactor): Disposable {

@@ -30,14 +30,13 @@ import { Log } from "../log.ts";
 import { Loop } from "../loop.ts";
 import { VrrpEngine } from "../vrrp_engine.ts";
 import { Rehearsal, representatives, ROUND_COUNT_BRIEF, ROUND_COUNT_FULL } from "../warm_up.ts";
+import { JOURNAL_FLAG } from "./child_flags.ts";
 import { EXIT_BUG, EXIT_OK } from "./exit_codes.ts";
 
 /**
  * Messages that may wait for a parent that does not read, in octets; beyond it they are dropped.
  */
 const QUEUE_BYTES_MAX = 4 * 1024 * 1024;
-/** Argument that makes a child send its journal. */
-export const JOURNAL_FLAG = "--journal";
 const SIGINT = 2;
 const SIGTERM = 15;
 

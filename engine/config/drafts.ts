@@ -178,6 +178,8 @@ export interface GlobalDraft {
   readonly firewall: Filling<FirewallConfig>;
   readonly virtualMac: Filling<VirtualMacConfig>;
   readonly lvs: Filling<LvsGlobalConfig>;
+  /** The instance that the sync daemon follows. */
+  syncInstance?: Given<string>;
   disablesLocalIgmp?: boolean;
   /** Where names of route tables and so on are looked up. */
   iprouteUsrDirectory?: string;

@@ -6,6 +6,7 @@
 import type { Channel } from "../../net/sys/channel.ts";
 import type { Verdicts } from "../../machines/standing.ts";
 import type { SystemCommand, SystemFact } from "../../machines/system.ts";
+import type { VrrpState } from "../../machines/vrrp_facts.ts";
 import type { Behind } from "../compose.ts";
 import { type ChildMessage, type ParentMessage, readMessage, resumedInstances } from "../ipc.ts";
 import { startupDelays } from "./system_io.ts";
@@ -18,6 +19,8 @@ export interface ChildIoOptions {
   readonly onConfigure: (message: ParentMessage & { type: "CONFIGURE" }) => void;
   /** News of tracked objects, before the instances have them. */
   readonly onNews?: (verdicts: Verdicts) => void;
+  /** Virtual routers of another process, by name. */
+  readonly onInstances?: (states: Readonly<Record<string, VrrpState>>) => void;
   readonly onStopped: () => void;
 }
 
@@ -58,6 +61,7 @@ export class ChildIo implements Behind<SystemCommand> {
 
   #take(message: ParentMessage): void {
     if (message.type === "STOP") return this.#tell({ type: "STOP_REQUESTED" });
+    if (message.type === "INSTANCES") return this.#options.onInstances?.(message.states);
     const now = this.#options.now();
     if (message.type === "TRACKED") {
       this.#options.onNews?.(message.verdicts);

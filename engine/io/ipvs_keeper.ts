@@ -12,9 +12,17 @@ import {
   serviceKeyText,
 } from "../../net/netlink/ipvs_service.ts";
 import { changesBetween, type PlannedService } from "./ipvs_plan.ts";
+import { type AuditSubject, describeDrift, TableAudit } from "./table_audit.ts";
 
 /** What it needs of the kernel. */
-export type IpvsTable = Pick<Ipvs, "changeBatch" | "services" | "destinations">;
+export type IpvsTable = Pick<Ipvs, "changeBatch" | "services" | "destinations" | "flush">;
+
+/** Who hears of what goes wrong. */
+export interface KeeperListener {
+  onError(change: IpvsChange, result: IpvsResult): void;
+  /** Others changed the table of a virtual server; `changes` would undo it. Once for each drift. */
+  onDrift(owner: string, changes: readonly IpvsChange[], isRepaired: boolean): void;
+}
 
 /** Changes that are under way. */
 interface Work {
@@ -28,19 +36,24 @@ interface Work {
 /** The table of one process. */
 export class IpvsKeeper {
   readonly #table: IpvsTable;
-  readonly #onError: (change: IpvsChange, result: IpvsResult) => void;
+  readonly #listener: KeeperListener;
   /** What the kernel has for each virtual server, as far as it is known. */
   readonly #applied = new Map<string, readonly PlannedService[]>();
   /** What is to be shown next; the last word counts. */
   readonly #waiting = new Map<string, readonly PlannedService[]>();
+  /** Those of which the kernel may have something else. */
+  readonly #doubted = new Set<string>();
   readonly #failed = new Map<string, readonly PlannedService[]>();
   /** Services that were there before us, until their owner is known. */
   #found: Map<string, IpvsService> | undefined;
   #work: Work | undefined;
+  #audit: TableAudit | undefined;
+  /** What was told of virtual servers that others changed. */
+  readonly #drifts = new Map<string, string>();
 
-  constructor(table: IpvsTable, onError: (change: IpvsChange, result: IpvsResult) => void) {
+  constructor(table: IpvsTable, listener: KeeperListener) {
     this.#table = table;
-    this.#onError = onError;
+    this.#listener = listener;
   }
 
   /** From now on the table has this for a virtual server; nothing: takes it out. */
@@ -48,9 +61,26 @@ export class IpvsKeeper {
     this.#waiting.set(owner, wanted);
   }
 
-  /** What the kernel has of virtual servers that are new is read again. */
+  /** Before virtual servers change next, it is read again what the kernel has of them. */
   refresh(): void {
     this.#found = undefined;
+    for (const owner of this.#applied.keys()) this.#doubted.add(owner);
+  }
+
+  /** Empties the kernel's table, with what is others' in it. */
+  empty(): void {
+    this.#table.flush();
+    this.#applied.clear();
+    this.#found = undefined;
+  }
+
+  /**
+   * Begins to look whether the table is still what it was made; what others changed is told, and
+   * undone if it `repairs`. One that is under way goes on instead, unless this one repairs more.
+   */
+  audit(repairs: boolean): void {
+    if (this.#audit && !repairs) return;
+    this.#audit = new TableAudit(this.#auditSubject(repairs), [...this.#applied.keys()]);
   }
 
   /** Those whose last changes did not all succeed are looked at again. */
@@ -65,17 +95,17 @@ export class IpvsKeeper {
   runSlice(): boolean {
     this.#work ??= this.#next();
     const work = this.#work;
-    if (!work) return false;
+    if (!work) return this.#runAudit();
     const results = this.#table.changeBatch(work.changes, work.doneCount);
     for (const [i, result] of results.entries()) {
       const change = work.changes[work.doneCount + i];
       if (!change || result.errno === 0) continue;
       work.hasFailed = true;
-      this.#onError(change, result);
+      this.#listener.onError(change, result);
     }
     work.doneCount += results.length;
     if (work.doneCount >= work.changes.length) this.#finish(work);
-    return this.#work !== undefined || this.#waiting.size > 0;
+    return this.#work !== undefined || this.#waiting.size > 0 || this.#audit !== undefined;
   }
 
   /** Carries out all that is left. */
@@ -87,12 +117,21 @@ export class IpvsKeeper {
   #next(): Work | undefined {
     for (const [owner, wanted] of this.#waiting) {
       this.#waiting.delete(owner);
-      const before = this.#applied.get(owner) ?? this.#present(wanted);
+      const before = this.#before(owner, wanted);
       const changes = changesBetween(before, wanted);
       if (changes.length > 0) return { owner, wanted, changes, doneCount: 0, hasFailed: false };
       this.#remember(owner, wanted);
     }
     return undefined;
+  }
+
+  #before(owner: string, wanted: readonly PlannedService[]): readonly PlannedService[] {
+    const applied = this.#applied.get(owner);
+    if (!applied) return this.#present(wanted);
+    if (!this.#doubted.delete(owner)) return applied;
+    const keys = new Set(wanted.map(({ service: { key } }) => serviceKeyText(key)));
+    const gone = applied.filter(({ service: { key } }) => !keys.has(serviceKeyText(key)));
+    return this.#present([...wanted, ...gone]);
   }
 
   #finish({ owner, wanted, hasFailed }: Work): void {
@@ -104,7 +143,34 @@ export class IpvsKeeper {
     this.#failed.set(owner, wanted);
   }
 
+  #runAudit(): boolean {
+    if (!this.#audit) return false;
+    if (!this.#audit.runSlice()) this.#audit = undefined;
+    return this.#audit !== undefined || this.#waiting.size > 0;
+  }
+
+  #auditSubject(repairs: boolean): AuditSubject {
+    return {
+      services: () => this.#servicesNow(),
+      destinations: (key) => this.#destinationsOf(key),
+      expected: (owner) => this.#waiting.has(owner) ? undefined : this.#applied.get(owner),
+      agrees: (owner) => void this.#drifts.delete(owner),
+      differs: (owner, present, changes) => {
+        const text = describeDrift(changes);
+        if (repairs || this.#drifts.get(owner) !== text) {
+          this.#listener.onDrift(owner, changes, repairs);
+        }
+        this.#drifts.set(owner, text);
+        const wanted = this.#applied.get(owner);
+        if (!repairs || !wanted) return;
+        this.#applied.set(owner, present);
+        this.#waiting.set(owner, wanted);
+      },
+    };
+  }
+
   #remember(owner: string, wanted: readonly PlannedService[]): void {
+    this.#audit?.skip(owner);
     this.#failed.delete(owner);
     if (wanted.length === 0) this.#applied.delete(owner);
     else this.#applied.set(owner, wanted);
@@ -112,15 +178,19 @@ export class IpvsKeeper {
 
   /** What the kernel has of these services. */
   #present(wanted: readonly PlannedService[]): PlannedService[] {
-    this.#found ??= new Map(
-      this.#table.services().entries.map(({ service }) => [serviceKeyText(service.key), service]),
-    );
+    this.#found ??= this.#servicesNow();
     const found = this.#found;
     return wanted.flatMap(({ service: { key } }) => {
       const service = found.get(serviceKeyText(key));
       found.delete(serviceKeyText(key));
       return service ? [{ service, destinations: this.#destinationsOf(key) }] : [];
     });
+  }
+
+  #servicesNow(): Map<string, IpvsService> {
+    return new Map(
+      this.#table.services().entries.map(({ service }) => [serviceKeyText(service.key), service]),
+    );
   }
 
   #destinationsOf(key: IpvsServiceKey): PlannedService["destinations"] {

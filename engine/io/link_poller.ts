@@ -7,7 +7,7 @@
 import type { Config } from "../../machines/config.ts";
 import type { Verdicts } from "../../machines/standing.ts";
 import type { LinkbeatConfig } from "../../machines/track_config.ts";
-import type { LinkProbeMethod } from "../../net/sys/link_probe.ts";
+import { LinkProbe, type LinkProbeMethod } from "../../net/sys/link_probe.ts";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 
@@ -19,8 +19,8 @@ export interface LinkAsker extends Disposable {
 
 /** What a {@linkcode LinkPoller} is made of. */
 export interface LinkPollerOptions {
-  /** Called when the first interface is to be asked about. */
-  readonly open: () => LinkAsker;
+  /** Called when the first interface is to be asked about; default: the drivers are asked. */
+  readonly open?: () => LinkAsker;
   readonly clock: Clock;
   readonly log: Log;
   /** What was found out, by {@linkcode beatOf} the interface. */
@@ -68,12 +68,14 @@ interface Polled {
 /** All interfaces that are asked about. */
 export class LinkPoller implements Disposable {
   readonly #options: LinkPollerOptions;
+  readonly #open: () => LinkAsker;
   #asker: LinkAsker | undefined;
   #polled: Polled[] = [];
   #timer: number | undefined;
 
   constructor(options: LinkPollerOptions) {
     this.#options = options;
+    this.#open = options.open ?? (() => new LinkProbe());
   }
 
   /** Takes over a configuration; what is asked about is told anew. */
@@ -105,7 +107,7 @@ export class LinkPoller implements Disposable {
   }
 
   #poll(): void {
-    const asker = this.#asker ??= this.#options.open();
+    const asker = this.#asker ??= this.#open();
     const news: [string, Verdicts[string]][] = [];
     for (const polled of this.#polled) {
       const hasLink = this.#ask(asker, polled);

@@ -33,6 +33,8 @@ export interface WorkerIoOptions {
   readonly onReport: (id: string, name: string, report: VrrpReport) => void;
   /** What a sync group of the child became. */
   readonly onGroup: (name: string, state: GroupState) => void;
+  /** What virtual routers are, by name, for a child that follows them. */
+  readonly instances?: ReadonlyMap<string, VrrpState>;
   /** The pid of a new child. */
   readonly onSpawned: (pid: number) => void;
   /**
@@ -102,6 +104,11 @@ export class WorkerIo implements Behind<WorkerCommand> {
     }
   }
 
+  /** Tells the child what a virtual router of another process became. */
+  tellInstance(name: string, state: VrrpState): void {
+    this.#send({ type: "INSTANCES", states: { [name]: state } });
+  }
+
   /** Ends a child that still lives. */
   [Symbol.dispose](): void {
     if (!this.#child) return;
@@ -133,6 +140,8 @@ export class WorkerIo implements Behind<WorkerCommand> {
     this.#options.reactor.add(channel.fd, () => this.#read(child));
     this.#options.reactor.add(child.pidfd.number, () => this.#noticeExit(child));
     this.#deliver(known);
+    const { instances } = this.#options;
+    if (instances) this.#send({ type: "INSTANCES", states: Object.fromEntries(instances) });
   }
 
   /** No memory, no processes left: as if it had died at once, so that the back-off applies. */

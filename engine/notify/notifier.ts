@@ -1,6 +1,6 @@
 /**
- * Tells people and programs what happens to instances and groups: scripts, FIFOs and mail. It runs in the
- * parent, so that nothing it does can delay VRRP.
+ * Tells people and programs what happens to instances and groups: scripts, FIFOs and mail. It runs
+ * in the parent, so that nothing it does can delay VRRP.
  *
  * @module
  */

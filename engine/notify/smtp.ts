@@ -49,7 +49,7 @@ export async function sendMail(
     connectionTimeout: config.timeoutMs,
     greetingTimeout: config.timeoutMs,
     socketTimeout: config.timeoutMs,
-    tls: { ...(options.authorities && { ca: options.authorities }), servername: server.host },
+    ...(options.authorities && { tls: { ca: options.authorities } }),
   });
   const wait = <Result>(act: (then: (error?: Error | null, result?: Result) => void) => void) =>
     new Promise<void>((resolve, reject) => act((error) => error ? reject(error) : resolve()));

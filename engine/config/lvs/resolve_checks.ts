@@ -100,7 +100,7 @@ const RETRIES = {
 function base(draft: CheckBase, { server, subject }: Around): CheckBaseConfig {
   return {
     alpha: draft.alpha ?? server.alpha ?? subject.draft.alpha ?? false,
-    logsAllFailures: draft.logsAllFailures ?? false,
+    logsAllFailures: draft.logsAllFailures ?? subject.whole.global.lvs.logsAllFailures ?? false,
   };
 }
 

@@ -60,6 +60,10 @@ const ROWS: Row[] = [
   ["notification_email { a b }", { mail: { recipients: ["a", "b"] } }],
   ["notification_email_from a@b", { mail: { sender: "a@b" } }],
   ["smtp_server mail 2525", { mail: { server: { host: "mail", port: 2525 } } }],
+  ["smtp_server mail 587 starttls", { mail: { server: { host: "mail", port: 587, security: "starttls" } } }],
+  ["smtp_server mail 465 tls u /etc/pw", { mail: { server: { host: "mail", port: 465, security: "tls", user: "u", passwordFile: "/etc/pw" } } }],
+  ["smtp_server mail 465 ssl", "refused", ["2:22: error: 'ssl' is not one of starttls, tls [E304]"]],
+  ["smtp_server mail 465 tls u", "refused", ["2:26: error: a login needs a file with the password [E208]"]],
   ["smtp_server mail 0", "refused", [range("0", "1", "65535", 18)]],
   ["smtp_helo_name h", { mail: { heloName: "h" } }],
   ["smtp_connect_timeout 3", { mail: { timeoutMs: 3_000 } }],
@@ -76,7 +80,7 @@ const ROWS: Row[] = [
   ["startup_script_timeout 3", { scripts: { startupTimeoutMs: 3_000 } }],
   ["shutdown_script_timeout 0", "refused", [range("0", "1", "1000", 25)]],
   ["script_user u g", { scripts: { runAs: { user: "u", group: "g", supplementaryGroups: false } } }],
-  ["set_supplementary_groups\nscript_user u", { scripts: { runAs: { user: "u", supplementaryGroups: true } } }],
+  ["script_user u\nset_supplementary_groups", { scripts: { runAs: { user: "u", supplementaryGroups: false }, supplementaryGroups: true } }],
   ["script_user", "refused", ["2:1: error: 'script_user' needs a value [E208]"]],
   ["enable_script_security", { scripts: { secured: true } }],
   ["use_symlink_paths", { scripts: { keepsLinks: true } }],
@@ -134,11 +138,11 @@ const ROWS: Row[] = [
   ["lvs_timeouts icmp 5", "refused", ["2:14: error: 'icmp' is not one of tcp, tcpfin, udp [E304]"]],
   ["lvs_timeouts tcp 5 udp", "refused", ["2:20: error: 'udp' needs a value [E208]"]],
   ["lvs_flush", { lvs: { flushesAtStart: true } }],
+  ["lvs_reconcile", { lvs: { repairsTable: true } }],
   ["lvs_flush_on_stop", { lvs: { atStop: "flush" } }],
-  ["lvs_flush_on_stop VS", { lvs: { atStop: "own" } }],
+  ["lvs_flush_on_stop VS", {}],
   ["lvs_flush_onstop x", "refused", ["2:1: warning: 'lvs_flush_onstop' is an old name (lvs_flush_on_stop) [W602]", "2:18: error: 'x' is not VS [E304]"]],
-  ["lvs_sync_daemon eth0 inst V1 id 3 maxlen 100 port 1 ttl 2 group 224.0.0.81", { lvs: { syncDaemon: { interface: "eth0", vrrpInstance: "V1", id: 3, lengthBytesMax: 100, port: 1, ttl: 2, group: "224.0.0.81" } } }],
-  ["lvs_sync_daemon eth0 V1 3", { lvs: { syncDaemon: { interface: "eth0", vrrpInstance: "V1", id: 3 } } }, ["2:25: warning: an id without 'id' is an old form (id N) [W501]"]],
+  ["lvs_sync_daemon eth0 inst V2", "refused", ["2:27: error: there is no vrrp_instance 'V2' [E411]"]],
   ["lvs_sync_daemon eth0 id 256", "refused", [range("256", "0", "255", 25)]],
   ["lvs_sync_daemon eth0 group 192.0.2.1", "refused", ["2:28: error: '192.0.2.1' is not a multicast group [E409]"]],
   ["disable_local_igmp", { disablesLocalIgmp: true }],
@@ -185,4 +189,18 @@ const ROOT: Row[] = [
 ];
 for (const [line, change, findings = []] of ROOT) {
   Deno.test(`the top level: ${line}`, () => check(line, change, findings));
+}
+
+const V1 =
+  "vrrp_instance V1 {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n192.0.2.1\n}\n}";
+
+// deno-fmt-ignore
+const FOLLOWING: Row[] = [
+  ["lvs_sync_daemon eth0 inst V1 id 3 maxlen 100 port 1 ttl 2 group 224.0.0.81", { lvs: { syncDaemon: { interface: "eth0", vrrpInstance: "V1", id: 3, lengthBytesMax: 100, port: 1, ttl: 2, group: "224.0.0.81" } } }],
+  ["lvs_sync_daemon eth0 V1 3", { lvs: { syncDaemon: { interface: "eth0", vrrpInstance: "V1", id: 3 } } }, ["2:25: warning: an id without 'id' is an old form (id N) [W501]"]],
+];
+for (const [line, change, findings = []] of FOLLOWING) {
+  Deno.test(`global_defs with an instance V1: ${line}`, () => {
+    check(`global_defs {\n${line}\n}\n${V1}`, change, findings);
+  });
 }

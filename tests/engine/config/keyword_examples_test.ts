@@ -14,7 +14,6 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "global_defs iproute_usr_dir": "says where names of routing tables are",
   "global_defs iproute_etc_dir": "says where names of routing tables are",
   "global_defs default_interface": "is for entries without an interface",
-  "global_defs set_supplementary_groups": "is for scripts behind it",
   "global_defs enable_snmp_keepalived": "is the old name of a word without effect",
   "global_defs vrrp_mcast_group6": "is for instances of IPv6",
   "global_defs vrrp_owner_ignore_adverts": "is for instances of priority 255",

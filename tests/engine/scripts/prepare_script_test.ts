@@ -39,6 +39,7 @@ const RULES: GlobalScriptConfig = {
   shutdownTimeoutMs: 0,
   secured: false,
   keepsLinks: false,
+  supplementaryGroups: false,
 };
 const as = (user?: string, group?: string, supplementaryGroups = false): RunAs => ({
   ...(user !== undefined && { user }),
@@ -65,6 +66,7 @@ const ROWS: Row[] = [
   ["user of the object before that", ["/bin/x"], { ofObject: as("root"), rules: { runAs: as("joe") } }, "/usr/bin/x [/bin/x] 0:0"],
   ["user behind the command before all", ["/bin/x"], { runAs: as("joe", "wheel"), ofObject: as("root") }, "/usr/bin/x [/bin/x] 1000:10"],
   ["supplementary groups", ["/bin/x"], { runAs: as("joe", undefined, true) }, "/usr/bin/x [/bin/x] 1000:100 +100 +27"],
+  ["set_supplementary_groups", ["/bin/x"], { runAs: as("joe"), rules: { supplementaryGroups: true } }, "/usr/bin/x [/bin/x] 1000:100 +100 +27"],
   ["numbers", ["/bin/x"], { runAs: as("7", "8") }, "/usr/bin/x [/bin/x] 7:8"],
   ["an unknown user", ["/bin/x"], { runAs: as("jim") }, "there is no user jim"],
   ["an unknown group", ["/bin/x"], { runAs: as("joe", "staff") }, "there is no group staff"],
