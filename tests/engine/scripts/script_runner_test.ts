@@ -11,7 +11,6 @@ import type { Exit } from "../../../net/sys/spawn.ts";
 
 const LIMIT_MS = 10_000;
 
-/** Runs a shell command to its end; `meanwhile` is called as soon as it runs. */
 const RULES: GlobalScriptConfig = {
   startupTimeoutMs: 0,
   shutdownTimeoutMs: 0,
@@ -20,6 +19,7 @@ const RULES: GlobalScriptConfig = {
   supplementaryGroups: false,
 };
 
+/** Runs a shell command to its end; `meanwhile` is called as soon as it runs. */
 function run(
   command: string,
   meanwhile: (signal: (number: number) => void) => void = () => {},
