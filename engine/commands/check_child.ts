@@ -11,7 +11,7 @@ import { Links } from "../../net/links.ts";
 import type { system, SystemFact } from "../../machines/system.ts";
 import { Channel } from "../../net/sys/channel.ts";
 import { monotonicMs } from "../../net/sys/libc.ts";
-import { exitNow, setProcessName, SignalDescriptor } from "../../net/sys/process.ts";
+import { exitNow, setProcessName } from "../../net/sys/process.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
 import { Clock } from "../clock.ts";
 import { createLocalRoot } from "../compose.ts";
@@ -23,6 +23,7 @@ import { Log } from "../log.ts";
 import { Loop } from "../loop.ts";
 import { LvsEngine } from "../lvs_engine.ts";
 import { ScriptRunner } from "../scripts/script_runner.ts";
+import { followChildSignals } from "./child_signals.ts";
 import { EXIT_BUG, EXIT_OK } from "./exit_codes.ts";
 import { JOURNAL_FLAG, KEEP_FLAG } from "./child_flags.ts";
 
@@ -30,8 +31,6 @@ import { JOURNAL_FLAG, KEEP_FLAG } from "./child_flags.ts";
  * Messages that may wait for a parent that does not read, in octets; beyond it they are dropped.
  */
 const QUEUE_BYTES_MAX = 4 * 1024 * 1024;
-const SIGINT = 2;
-const SIGTERM = 15;
 
 /** Runs until the parent says stop or dies. Never returns. */
 export async function checkChild(args: readonly string[]): Promise<never> {
@@ -126,11 +125,7 @@ class CheckChild {
       onStopped: () => this.#loop.stop(),
     }, tell);
     this.#reactor.add(CHANNEL_FD, io.read);
-    const signals = new SignalDescriptor([SIGTERM, SIGINT]);
-    this.#reactor.add(signals.fd, () => {
-      if (signals.read().length > 0) tell({ type: "STOP_REQUESTED" });
-      return false;
-    });
+    followChildSignals(this.#reactor, tell, (message) => this.#send(message));
     return io;
   }
 }

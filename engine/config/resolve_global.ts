@@ -17,6 +17,7 @@ import type {
 } from "../../machines/global_config.ts";
 import type { FifoConfig } from "../../machines/script_config.ts";
 import { type Complaints, quote } from "./diagnostic.ts";
+import { resolveDefaults } from "./resolve_defaults.ts";
 import type { ConfigDraft, Filling, GlobalDraft, InstanceDraft } from "./drafts.ts";
 
 /**
@@ -43,6 +44,7 @@ export function resolveGlobal(
     ...(draft.routerId === undefined ? {} : { routerId: draft.routerId }),
     dynamicInterfaces: draft.dynamicInterfaces ?? false,
     logUnknownVrids: draft.logUnknownVrids ?? false,
+    defaults: resolveDefaults(draft),
     vrrpProcess: vrrpProcess(draft, complaints),
     checkProcess: child(draft.checkProcess),
     bfdProcess: child(draft.bfdProcess),

@@ -19,6 +19,8 @@ export interface ChildIoOptions {
   readonly onConfigure: (message: ParentMessage & { type: "CONFIGURE" }) => void;
   /** News of tracked objects, before the instances have them. */
   readonly onNews?: (verdicts: Verdicts) => void;
+  /** The parent asks what the instances are; absent: there are none. */
+  readonly onInspect?: (question: number, clears: boolean) => void;
   /** Virtual routers of another process, by name. */
   readonly onInstances?: (states: Readonly<Record<string, VrrpState>>) => void;
   readonly onStopped: () => void;
@@ -61,6 +63,9 @@ export class ChildIo implements Behind<SystemCommand> {
 
   #take(message: ParentMessage): void {
     if (message.type === "STOP") return this.#tell({ type: "STOP_REQUESTED" });
+    if (message.type === "INSPECT") {
+      return this.#options.onInspect?.(message.question, message.clears);
+    }
     if (message.type === "INSTANCES") return this.#options.onInstances?.(message.states);
     const now = this.#options.now();
     if (message.type === "TRACKED") {
