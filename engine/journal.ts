@@ -1,9 +1,11 @@
 /**
  * The journal: every fact and every command as a JSON line, in order, with its time. It is what a
- * decision is explained from, and what an incident is replayed from.
+ * decision is explained from, and what an incident is replayed from: given the facts and the timers
+ * alone, in this order, the machines say the same messages and commands again.
  *
- * Secrets are masked. A line is `{"at": ms, "actor": id, "fact" | "command" | "timer": event}`;
- * times are monotonic.
+ * Secrets are masked. A line is `{"at": ms, "actor": id, KIND: event}`; times are monotonic. KIND is
+ * `fact` for what comes from the world, `timer` for what a machine told itself to do later,
+ * `message` between machines, and `command` to the world.
  *
  * @module
  */
@@ -28,12 +30,12 @@ export class Journal {
   /** Notes one event between actors, as XState's inspection shows it. */
   readonly inspect = (inspected: InspectionEvent): void => {
     if (inspected.type !== "@xstate.event") return;
-    const { event, actorRef } = inspected;
+    const { event, actorRef, sourceRef } = inspected;
     if (event.type === "xstate.init" || event.type === "xstate.stop") return;
     const id = idOf(actorRef);
     const parent = parentOf(actorRef);
     const isPort = id === "io" && parent !== undefined;
-    const kind = isPort ? "command" : event.type.startsWith("xstate.") ? "timer" : "fact";
+    const kind = isPort ? "command" : kindOf(actorRef, sourceRef);
     this.#append({
       at: this.#now(),
       actor: isPort ? parent : id,
@@ -59,6 +61,11 @@ export class Journal {
     }
     this.#buffer += text;
   }
+}
+
+function kindOf(actor: object, source: object | undefined): "fact" | "timer" | "message" {
+  if (source === actor) return "timer";
+  return source === undefined || idOf(source) === "io" ? "fact" : "message";
 }
 
 /** Configurations are in the journal; passwords are not. */

@@ -163,6 +163,7 @@ export interface MailConfig {
 export interface MailServerConfig {
   /** A name or address. */
   readonly host: string;
+  /** 1 to 65535. */
   readonly port: number;
   /** TLS from the beginning, or asked for; absent: the mail goes as it is. */
   readonly security?: "starttls" | "tls";
