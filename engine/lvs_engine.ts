@@ -6,16 +6,18 @@
  */
 import type { Config } from "../machines/config.ts";
 import type { LvsGlobalConfig } from "../machines/global_config.ts";
+import { limitsOfNftables } from "../machines/nftables_limits.ts";
 import type { VrrpState } from "../machines/vrrp_facts.ts";
 import type { LinkTable } from "../net/link_table.ts";
 import type { Reactor } from "../net/sys/reactor.ts";
 import { errnoName } from "../net/sys/constants.ts";
 import type { Clock } from "./clock.ts";
 import type { LvsDoors } from "./compose.ts";
+import type { DataPlane } from "./io/data_plane.ts";
 import type { ProbeWorld } from "./io/check_probe.ts";
 import { CheckerIo, type CheckerShared } from "./io/checker_io.ts";
 import { IpvsKeeper, type IpvsTable } from "./io/ipvs_keeper.ts";
-import { IpvsSettings, type SettingsTable, type SyncSettings } from "./io/ipvs_settings.ts";
+import { IpvsSettings, type SyncSettings } from "./io/ipvs_settings.ts";
 import { RealServerIo } from "./io/real_server_io.ts";
 import { ProbeRunner } from "./io/probe_runner.ts";
 import { probeWorldOf } from "./io/probe_world.ts";
@@ -34,14 +36,11 @@ export interface LvsEngineOptions {
   readonly log: Log;
   /** Runs the programs that tell somebody. */
   readonly scripts: ScriptStarter;
-  /** Opens the balancer's table; undefined where the kernel has none. Loads the kernel's module. */
-  readonly open: () => IpvsKernel | undefined;
+  /** Opens what balances; undefined where there is none. Loads the kernel's module. */
+  readonly open: (wanted: DataPlane["kind"] | undefined) => DataPlane | undefined;
   /** The table stays as it is when the daemon stops. */
   readonly keepsAtStop: boolean;
 }
-
-/** What the kernel offers. */
-export type IpvsKernel = IpvsTable & SettingsTable & Disposable;
 
 /** What becomes of the kernel's table when the daemon stops. */
 type AtStop = "keep" | LvsGlobalConfig["atStop"];
@@ -53,9 +52,10 @@ const AUDIT_MS = 10_000;
 
 /** The kernel's balancer, and who keeps it. */
 interface Kernel {
-  readonly table: IpvsKernel;
+  readonly plane: DataPlane;
   readonly keeper: IpvsKeeper;
-  readonly settings: IpvsSettings;
+  /** Only IPVS has some. */
+  readonly settings: IpvsSettings | undefined;
 }
 
 /** The virtual servers of one process. */
@@ -102,22 +102,26 @@ export class LvsEngine implements Disposable {
     const { lvs } = config.global;
     this.#world = probeWorldOf(config, this.#log);
     this.#atStop = this.#options.keepsAtStop ? "keep" : lvs.atStop;
-    this.#repairs = lvs.repairsTable;
     const isReload = this.#kernel !== undefined;
     this.#kernel ??= this.#openKernel(config);
     if (!this.#kernel) return;
-    const { keeper, settings } = this.#kernel;
+    const { keeper, settings, plane } = this.#kernel;
+    // IPVS is everybody's; a table of nftables is ours alone, and others flush all there are.
+    this.#repairs = lvs.repairsTable || plane.kind === "nftables";
     if (isReload) {
       keeper.refresh();
       keeper.audit(true);
     } else if (lvs.flushesAtStart && !resumes) keeper.empty();
-    settings.configure(lvs, syncSettingsOf(config));
+    settings?.configure(lvs, syncSettingsOf(config));
+    if (plane.kind === "nftables" && lvs.dataPlane !== "nftables") {
+      this.#tellLimits(config);
+    }
     this.#auditTimer ??= this.#clock.setTimeout(() => this.#audit(), AUDIT_MS);
   }
 
   /** A virtual router is in another state. */
   instance(name: string, state: VrrpState): void {
-    this.#kernel?.settings.instance(name, state);
+    this.#kernel?.settings?.instance(name, state);
   }
 
   /** The process ends: the table becomes as it was decided last, programs that tell are started. */
@@ -127,13 +131,13 @@ export class LvsEngine implements Disposable {
     }
     this.#kernel?.keeper.flush();
     if (this.#atStop === "flush") this.#kernel?.keeper.empty();
-    this.#kernel?.settings.release();
+    this.#kernel?.settings?.release();
     this.#runner.turn();
   }
 
   /** Lets go of the table, which stays as it is. */
   [Symbol.dispose](): void {
-    this.#kernel?.table[Symbol.dispose]();
+    this.#kernel?.plane[Symbol.dispose]();
   }
 
   #worldNow(): ProbeWorld {
@@ -142,19 +146,40 @@ export class LvsEngine implements Disposable {
   }
 
   /** Only who balances needs a kernel that can. */
-  #openKernel({ virtualServers, global }: Config): Kernel | undefined {
-    if (virtualServers.length === 0 && !global.lvs.syncDaemon) return undefined;
-    const table = this.#options.open();
-    if (!table) {
-      this.#log.note("error", "This kernel has no IPVS: servers are checked, but not served");
+  #openKernel({ virtualServers, global: { lvs } }: Config): Kernel | undefined {
+    const isIdle = virtualServers.length === 0 && !lvs.syncDaemon;
+    if (isIdle || lvs.dataPlane === "none") return undefined;
+    const plane = this.#options.open(lvs.dataPlane);
+    if (!plane) {
+      const what = lvs.dataPlane === undefined
+        ? "This kernel has no IPVS, and nftables cannot be used"
+        : `lvs_dataplane ${lvs.dataPlane} cannot be used here`;
+      this.#log.note("error", `${what}: servers are checked, but not served`);
       return undefined;
     }
-    return { table, keeper: this.#openKeeper(table), settings: new IpvsSettings(table, this.#log) };
+    if (plane.kind === "nftables" && lvs.dataPlane === undefined) {
+      this.#log.note("warning", "This kernel has no IPVS: virtual servers are served by nftables");
+    }
+    const { table, settings } = plane;
+    return {
+      plane,
+      keeper: this.#openKeeper(table),
+      settings: settings && new IpvsSettings(settings, this.#log),
+    };
+  }
+
+  /** Where nobody asked for nftables, the configuration was read without a word about it. */
+  #tellLimits({ virtualServers }: Config): void {
+    for (const config of virtualServers) {
+      for (const limit of limitsOfNftables(config)) {
+        this.#log.note("warning", `Virtual server ${config.name}, served by nftables: ${limit}`);
+      }
+    }
   }
 
   #audit(): void {
     this.#auditTimer = this.#clock.setTimeout(() => this.#audit(), AUDIT_MS);
-    this.#kernel?.settings.look();
+    this.#kernel?.settings?.look();
     this.#kernel?.keeper.audit(this.#repairs);
   }
 

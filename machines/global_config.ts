@@ -251,6 +251,8 @@ export interface LvsGlobalConfig {
   readonly tcpFinTimeoutSec?: number;
   /** Of UDP. */
   readonly udpTimeoutSec?: number;
+  /** What balances, or that nothing does; absent: IPVS where the kernel has it, else nftables. */
+  readonly dataPlane?: "ipvs" | "nftables" | "none";
   /** Empties the kernel's table at start. */
   readonly flushesAtStart: boolean;
   /** At stop: delete what is ours, or empty all. */

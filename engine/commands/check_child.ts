@@ -6,7 +6,6 @@
  * @module
  */
 import type { Actor } from "xstate";
-import { Ipvs } from "../../net/ipvs.ts";
 import { Links } from "../../net/links.ts";
 import type { system, SystemFact } from "../../machines/system.ts";
 import { Channel } from "../../net/sys/channel.ts";
@@ -15,6 +14,7 @@ import { exitNow, setProcessName } from "../../net/sys/process.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
 import { Clock } from "../clock.ts";
 import { createLocalRoot } from "../compose.ts";
+import { openDataPlane } from "../io/data_plane.ts";
 import { ChildIo } from "../io/child_io.ts";
 import { CHANNEL_FD } from "../io/worker_io.ts";
 import type { ChildMessage } from "../ipc.ts";
@@ -71,7 +71,7 @@ class CheckChild {
       log: this.#log,
       scripts: this.#scripts,
       keepsAtStop,
-      open: Ipvs.open,
+      open: openDataPlane,
     });
     this.#root = createLocalRoot(
       { ...this.#engine.doors, system: (_, tell) => this.#openSystem(tell) },

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { Ipvs } from "../../net/ipvs.ts";
 import { Links } from "../../net/links.ts";
 import { AppendFile } from "../../net/sys/file.ts";
 import { monotonicMs } from "../../net/sys/libc.ts";
@@ -13,6 +12,7 @@ import type { Verdicts } from "../../machines/standing.ts";
 import type { SystemFact } from "../../machines/system_facts.ts";
 import { Clock } from "../clock.ts";
 import { LinkPoller } from "../io/link_poller.ts";
+import { openDataPlane } from "../io/data_plane.ts";
 import { SystemIo } from "../io/system_io.ts";
 import { openTrackerDoors } from "../io/tracker_doors.ts";
 import { SystemOutside } from "../io/system_outside.ts";
@@ -67,7 +67,7 @@ class Single implements Disposable {
         reactor: this.#reactor,
         links: this.#links,
         scripts: this.#scripts,
-        open: Ipvs.open,
+        open: openDataPlane,
         keepsAtStop: context.options.keepsIpvs,
       }),
     );

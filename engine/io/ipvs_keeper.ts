@@ -15,7 +15,13 @@ import { changesBetween, type PlannedService } from "./ipvs_plan.ts";
 import { type AuditSubject, describeDrift, TableAudit } from "./table_audit.ts";
 
 /** What it needs of the kernel. */
-export type IpvsTable = Pick<Ipvs, "changeBatch" | "services" | "destinations" | "flush">;
+export interface IpvsTable
+  extends Pick<Ipvs, "changeBatch" | "services" | "destinations" | "flush"> {
+  /** Changes that are worth a call; default: 64. */
+  readonly changesPerCall?: number;
+  /** Told when all that was wanted is there. */
+  settle?(): void;
+}
 
 /** Who hears of what goes wrong. */
 export interface KeeperListener {
@@ -24,13 +30,23 @@ export interface KeeperListener {
   onDrift(owner: string, changes: readonly IpvsChange[], isRepaired: boolean): void;
 }
 
-/** Changes that are under way. */
-interface Work {
+const CHANGES_PER_CALL = 64;
+
+/** Changes of one virtual server. */
+interface Part {
   readonly owner: string;
   readonly wanted: readonly PlannedService[];
+  /** Where its changes end among all that are under way. */
+  readonly end: number;
+}
+
+/** Changes that are under way. */
+interface Work {
+  readonly parts: readonly Part[];
   readonly changes: readonly IpvsChange[];
   doneCount: number;
-  hasFailed: boolean;
+  /** Virtual servers of which a change failed. */
+  readonly failed: Set<string>;
 }
 
 /** The table of one process. */
@@ -100,7 +116,9 @@ export class IpvsKeeper {
     for (const [i, result] of results.entries()) {
       const change = work.changes[work.doneCount + i];
       if (!change || result.errno === 0) continue;
-      work.hasFailed = true;
+      const index = work.doneCount + i;
+      const part = work.parts.find(({ end }) => index < end);
+      if (part) work.failed.add(part.owner);
       this.#listener.onError(change, result);
     }
     work.doneCount += results.length;
@@ -113,16 +131,23 @@ export class IpvsKeeper {
     while (this.runSlice());
   }
 
-  /** The next virtual server for which there is something to change. */
+  /** The next virtual servers for which there is something to change: a call's worth. */
   #next(): Work | undefined {
+    const limit = this.#table.changesPerCall ?? CHANGES_PER_CALL;
+    const parts: Part[] = [];
+    const changes: IpvsChange[] = [];
     for (const [owner, wanted] of this.#waiting) {
       this.#waiting.delete(owner);
-      const before = this.#before(owner, wanted);
-      const changes = changesBetween(before, wanted);
-      if (changes.length > 0) return { owner, wanted, changes, doneCount: 0, hasFailed: false };
-      this.#remember(owner, wanted);
+      const own = changesBetween(this.#before(owner, wanted), wanted);
+      if (own.length === 0) {
+        this.#remember(owner, wanted);
+        continue;
+      }
+      for (const change of own) changes.push(change);
+      parts.push({ owner, wanted, end: changes.length });
+      if (changes.length >= limit) break;
     }
-    return undefined;
+    return parts.length > 0 ? { parts, changes, doneCount: 0, failed: new Set() } : undefined;
   }
 
   #before(owner: string, wanted: readonly PlannedService[]): readonly PlannedService[] {
@@ -134,10 +159,17 @@ export class IpvsKeeper {
     return this.#present([...wanted, ...gone]);
   }
 
-  #finish({ owner, wanted, hasFailed }: Work): void {
+  #finish({ parts, failed }: Work): void {
     this.#work = undefined;
-    if (!hasFailed) return this.#remember(owner, wanted);
-    // What came of it, only the kernel knows.
+    for (const { owner, wanted } of parts) {
+      if (!failed.has(owner)) this.#remember(owner, wanted);
+      else this.#doubt(owner, wanted);
+    }
+    if (this.#waiting.size === 0 && this.#failed.size === 0) this.#table.settle?.();
+  }
+
+  /** What came of it, only the kernel knows. */
+  #doubt(owner: string, wanted: readonly PlannedService[]): void {
     this.#found = undefined;
     this.#applied.delete(owner);
     this.#failed.set(owner, wanted);

@@ -8,12 +8,13 @@ import type { SyncDaemonConfig } from "../../../machines/global_config.ts";
 import { quote } from "../diagnostic.ts";
 import type { Filling, GlobalDraft } from "../drafts.ts";
 import { many, required, text } from "../shape.ts";
-import { address, integer, interfaceName } from "../values.ts";
+import { address, integer, interfaceName, oneOf } from "../values.ts";
 import type { Word } from "../words.ts";
 import {
   type Context,
   flag,
   type Keyword,
+  one,
   renamed,
   type Statement,
   toggle,
@@ -127,6 +128,11 @@ export const LVS_WORDS: Vocabulary<GlobalDraft>["keywords"] = {
     "Empties the kernel's table at start.",
     true,
     ({ lvs }, { value }) => lvs.flushesAtStart = value,
+  ),
+  lvs_dataplane: one(
+    "What balances; default: ipvs where the kernel has it, else nftables. none: only checks.",
+    oneOf({ ipvs: "ipvs", nftables: "nftables", none: "none" } as const),
+    ({ lvs }, { value }) => lvs.dataPlane = value,
   ),
   lvs_reconcile: toggle(
     "Undoes what others change in the kernel's table; it is told in any case.",

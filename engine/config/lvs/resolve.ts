@@ -9,6 +9,7 @@ import {
   type TlsClientConfig,
   type VirtualServerConfig,
 } from "../../../machines/lvs_config.ts";
+import { limitsOfNftables } from "../../../machines/nftables_limits.ts";
 import { type Complaints, quote } from "../diagnostic.ts";
 import type { ConfigDraft, Mutable } from "../drafts.ts";
 import { advise } from "./advice.ts";
@@ -80,6 +81,11 @@ function resolveServer(
   if (draft.snmpName !== undefined) config.snmpName = draft.snmpName;
   if (draft.sorry) config.sorryServer = resolveSorryServer(draft.sorry, subject, realServers);
   advise(draft, config, complaints);
+  if (whole.global.lvs.dataPlane === "nftables") {
+    for (const limit of limitsOfNftables(config)) {
+      complaints.add("W602", place, `with nftables, ${limit}`);
+    }
+  }
   return config;
 }
 

@@ -138,6 +138,8 @@ const ROWS: Row[] = [
   ["lvs_timeouts icmp 5", "refused", ["2:14: error: 'icmp' is not one of tcp, tcpfin, udp [E304]"]],
   ["lvs_timeouts tcp 5 udp", "refused", ["2:20: error: 'udp' needs a value [E208]"]],
   ["lvs_flush", { lvs: { flushesAtStart: true } }],
+  ["lvs_dataplane nftables", { lvs: { dataPlane: "nftables" } }],
+  ["lvs_dataplane x", "refused", ["2:15: error: 'x' is not one of ipvs, nftables, none [E304]"]],
   ["lvs_reconcile", { lvs: { repairsTable: true } }],
   ["lvs_flush_on_stop", { lvs: { atStop: "flush" } }],
   ["lvs_flush_on_stop VS", {}],
