@@ -3,8 +3,8 @@
  * decision is explained from, and what an incident is replayed from: given the facts and the timers
  * alone, in this order, the machines say the same messages and commands again.
  *
- * Secrets are masked. A line is `{"at": ms, "actor": id, KIND: event}`; times are monotonic. KIND is
- * `fact` for what comes from the world, `timer` for what a machine told itself to do later,
+ * Secrets are masked. A line is `{"at": ms, "actor": id, KIND: event}`; times are monotonic. KIND
+ * is `fact` for what comes from the world, `timer` for what a machine told itself to do later,
  * `message` between machines, and `command` to the world.
  *
  * @module
