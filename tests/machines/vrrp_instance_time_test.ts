@@ -6,11 +6,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { createActor, fromCallback } from "xstate";
 import { ip } from "../../net/address.ts";
+import type { AnnouncementConfig } from "../../machines/announcement_config.ts";
 import type { VrrpInstanceConfig } from "../../machines/config.ts";
 import type { VrrpCommand, VrrpFact } from "../../machines/vrrp_facts.ts";
 import { vrrpInstance } from "../../machines/vrrp_instance.ts";
 import { VirtualTime } from "../virtual_time.ts";
-import { DEFAULT_ANNOUNCEMENTS, instanceConfig } from "./vrrp_config.ts";
+import { DEFAULT_ANNOUNCEMENTS, instanceConfig, virtualAddress } from "./vrrp_config.ts";
 import { describeCommand, heard, OUR_IP, startup } from "./vrrp_step.ts";
 
 interface Router {
@@ -265,6 +266,43 @@ Deno.test("vrrpInstance announcements: a greater router cancels the second burst
   time.runFor(10_000);
   assertEquals(commands(), []);
 });
+
+Deno.test("vrrpInstance announcements: what a reload adds is announced twice, too", () => {
+  const { time, tell, commands } = router();
+  tell(startup(0, true));
+  time.runFor(10_000);
+  commands();
+  const config = instanceConfig();
+  const added = [...config.virtualAddresses, virtualAddress("192.0.2.101")];
+  tell({ type: "RECONFIGURE", config: { ...config, virtualAddresses: added } });
+  time.runFor(3_000);
+  tell({ type: "RECONFIGURE", config: { ...config, virtualAddresses: added, priority: 101 } });
+  time.runFor(20_000);
+  assertEquals(only(commands(), "announce"), ["15000 announce ×5"], "5 s after it was added");
+  tell({ type: "RECONFIGURE", config: { ...config, priority: 101 } });
+  time.runFor(20_000);
+  assertEquals(only(commands(), "announce"), [], "nothing is new");
+});
+
+// deno-fmt-ignore
+const REASSERTED: [name: string, change: Partial<AnnouncementConfig>, told: string[]][] = [
+  ["as if it had heard it itself", {}, ["6000 announce ×5", "11000 announce ×5"]],
+  ["with its own settings", { lowerPriorityRepeatCount: 2, lowerPriorityDelayMs: 0 }, ["6000 announce ×2"]],
+  ["not at all, if it does not itself", { lowerPriorityRepeatCount: 0 }, []],
+];
+for (const [name, change, told] of REASSERTED) {
+  Deno.test(`vrrpInstance announcements: another member heard a lesser router: ${name}`, () => {
+    const announcements = { ...DEFAULT_ANNOUNCEMENTS, ...change };
+    const { time, tell, commands } = router({ announcements });
+    tell({ type: "GROUP_REASSERTED" });
+    tell(startup(0, true));
+    time.runFor(6_000);
+    commands();
+    tell({ type: "GROUP_REASSERTED" });
+    time.runFor(10_000);
+    assertEquals(only(commands(), "announce"), told);
+  });
+}
 
 Deno.test("vrrpInstance: three days of advertisements do not drift, however late each turn is", () => {
   let seed = 1;
