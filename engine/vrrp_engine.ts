@@ -96,7 +96,11 @@ export class VrrpEngine {
     this.links = outside.links;
     // Before the instances: it hears of links before they ask it.
     this.interfaces = new InterfaceWatch(outside.links, clock);
-    this.keeper = new AddressKeeper(outside.links, (errno) => outside.errorName(errno));
+    this.keeper = new AddressKeeper(
+      outside.links,
+      (errno) => outside.errorName(errno),
+      () => clock.now(),
+    );
     this.announcer = new Announcer(
       outside,
       clock,

@@ -52,7 +52,7 @@ export type VrrpFact =
 export type GroupFact =
   /** Every member is ready: all become active. */
   | { readonly type: "GROUP_ACTIVATED" }
-  /** Another active member heard a lesser router: neighbours may have learnt wrong ways here, too. */
+  /** Another active member heard a lesser router: neighbours may have learnt wrong ways. */
   | { readonly type: "GROUP_REASSERTED" }
   /** Another member heard its active router: all are backups. */
   | { readonly type: "GROUP_RELEGATED" }

@@ -32,7 +32,7 @@ function setServer(draft: GlobalDraft, { values: words }: Statement, context: Co
   const security = securityWord && oneOf<"starttls" | "tls">(SECURITY)(securityWord, complaints);
   if (!host || port === undefined || (securityWord && !security)) return;
   if (user && !file) {
-    complaints.add("E208", user.place, "a login needs a file with the password");
+    complaints.add("E401", user.place, "a login needs a file with the password");
     return;
   }
   draft.mail.server = {

@@ -64,7 +64,7 @@ const ROWS: Row[] = [
   ["smtp_server mail 587 starttls", { mail: { server: { host: "mail", port: 587, security: "starttls" } } }],
   ["smtp_server mail 465 tls u /etc/pw", { mail: { server: { host: "mail", port: 465, security: "tls", user: "u", passwordFile: "/etc/pw" } } }],
   ["smtp_server mail 465 ssl", "refused", ["2:22: error: 'ssl' is not one of starttls, tls [E304]"]],
-  ["smtp_server mail 465 tls u", "refused", ["2:26: error: a login needs a file with the password [E208]"]],
+  ["smtp_server mail 465 tls u", "refused", ["2:26: error: a login needs a file with the password [E401]"]],
   ["smtp_server mail 0", "refused", [range("0", "1", "65535", 18)]],
   ["smtp_helo_name h", { mail: { heloName: "h" } }],
   ["smtp_connect_timeout 3", { mail: { timeoutMs: 3_000 } }],

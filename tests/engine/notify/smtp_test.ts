@@ -133,3 +133,13 @@ Deno.test("sendMail: nobody listens", async () => {
   await sink[Symbol.asyncDispose]();
   await assertRejects(() => sendMail(MAIL, config(port)));
 });
+
+Deno.test("sendMail, keepalived #199: a name that nobody knows is looked up by the way, and fails", async () => {
+  const settings = { ...config(25, { host: "no-such-host.invalid" }), timeoutMs: 2_000 };
+  let turns = 0;
+  const ticking = setInterval(() => turns++, 1);
+  const error = await assertRejects(() => sendMail(MAIL, settings));
+  clearInterval(ticking);
+  assert(/ENOTFOUND|EAI_AGAIN|dns|timed? ?out|not within/i.test(String(error)), `${error}`);
+  assert(turns > 0, "others have their turns meanwhile");
+});
