@@ -9,6 +9,7 @@ import { AppendFile } from "../../net/sys/file.ts";
 import { monotonicMs } from "../../net/sys/libc.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
 import type { Verdicts } from "../../machines/standing.ts";
+import { sessionVerdict } from "../../machines/bfd_rules.ts";
 import type { SystemFact } from "../../machines/system_facts.ts";
 import { Clock } from "../clock.ts";
 import { LinkPoller } from "../io/link_poller.ts";
@@ -87,6 +88,10 @@ class Single implements Disposable {
         if (report.type === "REPORT") this.#balancer.instance(name, report.state);
       },
       onGroup: (name, state) => this.#notifier.group(name, state),
+      onSession: (report, verdict) => {
+        this.#notifier.session(report);
+        if (verdict) this.#balancer.sessions.take(sessionVerdict(report, verdict));
+      },
       onFailure: (error) => this.#fail(error),
       ...(journal && { inspect: journal.inspect }),
     });

@@ -85,6 +85,8 @@ class VrrpChild {
       openSystem: (_, tell) => this.#openSystem(tell),
       onReport: (id, name, report) => this.#send({ type: "REPORT", id, name, report }),
       onGroup: (name, state) => this.#send({ type: "GROUP_REPORT", name, state }),
+      onSession: (report, verdict) =>
+        this.#send({ type: "SESSION_REPORT", report, ...(verdict && { verdict }) }),
       onFailure: (error) => this.crash(error),
       // Not even an empty inspector otherwise: it costs more than a takeover.
       ...(journals && { inspect: this.#journal.inspect }),
@@ -140,7 +142,7 @@ class VrrpChild {
       channel: this.#channel,
       now: () => this.#clock.now(),
       onConfigure: (message) => this.#configure(message),
-      onNews: (verdicts) => this.#engine.heed(verdicts),
+      onTracked: (verdicts) => this.#engine.heed(verdicts),
       onInspect: (question, clears) => {
         this.#teller.ask(clears, (status, isLast) => {
           this.#send({ type: "STATUS", question, status, isLast });

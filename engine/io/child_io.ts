@@ -4,8 +4,8 @@
  * @module
  */
 import type { Channel } from "../../net/sys/channel.ts";
-import type { Verdicts } from "../../machines/standing.ts";
 import type { SystemCommand, SystemFact } from "../../machines/system.ts";
+import type { Verdicts } from "../../machines/standing.ts";
 import type { VrrpState } from "../../machines/vrrp_facts.ts";
 import type { Behind } from "../compose.ts";
 import { type ChildMessage, type ParentMessage, readMessage, resumedInstances } from "../ipc.ts";
@@ -17,13 +17,13 @@ export interface ChildIoOptions {
   readonly now: () => number;
   /** A configuration that is about to be applied. */
   readonly onConfigure: (message: ParentMessage & { type: "CONFIGURE" }) => void;
-  /** News of tracked objects, before the instances have them. */
-  readonly onNews?: (verdicts: Verdicts) => void;
   /** The parent asks what the instances are; absent: there are none. */
   readonly onInspect?: (question: number, clears: boolean) => void;
   /** Virtual routers of another process, by name. */
   readonly onInstances?: (states: Readonly<Record<string, VrrpState>>) => void;
   readonly onStopped: () => void;
+  /** News of tracked objects, before the root hears of them. */
+  readonly onTracked?: (verdicts: Verdicts) => void;
 }
 
 /** The root's door in a child. */
@@ -68,12 +68,9 @@ export class ChildIo implements Behind<SystemCommand> {
     }
     if (message.type === "INSTANCES") return this.#options.onInstances?.(message.states);
     const now = this.#options.now();
-    if (message.type === "TRACKED") {
-      this.#options.onNews?.(message.verdicts);
-      return this.#tell({ ...message, atMs: now });
-    }
+    this.#options.onTracked?.(message.verdicts);
+    if (message.type === "TRACKED") return this.#tell({ ...message, atMs: now });
     this.#options.onConfigure(message);
-    this.#options.onNews?.(message.verdicts);
     const { config, verdicts, startedAtMs, predecessor } = message;
     this.#tell({
       type: "CONFIG_LOADED",
