@@ -10,6 +10,7 @@
  * @module
  */
 import type { InspectionEvent } from "xstate";
+import { SECRET_FIELDS } from "./config/mask.ts";
 
 /** Characters held back before they are written; beyond it lines are dropped and counted. */
 const BUFFER_LENGTH_MAX = 8 * 1024 * 1024;
@@ -18,13 +19,18 @@ const BUFFER_LENGTH_MAX = 8 * 1024 * 1024;
 export class Journal {
   readonly #now: () => number;
   readonly #write: (lines: string) => boolean;
+  readonly #process: string | undefined;
   #buffer = "";
   #droppedCount = 0;
 
-  /** `write` takes whole lines; false means "not now", and they are offered again. */
-  constructor(now: () => number, write: (lines: string) => boolean) {
+  /**
+   * `write` takes whole lines; false means "not now", and they are offered again. `process` is
+   * named in each line, where several processes have one journal.
+   */
+  constructor(now: () => number, write: (lines: string) => boolean, process?: string) {
     this.#now = now;
     this.#write = write;
+    this.#process = process;
   }
 
   /** Notes one event between actors, as XState's inspection shows it. */
@@ -38,6 +44,7 @@ export class Journal {
     const kind = isPort ? "command" : kindOf(actorRef, sourceRef);
     this.#append({
       at: this.#now(),
+      ...(this.#process !== undefined && { process: this.#process }),
       actor: isPort ? parent : id,
       [kind]: event,
     });
@@ -68,9 +75,9 @@ function kindOf(actor: object, source: object | undefined): "fact" | "timer" | "
   return source === undefined || idOf(source) === "io" ? "fact" : "message";
 }
 
-/** Configurations are in the journal; passwords are not. */
+/** Configurations are in the journal; passwords and keys are not. */
 function withoutSecrets(key: string, value: unknown): unknown {
-  return key === "password" && value !== undefined ? "***" : value;
+  return SECRET_FIELDS.has(key) && typeof value === "string" ? "***" : value;
 }
 
 /** The id of an actor: it is there, but not in XState's types for inspection. */

@@ -20,6 +20,7 @@ import { LinkPoller } from "../io/link_poller.ts";
 import { openTrackerDoors } from "../io/tracker_doors.ts";
 import { SystemIo } from "../io/system_io.ts";
 import { WorkerIo } from "../io/worker_io.ts";
+import { Journal } from "../journal.ts";
 import { Loop } from "../loop.ts";
 import { Notifier } from "../notify/notifier.ts";
 import { ScriptRunner } from "../scripts/script_runner.ts";
@@ -44,6 +45,8 @@ const CHILD_V8_FLAGS = [
 
 /** A pattern that backtracks without end is searched for otherwise (checkers/body_pattern.ts). */
 const CHECK_V8_FLAGS = "--enable-experimental-regexp-engine-on-excessive-backtracks";
+/** Our name in the journal. */
+const OWN = "parent";
 /** How long the last notifications are waited for. */
 const LAST_SCRIPTS_MS = 1_000;
 
@@ -101,10 +104,12 @@ class Parent implements Disposable {
       verdicts: () => this.#root.getSnapshot().context.verdicts,
       vrrpPid: () => this.#workers.get("vrrp")?.pid,
     });
+    const file = this.#journal;
+    const journal = file && new Journal(() => this.#clock.now(), (lines) => file.write(lines), OWN);
     this.#loop = new Loop({
       waiter: this.#reactor,
       clock: this.#clock,
-      tasks: [],
+      tasks: journal ? [journal.flush] : [],
       onStall: () => {}, // Nothing here is urgent.
       mode: "cooperative",
     });
@@ -123,7 +128,7 @@ class Parent implements Disposable {
         ),
       },
       ["vrrp", "check"],
-      { clock: this.#clock },
+      { clock: this.#clock, ...(journal && { inspect: journal.inspect }) },
     );
   }
 
