@@ -56,7 +56,7 @@ export class Mailer {
     this.#isSending = true;
     for (let mail = this.#waiting.shift(); mail; mail = this.#waiting.shift()) {
       const config = this.#config;
-      if (!config) break;
+      if (!config?.server) continue; // A reload took it away.
       try {
         await this.#send(mail, config);
         this.#log.mailSent(mail.subject);

@@ -80,6 +80,15 @@ for (const [name, change, word] of SILENT) {
   });
 }
 
+Deno.test("Mailer: what waits for a server that a reload takes away is given up", async () => {
+  const { mailer, now, end, lines } = subject();
+  mailer.tell(event("BACKUP"));
+  mailer.tell(event("MASTER"));
+  mailer.configure(mailing({ recipients: ["a@b.c"] }));
+  await end();
+  assertEquals([now(), mailer.isBusy, lines.length], [[], false, 1]);
+});
+
 Deno.test("Mailer: a hundred wait for a dead server, the oldest are left out", async () => {
   const { mailer, now, end, lines } = subject();
   for (let i = 0; i < 150; i++) mailer.tell(event(i % 2 === 0 ? "MASTER" : "BACKUP", `V${i}`));
