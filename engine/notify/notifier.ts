@@ -1,6 +1,6 @@
 /**
- * Tells people and programs what happens to instances and groups: scripts, FIFOs and mail. It runs
- * in the parent, so that nothing it does can delay VRRP.
+ * Tells people and programs what happens to instances, groups, sessions and servers: scripts, FIFOs
+ * and mail. It runs in the parent, so that nothing it does can delay VRRP.
  *
  * @module
  */
@@ -19,6 +19,8 @@ import {
   groupEvent,
   instanceEvent,
   type Known,
+  lvsLine,
+  type LvsNotice,
   type NotifyEvent,
   sessionRuns,
 } from "./events.ts";
@@ -100,6 +102,16 @@ export class Notifier implements Disposable {
     if (group) this.#tell(groupEvent(group, state));
   }
 
+  /** A real server came or went, or a quorum. */
+  lvs(notice: LvsNotice): void {
+    const { script } = notice;
+    const subject = notice.kind === "VS"
+      ? `virtual server ${notice.name}`
+      : `real server ${notice.name} of ${notice.service}`;
+    if (script) this.#queue.add(subject, { script, moreArguments: [] });
+    this.#writer.write(lvsLine(notice), "lvs");
+  }
+
   /** A BFD session is something else. */
   session(report: SessionReport): void {
     const { name, state } = report;
@@ -129,7 +141,7 @@ export class Notifier implements Disposable {
 
   #tell(event: NotifyEvent): void {
     for (const run of event.scripts) this.#queue.add(`${event.kind} ${event.name}`, run);
-    this.#writer.write(fifoLine(event));
+    this.#writer.write(fifoLine(event), "vrrp");
     if (event.mails) this.#mailer.tell(event);
   }
 
@@ -138,7 +150,7 @@ export class Notifier implements Disposable {
     for (const [id, { name }] of this.#instances) {
       const { word, priority } = this.#known.get(id) ?? UNKNOWN;
       if (word === undefined) continue;
-      this.#writer.write(fifoLine({ kind: "INSTANCE", name, word, priority }));
+      this.#writer.write(fifoLine({ kind: "INSTANCE", name, word, priority }), "vrrp");
     }
   }
 }
