@@ -4,9 +4,9 @@
  * @module
  */
 import type { RunAs, ScriptConfig } from "../../machines/script_config.ts";
+import type { Given } from "./given.ts";
 import { splitCommand, splitScriptWords } from "./script_words.ts";
 import { optional, type Parameter, required, text } from "./shape.ts";
-import type { Given } from "./given.ts";
 import { type Context, type Keyword, values } from "./vocabulary.ts";
 import type { Word } from "./words.ts";
 
@@ -61,10 +61,7 @@ export function readScript(
 }
 
 /** `[USER [GROUP]]`; a group with a colon before it brings the supplementary groups along. */
-export function readRunAs(
-  [user, group]: readonly (Word | undefined)[],
-  supplementaryGroups = false,
-): RunAs | undefined {
+export function readRunAs([user, group]: readonly (Word | undefined)[]): RunAs | undefined {
   const first = group ?? user;
   if (!first) return undefined;
   const isColon = (word: Word | undefined) => word?.text.startsWith(":") ?? false;
@@ -74,6 +71,6 @@ export function readRunAs(
   return {
     ...(userWord && { user: userWord.text }),
     ...(groupName && { group: groupName }),
-    supplementaryGroups: supplementaryGroups || isColon(groupWord),
+    supplementaryGroups: isColon(groupWord),
   };
 }
