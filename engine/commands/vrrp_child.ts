@@ -150,6 +150,7 @@ class VrrpChild {
       channel: this.#channel,
       now: () => this.#clock.now(),
       onConfigure: (message) => this.#configure(message),
+      onTracked: (verdicts) => this.#engine.heed(verdicts),
       onInspect: (question, clears) => {
         this.#teller.ask(clears, (status, isLast) => {
           this.#send({ type: "STATUS", question, status, isLast });
