@@ -14,6 +14,7 @@ import type { VrrpReport, VrrpState } from "../machines/vrrp_facts.ts";
 import { csToMs } from "../machines/vrrp_rules.ts";
 import type { LogLevel } from "./log.ts";
 import type { ProcessStatus } from "./status/process_status.ts";
+import type { LvsNotice } from "./notify/events.ts";
 
 /** From the parent to a child. */
 export type ParentMessage =
@@ -33,6 +34,8 @@ export type ParentMessage =
   | { readonly type: "TRACKED"; readonly verdicts: Verdicts }
   /** Asks what the instances are; with `clears` their counters begin anew. */
   | { readonly type: "INSPECT"; readonly question: number; readonly clears: boolean }
+  /** Asks for a sign of life. */
+  | { readonly type: "PING" }
   | { readonly type: "STOP" };
 
 /** What is known of a process that died. */
@@ -64,6 +67,8 @@ export function resumedInstances(
 /** From a child to the parent. */
 export type ChildMessage =
   | { readonly type: "READY" }
+  /** A sign of life. */
+  | { readonly type: "PONG" }
   /** An instance told of a change; `id` is its identity. */
   | {
     readonly type: "REPORT";
@@ -88,6 +93,8 @@ export type ChildMessage =
   }
   /** It was sent a signal that is the parent's business. */
   | { readonly type: "SIGNALLED"; readonly signal: number }
+  /** A real server came or went, or a quorum. */
+  | { readonly type: "LVS_NOTICE"; readonly notice: LvsNotice }
   | { readonly type: "LOG"; readonly level: LogLevel; readonly text: string }
   | { readonly type: "JOURNAL"; readonly lines: string };
 

@@ -4,14 +4,13 @@
  *
  * @module
  */
-import { writePidFile } from "../../net/sys/file.ts";
 import { monotonicMs } from "../../net/sys/libc.ts";
 import { capabilities, detachStandardInput } from "../../net/sys/process.ts";
 import { formatDiagnostic, type LoadParts, type LoadResult, loadWith } from "../config/load.ts";
 import { systemSource } from "../config/system_source.ts";
 import { Log } from "../log.ts";
 import { openLogOutput } from "../log_output.ts";
-import { EXIT_FATAL, EXIT_PERMISSION } from "./exit_codes.ts";
+import { EXIT_PERMISSION } from "./exit_codes.ts";
 import type { RunContext } from "./run_context.ts";
 import type { RunOptions } from "./run_options.ts";
 import { runParent } from "./run_parent.ts";
@@ -39,7 +38,6 @@ export async function runDaemon(
 }
 
 async function run(options: RunOptions, loadParts: LoadParts): Promise<number> {
-  const startedAtMs = monotonicMs();
   const { detailed, useSyslog } = options;
   const log = new Log(openLogOutput({ detailed, useSyslog, pid: Deno.pid }), monotonicMs);
   log.note("info", `Starting stayd ${VERSION}, configuration ${options.configFile}`);
@@ -48,7 +46,6 @@ async function run(options: RunOptions, loadParts: LoadParts): Promise<number> {
     options,
     realtimeSignals: catchRealtimeSignals(log, files),
     log,
-    startedAtMs,
     load: () => withUmask(loadWith(options.configFile, systemSource, loadParts), options),
     complain: (diagnostics) => {
       for (const diagnostic of diagnostics) {
@@ -56,14 +53,6 @@ async function run(options: RunOptions, loadParts: LoadParts): Promise<number> {
       }
     },
   };
-  if (options.pidFile !== undefined) {
-    const pidFile = writePidFile(options.pidFile);
-    if ("error" in pidFile) {
-      log.note("error", `Cannot write pid file ${options.pidFile}: ${pidFile.error}`);
-      return EXIT_FATAL;
-    }
-    files.use(pidFile);
-  }
   const status = await (options.single ? runSingle(context) : runParent(context));
   log.note("info", "Stopped");
   return status;

@@ -14,11 +14,11 @@ const MS_PER_SEC = 1_000;
 
 /** The words. */
 export const ROOT_WORDS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
-  linkbeat_use_polling: later(flag(
+  linkbeat_use_polling: flag(
     "Asks for the link state of all interfaces instead of trusting the kernel's news.",
     true,
     ({ global }) => global.pollsLinks = true,
-  )),
+  ),
   net_namespace: refused(
     "the addresses would be put into the wrong namespace (ip netns exec NAME stayd)",
     one("Network namespace to run in.", someText, ({ global: { place } }, given, context) => {
@@ -36,16 +36,16 @@ export const ROOT_WORDS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
     "nftables has its sets in every namespace",
     flag("The kernel has ipsets in namespaces.", true, () => {}),
   ),
-  use_pid_dir: later(flag(
+  use_pid_dir: flag(
     "Pid files go to /run/keepalived.",
     true,
     ({ global: { place } }, { value }) => place.usesPidDirectory = value,
-  )),
-  instance: later(one(
-    "Tells several daemons apart in names of files and logs.",
+  ),
+  instance: one(
+    "Tells several daemons apart in names of files; their pid files go to /run/keepalived.",
     someText,
     ({ global: { place } }, { value }) => place.instance = value,
-  )),
+  ),
   child_wait_time: one(
     "Seconds that the parent waits for its children at the end, at least 1; default 5.",
     integer(0, WAIT_SEC_MAX),

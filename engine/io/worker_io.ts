@@ -21,13 +21,15 @@ import { type ChildMessage, type ParentMessage, type Predecessor, readMessage } 
 import type { Log } from "../log.ts";
 import type { ProcessStatus } from "../status/process_status.ts";
 import { Questions } from "../status/questions.ts";
+import type { LvsNotice } from "../notify/events.ts";
 
 /** What the door needs. */
 export interface WorkerIoOptions {
   readonly reactor: Reactor;
   readonly log: Log;
   readonly clock: Clock;
-  readonly startedAtMs: number;
+  /** When the daemon began its work. */
+  readonly startedAtMs: () => number;
   /** Command line of the child. */
   readonly command: readonly string[];
   /** Whether children send their journal, and where it goes. */
@@ -43,8 +45,12 @@ export interface WorkerIoOptions {
   readonly sessions: () => Verdicts;
   /** The child was sent a signal that is ours to follow. */
   readonly onSignal: (signal: number) => void;
+  /** A real server came or went, or a quorum. */
+  readonly onLvsNotice?: (notice: LvsNotice) => void;
   /** What virtual routers are, by name, for a child that follows them. */
   readonly instances?: ReadonlyMap<string, VrrpState>;
+  /** The child runs the configuration that it was given last. */
+  readonly onReady: () => void;
   /** The pid of a new child. */
   readonly onSpawned: (pid: number) => void;
   /**
@@ -102,6 +108,7 @@ export class WorkerIo implements Behind<WorkerCommand> {
   readonly #states = new Map<string, VrrpState>();
   #warnedOfPriority = false;
   readonly #questions = new Questions();
+  #awaitsPong = false;
 
   constructor(options: WorkerIoOptions, input: WorkerInput, tell: (fact: WorkerFact) => void) {
     this.#options = options;
@@ -142,6 +149,17 @@ export class WorkerIo implements Behind<WorkerCommand> {
   inspect(clears: boolean, then: (status: ProcessStatus | undefined) => void): void {
     if (!this.#child?.isReady) return then(undefined);
     this.#send({ type: "INSPECT", question: this.#questions.add(then), clears });
+  }
+
+  /**
+   * Whether the child answered what it was last asked here; asks again. One that is being started
+   * has its own limit of time, and none is no hanging one.
+   */
+  isWell(): boolean {
+    const isWell = !this.#awaitsPong || !this.#child?.isReady;
+    this.#awaitsPong = this.#child?.isReady ?? false;
+    if (this.#awaitsPong) this.#send({ type: "PING" });
+    return isWell;
   }
 
   /** The child, while there is one. */
@@ -238,7 +256,7 @@ export class WorkerIo implements Behind<WorkerCommand> {
       type: "CONFIGURE",
       config,
       verdicts: { ...verdicts, ...this.#options.sessions() },
-      startedAtMs: this.#options.startedAtMs,
+      startedAtMs: this.#options.startedAtMs(),
       ...(this.#predecessor && { predecessor: this.#predecessor }),
     });
   }
@@ -267,7 +285,11 @@ export class WorkerIo implements Behind<WorkerCommand> {
       case "READY":
         child.isReady = true;
         this.#predecessor = undefined;
+        this.#options.onReady();
         return this.#tell({ type: "READY" });
+      case "PONG":
+        this.#awaitsPong = false;
+        return;
       case "REPORT":
         return this.#takeReport(message.id, message.name, message.report);
       case "GROUP_REPORT":
@@ -278,6 +300,8 @@ export class WorkerIo implements Behind<WorkerCommand> {
         return this.#questions.take(message.question, message.status, message.isLast);
       case "SIGNALLED":
         return this.#options.onSignal(message.signal);
+      case "LVS_NOTICE":
+        return this.#options.onLvsNotice?.(message.notice);
       case "LOG":
         return this.#options.log.note(message.level, message.text);
       case "JOURNAL":
@@ -328,5 +352,6 @@ export class WorkerIo implements Behind<WorkerCommand> {
     child.pidfd[Symbol.dispose]();
     if (this.#child === child) this.#child = undefined;
     this.#questions.giveUp();
+    this.#awaitsPong = false;
   }
 }

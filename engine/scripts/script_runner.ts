@@ -9,11 +9,11 @@ import type { RunAs, ScriptConfig } from "../../machines/script_config.ts";
 import { groupByName, ownCredentials, userByName } from "../../net/sys/credentials.ts";
 import { assert } from "../../net/assert.ts";
 import { Fd } from "../../net/sys/fd.ts";
-import { getenv, openNothing, readFile, realPath } from "../../net/sys/file.ts";
+import { getenv, openNothing, readFile } from "../../net/sys/file.ts";
 import { SyscallError } from "../../net/sys/libc.ts";
 import type { Reactor } from "../../net/sys/reactor.ts";
 import { type Exit, sendSignalToGroup, spawn, waitForExit } from "../../net/sys/spawn.ts";
-import { permissionsAlong } from "../config/system_source.ts";
+import { openProgram } from "./opened_program.ts";
 import { prepareScript, type ScriptSurroundings } from "./prepare_script.ts";
 
 /** A script that runs. */
@@ -41,8 +41,7 @@ export interface ScriptStarter {
 
 /** This machine, as scripts see it. */
 export const SCRIPT_MACHINE: ScriptSurroundings = {
-  permissions: permissionsAlong,
-  realPath,
+  open: openProgram,
   userByName,
   ownCredentials,
   groupByName,
@@ -125,8 +124,8 @@ export function failureOf({ exitCode, signal }: Exit): string | undefined {
 }
 
 const ENVIRONMENT_BYTES_MAX = 4 * 1_024 * 1_024;
-/** What decides for whoever inherits it what is run. */
-const DANGEROUS = /^(IFS|LD_[^=]*)=/;
+/** What decides for whoever inherits it what is run; and what lets it speak for us. */
+const DANGEROUS = /^(IFS|LD_[^=]*|NOTIFY_SOCKET|WATCHDOG_PID|WATCHDOG_USEC)=/;
 
 /** Our environment, as it was when we were started, for a script. */
 export function scriptEnvironment(): string[] {
