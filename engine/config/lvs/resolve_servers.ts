@@ -41,11 +41,11 @@ function withoutNewTwins(
   const known = new Set<string>();
   return servers.filter((server, i) => {
     const identity = realServerIdentity(server);
-    const place = drafts[i]?.ip.place;
+    const draft = drafts[i];
     if (!known.has(identity)) known.add(identity);
-    else if (place) {
+    else if (draft) {
       const what = `with the port of the service this real_server is ${identity}, as another one`;
-      complaints.add("W602", place, `${what}: it is ignored`);
+      complaints.add("W602", draft.place, `${what}: it is ignored`);
       return false;
     }
     return true;
