@@ -53,7 +53,7 @@ export function resolveInstance(
     multicastGroup: multicastGroup(subject, isUnicast),
     ...unicast,
     checksumIncludesPseudoHeader:
-      !(draft.omitsPseudoHeader?.value ?? global.omitsPseudoHeader ?? false),
+      !(draft.omitsPseudoHeader?.value ?? global.omitsPseudoHeader ?? subject.followsRfc),
     ...password(subject),
     ...elections(subject),
     checksAddressesOnChangeOnly: draft.checksAddressesOnChangeOnly?.value ??
@@ -79,8 +79,10 @@ function judge(draft: InstanceDraft, global: GlobalDraft, complaints: Complaints
     complaints.add("W403", draft.state.place, message);
     wantsActive = isOwner;
   }
-  const version = versionOf(draft, global, family, complaints);
-  return { draft, global, complaints, family, version, priority, isOwner, isStrict, wantsActive };
+  const followsRfc = (draft.profile?.value ?? global.profile) === "rfc9568";
+  const version = versionOf(draft, global, family, complaints) ?? (followsRfc ? 3 : 2);
+  const roles = { priority, isOwner, isStrict, wantsActive, followsRfc };
+  return { draft, global, complaints, family, version, ...roles };
 }
 
 /** The family that is said outright, or that the first address has that says one. */
@@ -98,8 +100,8 @@ function versionOf(
   global: GlobalDraft,
   family: Family,
   complaints: Complaints,
-): 2 | 3 {
-  if (family === 4) return given?.value ?? global.version ?? 2;
+): 2 | 3 | undefined {
+  if (family === 4) return given?.value ?? global.version;
   if (given?.value === 2) {
     complaints.add("W403", given.place, "VRRP version 2 has no IPv6: version 3 is used");
   }
