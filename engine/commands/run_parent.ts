@@ -217,6 +217,7 @@ class Parent implements Disposable {
         journal: journal && ((lines) => journal.write(lines)),
         onState: (id, state) => this.#root.send({ type: "INSTANCE_REPORTED", id, state }),
         ...(input.name === "check" && { instances: this.#instances }),
+        onLvsNotice: (notice) => this.#notifier.lvs(notice),
         onReport: (id, name, report) => this.#report(id, name, report),
         onGroup: (name, state) => this.#notifier.group(name, state),
         onSession: (report, verdict) => this.#takeSession(report, verdict),

@@ -66,7 +66,7 @@ class Single implements Disposable {
         ...parts,
         reactor: this.#reactor,
         links: this.#links,
-        scripts: this.#scripts,
+        notify: (notice) => this.#notifier.lvs(notice),
         open: openDataPlane,
         keepsAtStop: context.options.keepsIpvs,
       }),

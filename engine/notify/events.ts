@@ -51,6 +51,27 @@ const WORDS: Readonly<Record<Exclude<VrrpState, "initialize">, EventWord>> = {
   fault: "FAULT",
 };
 
+/** Something to be told of virtual servers. */
+export type LvsNotice =
+  & {
+    readonly isUp: boolean;
+    /** Run as it is. */
+    readonly script?: ScriptConfig;
+  }
+  & (
+    /** The quorum of a virtual server. */
+    | { readonly kind: "VS"; readonly name: string }
+    /** A real server, named as `[192.0.2.2]:tcp:80`, of a virtual server. */
+    | { readonly kind: "RS"; readonly name: string; readonly service: string }
+  );
+
+/** The line of such a notice in a FIFO. */
+export function lvsLine(notice: LvsNotice): string {
+  const { name, isUp } = notice;
+  const word = isUp ? "UP" : "DOWN";
+  return notice.kind === "VS" ? `VS ${name} ${word}\n` : `RS ${name} ${notice.service} ${word}\n`;
+}
+
 /** The line of an event in a FIFO. */
 export function fifoLine({ kind, name, word, priority }: NotifyEvent): string {
   return `${kind} "${name}" ${word} ${priority}\n`;

@@ -1,6 +1,6 @@
 /**
- * Tells people and programs what happens to instances and groups: scripts and FIFOs. It runs in the
- * parent, so that nothing it does can delay VRRP.
+ * Tells people and programs what happens to instances, groups, sessions and servers: scripts and
+ * FIFOs. It runs in the parent, so that nothing it does can delay VRRP.
  *
  * @module
  */
@@ -19,6 +19,8 @@ import {
   groupEvent,
   instanceEvent,
   type Known,
+  lvsLine,
+  type LvsNotice,
   type NotifyEvent,
   sessionRuns,
 } from "./events.ts";
@@ -94,6 +96,16 @@ export class Notifier implements Disposable {
     if (group) this.#tell(groupEvent(group, state));
   }
 
+  /** A real server came or went, or a quorum. */
+  lvs(notice: LvsNotice): void {
+    const { script } = notice;
+    const subject = notice.kind === "VS"
+      ? `virtual server ${notice.name}`
+      : `real server ${notice.name} of ${notice.service}`;
+    if (script) this.#queue.add(subject, { script, moreArguments: [] });
+    this.#writer.write(lvsLine(notice), "lvs");
+  }
+
   /** A BFD session is something else. */
   session(report: SessionReport): void {
     const { name, state } = report;
@@ -122,7 +134,7 @@ export class Notifier implements Disposable {
 
   #tell(event: NotifyEvent): void {
     for (const run of event.scripts) this.#queue.add(`${event.kind} ${event.name}`, run);
-    this.#writer.write(fifoLine(event));
+    this.#writer.write(fifoLine(event), "vrrp");
   }
 
   /** fifo_write_vrrp_states_on_reload. */
@@ -130,7 +142,7 @@ export class Notifier implements Disposable {
     for (const [id, { name }] of this.#instances) {
       const { word, priority } = this.#known.get(id) ?? UNKNOWN;
       if (word === undefined) continue;
-      this.#writer.write(fifoLine({ kind: "INSTANCE", name, word, priority, scripts: [] }));
+      this.#writer.write(fifoLine({ kind: "INSTANCE", name, word, priority, scripts: [] }), "vrrp");
     }
   }
 }

@@ -16,7 +16,7 @@ const MS_PER_SEC = 1_000;
 type Fifo = "fifo" | "vrrpFifo" | "lvsFifo";
 
 function fifo(doc: string, which: Fifo): Keyword<GlobalDraft> {
-  const keyword = values<GlobalDraft>(
+  return values<GlobalDraft>(
     doc,
     [required("path", text("a path")), ...RUN_AS],
     (draft, { values: [path, ...who] }, { complaints }) => {
@@ -31,11 +31,10 @@ function fifo(doc: string, which: Fifo): Keyword<GlobalDraft> {
       notifications[which] = { ...before, path: path.text, ...(owner && { owner }) };
     },
   );
-  return which === "lvsFifo" ? later(keyword) : keyword;
 }
 
 function fifoScript(doc: string, which: Fifo): Keyword<GlobalDraft> {
-  const keyword = script<GlobalDraft>(
+  return script<GlobalDraft>(
     doc,
     ({ notifications }, { value, place }, { complaints }) => {
       const before: FifoConfig = notifications[which] ?? { path: "" };
@@ -43,7 +42,6 @@ function fifoScript(doc: string, which: Fifo): Keyword<GlobalDraft> {
       else notifications[which] = { ...before, script: value };
     },
   );
-  return which === "lvsFifo" ? later(keyword) : keyword;
 }
 
 function timeout(what: "startup" | "shutdown"): Keyword<GlobalDraft> {
@@ -109,8 +107,8 @@ export const NOTIFY_WORDS: Vocabulary<GlobalDraft>["keywords"] = {
     true,
     (draft, { value }) => draft.notifications.statesAfterReload = value,
   ),
-  rs_init_notifies: later(toggle(
+  rs_init_notifies: toggle(
     "The first state of a real server is an event, too.",
     (draft, { value }) => draft.notifications.firstServerStates = value,
-  )),
+  ),
 };
