@@ -30,7 +30,12 @@ export interface NotifyEvent {
   readonly priority: number;
   /** Scripts to be run, in this order. */
   readonly scripts: readonly ScriptRun[];
+  /** Whether mail tells of it. */
+  readonly mails: boolean;
 }
+
+/** What a line says. */
+export type LineEvent = Omit<NotifyEvent, "scripts" | "mails">;
 
 /** A script and what stands behind its own arguments. */
 export interface ScriptRun {
@@ -73,7 +78,7 @@ export function lvsLine(notice: LvsNotice): string {
 }
 
 /** The line of an event in a FIFO. */
-export function fifoLine({ kind, name, word, priority }: NotifyEvent): string {
+export function fifoLine({ kind, name, word, priority }: LineEvent): string {
   return `${kind} "${name}" ${word} ${priority}\n`;
 }
 
@@ -87,7 +92,8 @@ export function instanceEvent(
   isGone: boolean,
 ): NotifyEvent | undefined {
   const make = (word: EventWord, priority: number, scripts?: readonly ScriptRun[]): NotifyEvent => {
-    const event = { kind: "INSTANCE", name: config.name, word, priority, scripts: [] } as const;
+    const { name, mails } = config;
+    const event = { kind: "INSTANCE", name, word, priority, mails } as const;
     return { ...event, scripts: scripts ?? scriptsOf(config.scripts, event) };
   };
   switch (report.type) {
@@ -114,9 +120,12 @@ function lastWord({ tellsDeletion }: VrrpInstanceConfig, isGone: boolean): Event
 }
 
 /** What a new state of a group is told as. */
-export function groupEvent({ name, scripts }: SyncGroupConfig, state: GroupState): NotifyEvent {
+export function groupEvent(
+  { name, scripts, mails }: SyncGroupConfig,
+  state: GroupState,
+): NotifyEvent {
   const word = state === "initialize" ? "STOP" : WORDS[state];
-  const event = { kind: "GROUP", name, word, priority: 0, scripts: [] } as const;
+  const event = { kind: "GROUP", name, word, priority: 0, mails } as const;
   return { ...event, scripts: scriptsOf(scripts, event) };
 }
 
@@ -130,7 +139,7 @@ export function sessionRuns({ name, scripts }: BfdSessionConfig, isUp: boolean):
 
 function scriptsOf(
   scripts: NotifyScripts & { readonly deleted?: ScriptConfig },
-  { kind, name, word, priority }: NotifyEvent,
+  { kind, name, word, priority }: LineEvent,
 ): ScriptRun[] {
   const own = {
     MASTER: scripts.master,

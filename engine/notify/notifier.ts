@@ -1,6 +1,6 @@
 /**
- * Tells people and programs what happens to instances, groups, sessions and servers: scripts and
- * FIFOs. It runs in the parent, so that nothing it does can delay VRRP.
+ * Tells people and programs what happens to instances, groups, sessions and servers: scripts, FIFOs
+ * and mail. It runs in the parent, so that nothing it does can delay VRRP.
  *
  * @module
  */
@@ -25,6 +25,7 @@ import {
   sessionRuns,
 } from "./events.ts";
 import { FifoSet, type LineWriter } from "./fifo_set.ts";
+import { Mailer } from "./mailer.ts";
 import { ScriptQueue } from "./script_queue.ts";
 
 /** What a notifier is made of. */
@@ -34,6 +35,8 @@ export interface NotifierOptions {
   readonly log: Log;
   /** Where lines go; default: the FIFOs of the configuration. */
   readonly writer?: LineWriter;
+  /** Who mails; default: nodemailer, to the server of the configuration. */
+  readonly mailer?: Mailer;
 }
 
 const UNKNOWN: Known = { word: undefined, priority: 0 };
@@ -42,6 +45,7 @@ const UNKNOWN: Known = { word: undefined, priority: 0 };
 export class Notifier implements Disposable {
   readonly #queue: ScriptQueue;
   readonly #writer: LineWriter;
+  readonly #mailer: Mailer;
   readonly #clock: Clock;
   readonly #instances = new Map<string, VrrpInstanceConfig>();
   /** Removed by a reload, and not yet stopped. */
@@ -51,9 +55,10 @@ export class Notifier implements Disposable {
   #sessions = new Map<string, BfdSessionConfig>();
   readonly #sessionsUp = new Set<string>();
 
-  constructor({ starter, clock, log, writer }: NotifierOptions) {
+  constructor({ starter, clock, log, writer, mailer }: NotifierOptions) {
     this.#queue = new ScriptQueue(starter, clock, log);
     this.#writer = writer ?? new FifoSet(starter, log);
+    this.#mailer = mailer ?? new Mailer(log);
     this.#clock = clock;
   }
 
@@ -70,6 +75,7 @@ export class Notifier implements Disposable {
     for (const group of config.syncGroups) this.#groups.set(group.name, group);
     this.#sessions = new Map(config.bfdSessions.map((each) => [each.name, each]));
     this.#writer.configure(config.global.notifications);
+    this.#mailer.configure(config);
     if (config.global.notifications.statesAfterReload) this.#repeatStates();
   }
 
@@ -117,11 +123,12 @@ export class Notifier implements Disposable {
     for (const run of config ? sessionRuns(config, isUp) : []) this.#queue.add(`BFD ${name}`, run);
   }
 
-  /** Calls `then` when all scripts have ended, or after so long. */
+  /** Calls `then` when all scripts have ended and all mails are sent, or after so long. */
   whenIdle(limitMs: number, then: () => void): void {
     const endMs = this.#clock.now() + limitMs;
     const look = () => {
-      if (!this.#queue.isBusy || this.#clock.now() >= endMs) return then();
+      const isBusy = this.#queue.isBusy || this.#mailer.isBusy;
+      if (!isBusy || this.#clock.now() >= endMs) return then();
       this.#clock.setTimeout(look, IDLE_POLL_MS);
     };
     look();
@@ -135,6 +142,7 @@ export class Notifier implements Disposable {
   #tell(event: NotifyEvent): void {
     for (const run of event.scripts) this.#queue.add(`${event.kind} ${event.name}`, run);
     this.#writer.write(fifoLine(event), "vrrp");
+    if (event.mails) this.#mailer.tell(event);
   }
 
   /** fifo_write_vrrp_states_on_reload. */
@@ -142,7 +150,7 @@ export class Notifier implements Disposable {
     for (const [id, { name }] of this.#instances) {
       const { word, priority } = this.#known.get(id) ?? UNKNOWN;
       if (word === undefined) continue;
-      this.#writer.write(fifoLine({ kind: "INSTANCE", name, word, priority, scripts: [] }), "vrrp");
+      this.#writer.write(fifoLine({ kind: "INSTANCE", name, word, priority }), "vrrp");
     }
   }
 }

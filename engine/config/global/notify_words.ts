@@ -20,14 +20,14 @@ function fifo(doc: string, which: Fifo): Keyword<GlobalDraft> {
     doc,
     [required("path", text("a path")), ...RUN_AS],
     (draft, { values: [path, ...who] }, { complaints }) => {
-      const { notifications, supplementaryGroups } = draft;
+      const { notifications } = draft;
       if (!path) return;
       const before = notifications[which];
       if (before && before.path !== "") {
         complaints.add("W403", path.place, "a second FIFO is ignored");
         return;
       }
-      const owner = readRunAs(who, supplementaryGroups);
+      const owner = readRunAs(who);
       notifications[which] = { ...before, path: path.text, ...(owner && { owner }) };
     },
   );
@@ -72,7 +72,7 @@ export const NOTIFY_WORDS: Vocabulary<GlobalDraft>["keywords"] = {
     "Who scripts run as unless they say; default: keepalived_script if it exists, else root.",
     [required("user", text("a user")), ...RUN_AS.slice(1)],
     (draft, { values: who }) => {
-      const runAs = readRunAs(who, draft.supplementaryGroups);
+      const runAs = readRunAs(who);
       if (runAs) draft.scripts.runAs = runAs;
     },
   ),
@@ -85,10 +85,10 @@ export const NOTIFY_WORDS: Vocabulary<GlobalDraft>["keywords"] = {
     "Runs scripts by their paths as they are, not by what links lead to.",
     (draft, { value }) => draft.scripts.keepsLinks = value,
   ),
-  set_supplementary_groups: later(toggle(
+  set_supplementary_groups: toggle(
     "Scripts get the supplementary groups of their user, too.",
-    (draft, { value }) => draft.supplementaryGroups = value,
-  )),
+    (draft, { value }) => draft.scripts.supplementaryGroups = value,
+  ),
   notify_fifo: fifo("A FIFO that all events are written to.", "fifo"),
   vrrp_notify_fifo: fifo("A FIFO that events of VRRP are written to.", "vrrpFifo"),
   lvs_notify_fifo: fifo("A FIFO that events of virtual servers are written to.", "lvsFifo"),
