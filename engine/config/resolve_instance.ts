@@ -200,10 +200,11 @@ function isSilencedByHeader(subject: Subject): boolean {
 }
 
 /** RFC 9568 §6.1 has Accept_Mode off by default, RFC 3768 §6.4.3 does not have it at all. */
-function accept({ draft, isStrict, isOwner, version, complaints }: Subject): boolean {
+function accept(subject: Subject): boolean {
+  const { draft, isStrict, isOwner, version, followsRfc, complaints } = subject;
   const given = draft.accept;
   // §6.1: it says nothing of an owner.
-  if (!isStrict) return isOwner || (given?.value ?? true);
+  if (!isStrict) return isOwner || (given?.value ?? !followsRfc);
   if (version === 3) return isOwner || (given?.value ?? false);
   if (given?.value && !isOwner) ignoreInStrictMode(given, complaints);
   return isOwner;
