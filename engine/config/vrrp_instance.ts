@@ -204,7 +204,7 @@ const ELECTION_KEYWORDS: Readonly<Record<string, Keyword<InstanceDraft>>> = {
     (draft, given) => draft.omitsPseudoHeader = given,
   ),
   vrrp_profile: one(
-    "Whose defaults hold for what is not said: rfc9568 or keepalived; default: that of global_defs.",
+    "Whose defaults hold for what is not said: rfc9568 or keepalived; default: global_defs'.",
     profile,
     (draft, given) => draft.profile = given,
   ),

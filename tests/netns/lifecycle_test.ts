@@ -145,7 +145,7 @@ staydTest(
       const at = new Date(Date.now() + 2_000).toISOString().slice(0, 19).replace("T", " ");
       await Deno.writeTextFile(when, `${at}Z\n`);
       await capture.until("r1 has the new priority", isAdvertOf("r1", 201), 8_000);
-      assertEquals([exists(when), exists(marker)], [false, false]);
+      await until("both files are gone", () => !exists(when) && !exists(marker), 5_000);
       let wasThere = false;
       for await (const { paths } of watcher) {
         if (!paths.includes(marker)) continue;
@@ -181,7 +181,7 @@ for (const word of ["vrrp_startup_delay", "vrrp_delay_after_boot"]) {
       const r1 = await stage.start("r1", stayd, text, 4, { wrapper });
       await capture.until("r1 is elected", isAdvertOf("r1"), 8_000);
       const tookMs = Date.now() - beganMs;
-      assert(tookMs >= (isBoot ? 1_900 : 2_990) && tookMs < 5_000, `${tookMs} ms`);
+      assert(tookMs >= (isBoot ? 1_900 : 2_990) && tookMs < 7_500, `${tookMs} ms`);
       assertEquals(spacingsMs(capture.frames.filter(isAdvertOf("r1"))).length <= 2, true);
       assertEquals((await r1.stop()).code, 0);
     }, ["r1"]));
