@@ -293,7 +293,7 @@ export const GLOBAL_DEFS: Vocabulary<GlobalDraft> = {
       (draft, { value }) => draft.omitsPseudoHeader = value,
     ),
     vrrp_profile: one(
-      "Whose defaults hold for what instances do not say: rfc9568 or keepalived; default keepalived.",
+      "Whose defaults hold for what is not said: rfc9568 or keepalived; default keepalived.",
       profile,
       (draft, { value }) => draft.profile = value,
     ),
