@@ -108,16 +108,16 @@ export const FILE_WORDS: Vocabulary<GlobalDraft>["keywords"] = {
       () => {},
     ),
   ),
-  reload_time_file: later(one(
-    "A file with a time at which to reload.",
+  reload_time_file: one(
+    "A file with a time at which to reload: HH:MM:SS or YYYY-MM-DD HH:MM:SS, with Z for UTC.",
     someText,
     (draft, { value }) => draft.reload.timePath = value,
-  )),
-  reload_repeat: later(flag(
-    "Reloads at that time each day.",
+  ),
+  reload_repeat: flag(
+    "Reloads at that time each day, if it has no date.",
     true,
     (draft, { value }) => draft.reload.repeats = value,
-  )),
+  ),
   reload_file: values(
     "A file that exists while a configuration is read; default in the directory of pid files.",
     [optional("path", text("a path"))],
