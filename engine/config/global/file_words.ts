@@ -90,16 +90,16 @@ export const FILE_WORDS: Vocabulary<GlobalDraft>["keywords"] = {
   state_dump_file: path("Where the state is written on SIGUSR1.", "statePath"),
   stats_dump_file: path("Where statistics are written on SIGUSR2.", "statsPath"),
   json_dump_file: path("Where the state is written as JSON, on signal 36.", "jsonPath"),
-  iproute_usr_dir: later(one(
+  iproute_usr_dir: one(
     "Where iproute2 has its names of tables, protocols and so on.",
     someText,
     (draft, { value }) => draft.iprouteUsrDirectory = value,
-  )),
-  iproute_etc_dir: later(one(
+  ),
+  iproute_etc_dir: one(
     "Where iproute2 has the names of this machine, which come first.",
     someText,
     (draft, { value }) => draft.iprouteEtcDirectory = value,
-  )),
+  ),
   reload_check_config: noEffect(
     "a reload is always checked first, and a file with errors changes nothing",
     values(
