@@ -115,6 +115,11 @@ export const DIFFERENCES: readonly Difference[] = [
       weSay("E-model-001", "E-model-006", "E-block-001")(disagreement),
   },
   {
+    reason: "the instance that lvs_sync_daemon follows is looked up when the file is read",
+    explains: (disagreement) =>
+      disagreement.keyword.endsWith("lvs_sync_daemon") && weSay("E-model-006")(disagreement),
+  },
+  {
     reason: "the script of a FIFO that is not there is judged, too",
     explains: (disagreement) =>
       disagreement.keyword.endsWith("notify_fifo_script") && weSay("W-script-003")(disagreement),
