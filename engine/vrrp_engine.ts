@@ -28,6 +28,7 @@ import { InterfaceWatch } from "./io/interface_watch.ts";
 import type { Outside } from "./io/outside.ts";
 import { RoutingKeeper } from "./io/routing_keeper.ts";
 import { StaticEntries } from "./io/static_entries.ts";
+import { VirtualLinks } from "./io/virtual_links.ts";
 import { VrrpIo, type VrrpShared } from "./io/vrrp_io.ts";
 import type { Log } from "./log.ts";
 import type { Task } from "./loop.ts";
@@ -76,6 +77,8 @@ export class VrrpEngine {
   readonly announcer: Announcer;
   readonly routing: RoutingKeeper;
   readonly firewall: Firewall;
+  readonly virtualLinks: VirtualLinks;
+  #virtualMacNames = { prefix: "vrrp", addressPrefix: "vrrp" };
   readonly #statics: StaticEntries;
   #isConfigured = false;
   /** The ports of the instances that live, by identity: their counters. */
@@ -111,6 +114,14 @@ export class VrrpEngine {
       open: (onEvent) => outside.openPacketFilter(onEvent),
       isDeleting: () => this.keeper.isDeleting,
     });
+    this.virtualLinks = new VirtualLinks({
+      links: outside.links,
+      devices: outside.devices,
+      firewall: this.firewall,
+      log,
+      errorName: (errno) => outside.errorName(errno),
+      isDeleting: () => this.keeper.isDeleting,
+    });
     const { keeper, routing } = this;
     this.#statics = new StaticEntries({ outside, clock, log, keeper, routing });
     this.tasks = [
@@ -119,6 +130,7 @@ export class VrrpEngine {
       () => this.keeper.runSlice(),
       () => this.announcer.run(),
       () => this.firewall.run(), // After its addresses are gone.
+      () => this.virtualLinks.run(),
       () => this.routing.runAdditions(), // After their addresses; neighbours wait for nothing.
       () => this.#runPostponed(),
     ];
@@ -133,6 +145,7 @@ export class VrrpEngine {
   configure(config: Config): void {
     this.hub.logsUnknownVrids = config.global.logUnknownVrids;
     this.interfaces.configure(config);
+    this.#virtualMacNames = config.global.virtualMac;
     this.firewall.configure(config.global.firewall, config.vrrpInstances.some(needsFirewall));
     this.#statics.configure(config);
     if (this.#isConfigured) return;
@@ -151,6 +164,7 @@ export class VrrpEngine {
   /** Releases everything at once: for the end of a crashing process. Returns how much was held. */
   releaseAllNow(): number {
     const count = this.routing.releaseAllNow() + this.keeper.releaseAllNow();
+    this.virtualLinks.removeAllNow();
     this.firewall.removeAllNow();
     return count;
   }
@@ -195,6 +209,8 @@ export class VrrpEngine {
       announcer: this.announcer,
       routing: this.routing,
       firewall: this.firewall,
+      virtualLinks: this.virtualLinks,
+      virtualMacNames: () => this.#virtualMacNames,
       log,
       later: (work) => this.#postponed.push(work),
       onReport: (id, name, report) => {

@@ -222,6 +222,8 @@ export interface VirtualAddress {
   readonly preferredLifetimeSec?: number;
   /** Its interface going down is a fault, its removal by others is noticed. */
   readonly tracked: boolean;
+  /** It is put on an interface with the virtual MAC address. */
+  readonly virtualMac?: true;
 }
 
 /**

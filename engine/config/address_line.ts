@@ -27,7 +27,7 @@ import { type Code, type Complaints, quote } from "./diagnostic.ts";
 import { nearestWord } from "./nearest_word.ts";
 import { type Grammar, required, text } from "./shape.ts";
 import { type Given, integer, interfaceName } from "./values.ts";
-import { type Context, warnLater } from "./vocabulary.ts";
+import { type Context } from "./vocabulary.ts";
 import type { Word } from "./words.ts";
 
 /** Flags of `linux/if_addr.h` that a line can set. */
@@ -95,6 +95,7 @@ interface AddressDraft {
   preferredLifetimeSec?: number | "forever";
   tracked: boolean;
   trackGroup?: string;
+  virtualMac?: true;
 }
 
 /** One option: reads its value if it has one; false drops the line. */
@@ -294,13 +295,7 @@ const OPTIONS: Readonly<Record<string, Option>> = {
     draft.trackGroup = text;
     return undefined;
   }),
-  use_vmac: {
-    takesValue: false,
-    read: (_, word, context) => {
-      warnLater(word, context);
-      return true;
-    },
-  },
+  use_vmac: present((draft) => draft.virtualMac = true),
 };
 
 function finish(draft: AddressDraft, complaints: Complaints): VirtualAddress & StaticEntry {
@@ -329,6 +324,7 @@ function finish(draft: AddressDraft, complaints: Complaints): VirtualAddress & S
     flags: draft.flags | nodad,
     ...(lifetimeSec === "forever" ? {} : { preferredLifetimeSec: lifetimeSec }),
     tracked: draft.tracked,
+    ...(draft.virtualMac && { virtualMac: true }),
     ...(draft.trackGroup === undefined ? {} : { trackGroup: draft.trackGroup }),
   };
 }

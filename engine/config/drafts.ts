@@ -285,6 +285,8 @@ export interface InstanceDraft {
   mails?: Given<boolean>;
   notifiesPriorityChanges?: Given<boolean>;
   virtualMac?: Given<VirtualMacOptions>;
+  /** Of its own interface. */
+  interfaceGroup?: Word;
   usesVirtualMacForAddresses?: true;
   transmitsOnBase?: true;
   ipvlan?: Given<IpvlanOptions>;

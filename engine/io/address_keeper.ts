@@ -323,13 +323,13 @@ export class AddressKeeper {
   }
 }
 
-/** The addresses of an instance with their interfaces; `own` is where those without one belong. */
+/** The addresses of an instance with their interfaces, as far as those are known. */
 export function placeAddresses(
   { virtualAddresses, excludedAddresses }: VrrpInstanceConfig,
-  own: string | undefined,
+  placeOf: (address: VirtualAddress) => string | undefined,
 ): PlacedAddress[] {
   return [...virtualAddresses, ...excludedAddresses].flatMap((address) => {
-    const interfaceName = address.interface ?? own;
+    const interfaceName = placeOf(address);
     return interfaceName === undefined ? [] : [{ address, interfaceName }];
   });
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { KernelDevices } from "../../net/devices.ts";
 import type { LinkTable } from "../../net/link_table.ts";
 import { KernelPacketFilter } from "../../net/packet_filter.ts";
 import type { FilterEvent, PacketFilter } from "../../net/packet_filter_table.ts";
@@ -42,6 +43,7 @@ export type Waits = Pick<Reactor, "add" | "remove">;
 /** The kernel. */
 export class SystemOutside implements Outside, Disposable {
   readonly links: LinkTable;
+  readonly devices: KernelDevices;
   readonly #reactor: Waits;
   readonly #clock: Clock;
   readonly #frames: DatagramSocket;
@@ -52,6 +54,7 @@ export class SystemOutside implements Outside, Disposable {
     this.#reactor = reactor;
     this.#clock = clock;
     this.links = links;
+    this.devices = new KernelDevices(() => links.catchUp?.());
     this.#frames = openPacketSocket({ protocol: 0 });
   }
 
@@ -101,6 +104,7 @@ export class SystemOutside implements Outside, Disposable {
   [Symbol.dispose](): void {
     this.#opened[Symbol.dispose]();
     this.#frames[Symbol.dispose]();
+    this.devices[Symbol.dispose]();
   }
 }
 

@@ -9,6 +9,7 @@
  */
 import type { Link, LinkEvent } from "../../net/link_table.ts";
 import { type VrrpInstanceConfig, vrrpInstanceIdentity } from "../../machines/config.ts";
+import type { VirtualMacConfig } from "../../machines/global_config.ts";
 import { sameVerdict, type Verdicts } from "../../machines/standing.ts";
 import type { VrrpCommand, VrrpFact, VrrpReport } from "../../machines/vrrp_facts.ts";
 import { PRIORITY_RESIGN } from "../../machines/vrrp_rules.ts";
@@ -21,10 +22,12 @@ import type { AdvertisementHub, Channel } from "./advertisement_hub.ts";
 import type { Announcer } from "./announcer.ts";
 import { ClaimAnnouncements } from "./claim_announcements.ts";
 import type { Firewall } from "./firewall.ts";
+import { type Homes, InstanceLinks } from "./instance_links.ts";
 import type { InterfaceWatch } from "./interface_watch.ts";
 import type { Outside } from "./outside.ts";
 import { entriesOf, type RoutingEntry } from "./routing_entry.ts";
 import type { RoutingKeeper } from "./routing_keeper.ts";
+import type { VirtualLinks } from "./virtual_links.ts";
 import { newCounters, type VrrpCounters } from "./vrrp_counters.ts";
 import {
   examineNeeds,
@@ -44,6 +47,8 @@ export interface VrrpShared {
   readonly announcer: Announcer;
   readonly routing: RoutingKeeper;
   readonly firewall: Firewall;
+  readonly virtualLinks: VirtualLinks;
+  readonly virtualMacNames: () => Pick<VirtualMacConfig, "prefix" | "addressPrefix">;
   readonly log: Log;
   /** Does something at the end of the turn. */
   readonly later: (work: () => void) => void;
@@ -71,6 +76,8 @@ export class VrrpIo implements Disposable {
   #entries: readonly RoutingEntry[];
   #builder: AdvertisementBuilder;
   #channel: Channel | undefined;
+  readonly #links: InstanceLinks;
+  #homes: Homes;
   #needs: Needs = { faults: [], primaryIp: undefined, source: undefined, link: undefined };
   /** What the machine knows of tracked interfaces. */
   #verdicts: Verdicts = {};
@@ -99,17 +106,24 @@ export class VrrpIo implements Disposable {
     this.#onDisposed = onDisposed;
     this.#config = config;
     this.#priority = config.priority;
-    this.#placed = placeAddresses(config, config.interface);
     this.#entries = entriesOf(config.routes, config.rules);
     this.#tell = tell;
     this.id = vrrpInstanceIdentity(config);
+    this.#links = new InstanceLinks({
+      table: shared.outside.links,
+      virtualLinks: shared.virtualLinks,
+      virtuals: shared.hub.virtuals,
+      names: shared.virtualMacNames,
+    }, this.id);
+    shared.hub.addVirtualAddresses(config);
+    this.#homes = this.#links.update(config, undefined);
+    this.#placed = placeAddresses(config, this.#homes.placeOf);
     this.#builder = this.#builderFor(config);
     this.#announcements = new ClaimAnnouncements(
       shared,
       this.id,
       () => this.#config.announcements,
     );
-    shared.hub.addVirtualAddresses(config);
     shared.keeper.register(this.id, {
       installed: (addresses, isLast) => {
         if (this.#active) this.#announcements.announceInstalled(addresses, isLast);
@@ -168,6 +182,7 @@ export class VrrpIo implements Disposable {
     this.#shared.routing.unregister(this.id);
     this.#shared.keeper.unregister(this.id);
     this.#shared.firewall.release(this.id);
+    this.#links.release();
     this.#shared.hub.removeVirtualAddresses(this.#config);
     this.#onDisposed();
   }
@@ -188,8 +203,10 @@ export class VrrpIo implements Disposable {
   #concerns(event: LinkEvent): boolean {
     if (event.type === "route" || event.type === "routeGone") return false;
     if (event.type === "address" || event.type === "addressGone") {
-      return event.address.interfaceIndex === this.#needs.link?.index &&
-        !this.#shared.hub.isVirtual(event.address.ip);
+      const { interfaceIndex, ip } = event.address;
+      const isHere = interfaceIndex === this.#needs.link?.index ||
+        interfaceIndex === this.#homes.wire?.index;
+      return isHere && !this.#shared.hub.isVirtual(ip);
     }
     const name = event.link.name;
     const previousName = event.type === "link" ? event.previous?.name : undefined;
@@ -198,7 +215,7 @@ export class VrrpIo implements Disposable {
 
   #isOurs(interfaceName: string): boolean {
     const { interface: own, virtualAddresses, excludedAddresses, tracks } = this.#config;
-    return interfaceName === own || own === undefined ||
+    return interfaceName === own || own === undefined || this.#homes.names.has(interfaceName) ||
       tracks.some(({ kind, name }) => kind === "interface" && name === interfaceName) ||
       virtualAddresses.some((each) => each.interface === interfaceName) ||
       excludedAddresses.some((each) => each.interface === interfaceName) ||
@@ -213,10 +230,14 @@ export class VrrpIo implements Disposable {
       virtuals: this.#shared.hub.virtuals,
     };
     const now = examineNeeds(this.#config, surroundings);
-    if (now.link?.index !== before.link?.index || !this.#channel) this.#reopen(now.link);
-    const after = this.#socketFault === undefined
-      ? now
-      : { ...now, faults: [...now.faults, this.#socketFault] };
+    const wireBefore = this.#homes.wire;
+    this.#homes = this.#links.update(this.#config, now.link);
+    this.#replace();
+    const { wire, faults } = this.#homes;
+    if (wire?.index !== wireBefore?.index || !this.#channel) this.#reopen(wire);
+    if (faults.length > 0) this.#retryLater();
+    const socketFaults = this.#socketFault === undefined ? [] : [this.#socketFault];
+    const after = { ...now, faults: [...now.faults, ...faults, ...socketFaults] };
     this.#needs = after;
     if (after.source !== before.source || after.link?.mtuBytes !== before.link?.mtuBytes) {
       this.#builder.setSource(after.source, after.link?.mtuBytes ?? MTU_BYTES_LEAST);
@@ -231,6 +252,22 @@ export class VrrpIo implements Disposable {
       if (!after.faults.includes(reason)) this.#tell({ type: "FAULT_CLEARED", reason });
     }
     this.#tellVerdicts(examineTracks(this.#config, surroundings));
+  }
+
+  /** Addresses may belong on other interfaces now. The array is the same as long as they do not. */
+  #replace(): void {
+    const placed = placeAddresses(this.#config, this.#homes.placeOf);
+    const isSame = placed.length === this.#placed.length &&
+      placed.every(({ interfaceName }, i) => interfaceName === this.#placed[i]?.interfaceName);
+    if (!isSame) this.#placed = placed;
+  }
+
+  /** Whatever the kernel lacks may come. */
+  #retryLater(): void {
+    this.#retryTimer ??= this.#shared.clock.setTimeout(() => {
+      this.#retryTimer = undefined;
+      this.#examine();
+    }, SOCKET_RETRY_MS);
   }
 
   #tellVerdicts(verdicts: Verdicts): void {
@@ -263,13 +300,10 @@ export class VrrpIo implements Disposable {
         },
       });
     } catch (error) {
-      // Deaf and dumb it must not take part; whatever the kernel lacks may come.
+      // Deaf and dumb it must not take part.
       const why = error instanceof Error ? error.message : String(error);
       this.#socketFault = `no sockets on ${own ?? "any interface"}: ${why}`;
-      this.#retryTimer ??= this.#shared.clock.setTimeout(() => {
-        this.#retryTimer = undefined;
-        this.#examine();
-      }, SOCKET_RETRY_MS);
+      this.#retryLater();
     }
   }
 
@@ -290,8 +324,8 @@ export class VrrpIo implements Disposable {
     hub.removeVirtualAddresses(this.#config);
     const isOtherProtocol = config.authenticationHeader !== this.#config.authenticationHeader;
     this.#config = config;
-    if (isOtherProtocol) this.#reopen(this.#needs.link);
-    this.#placed = placeAddresses(config, config.interface);
+    if (isOtherProtocol) this.#reopen(this.#homes.wire);
+    this.#placed = placeAddresses(config, this.#homes.placeOf);
     this.#entries = entriesOf(config.routes, config.rules);
     this.#builder = this.#builderFor(config);
     this.#builder.setSource(this.#needs.source, this.#needs.link?.mtuBytes ?? MTU_BYTES_LEAST);

@@ -1,0 +1,55 @@
+/**
+ * Interfaces that an instance makes: what its words mean together with the rest of it.
+ *
+ * @module
+ */
+import type { VrrpInstanceConfig } from "../../machines/config.ts";
+import { quote } from "./diagnostic.ts";
+import type { InstanceDraft } from "./drafts.ts";
+import type { LineContext } from "./routing/option_line.ts";
+
+/** What is resolved here. */
+type LinkConfig = Pick<VrrpInstanceConfig, "virtualMac" | "ipvlan" | "transmitsOnBase">;
+
+/** `instance`: as far as it is resolved. */
+export function resolveLinks(
+  draft: InstanceDraft,
+  instance: Pick<VrrpInstanceConfig, "strict" | "unicastPeers">,
+  context: LineContext,
+): LinkConfig {
+  const { virtualMac, ipvlan } = draft;
+  const interfaceGroup = groupOf(draft, context);
+  const group = interfaceGroup === undefined ? {} : { interfaceGroup };
+  if (!virtualMac && !ipvlan) return { transmitsOnBase: false };
+  return {
+    // One interface of its own is enough.
+    ...(virtualMac
+      ? { virtualMac: { ...virtualMac.value, ...group } }
+      : ipvlan && { ipvlan: { ...ipvlan.value, ...group } }),
+    transmitsOnBase: transmitsOnBase(draft, instance, context),
+  };
+}
+
+function transmitsOnBase(
+  { virtualMac, transmitsOnBase, name }: InstanceDraft,
+  { strict, unicastPeers }: Pick<VrrpInstanceConfig, "strict" | "unicastPeers">,
+  { complaints }: LineContext,
+): boolean {
+  const place = virtualMac?.place ?? name.place;
+  if (transmitsOnBase && strict) {
+    complaints.add("W403", place, "vmac_xmit_base in strict mode is ignored (RFC 9568 §7.2)");
+    return false;
+  }
+  // What peers send to the address of the interface never reaches the one above it.
+  return transmitsOnBase || (virtualMac !== undefined && unicastPeers.length > 0);
+}
+
+function groupOf({ interfaceGroup }: InstanceDraft, context: LineContext): number | undefined {
+  if (!interfaceGroup) return undefined;
+  const { text, place } = interfaceGroup;
+  const number = context.names.find("group", text);
+  if (number === undefined) {
+    context.complaints.add("E304", place, `${quote(text)} is not a group of interfaces`);
+  }
+  return number;
+}
