@@ -6,9 +6,9 @@
  * @module
  */
 import type { ChangeResult } from "./link_table.ts";
-import type { Ipv4Setting, LinkChange, NewLink } from "./netlink/rtnetlink_link_change.ts";
+import type { LinkChange, NewLink } from "./netlink/rtnetlink_link_change.ts";
 
-export type { Ipv4Setting, LinkChange, NewLink };
+export type { LinkChange, NewLink };
 
 /** The interfaces of one network namespace. When a call returns, the table of links has it. */
 export interface Devices {

@@ -200,6 +200,12 @@ export class AddressKeeper {
     return this.#owners.get(id)?.held.delete(`${interfaceName} ${ip}/${prefixLength}`) ?? false;
   }
 
+  /** An interface is gone, and all that was on it. */
+  noteGone(id: string, interfaceName: string): void {
+    const { held } = this.#owner(id);
+    for (const [key, placed] of held) if (placed.interfaceName === interfaceName) held.delete(key);
+  }
+
   /** Does a slice of the pending work. Returns whether more of it is left. */
   runSlice(): boolean {
     this.#hasHurried = false;

@@ -1,6 +1,6 @@
 /**
- * The interfaces of one instance: which of its own it needs, what its addresses are put on, and what
- * it changes of the interface that it runs on.
+ * The interfaces of one instance: which of its own it needs, what its addresses are put on, and
+ * what it changes of the interface that it runs on.
  *
  * @module
  */
@@ -78,7 +78,8 @@ export class InstanceLinks {
       placeOf: (address) => {
         const key = this.#keyOf(config, address);
         if (key) return places.get(key)?.name;
-        return address.interface ?? (own ? own.name : config.interface);
+        if (address.interface !== undefined) return address.interface;
+        return own && familyOf(address.ip) === config.family ? own.name : config.interface;
       },
     };
   }
@@ -95,7 +96,7 @@ export class InstanceLinks {
     this.#promotingIndex = index;
     const { settings } = this.#options.virtualLinks;
     settings.release(this.#id);
-    if (index !== undefined && base) settings.want(this.#id, base, ["promote_secondaries"]);
+    if (index !== undefined && base) settings.want(this.#id, base, { promote_secondaries: 1 });
   }
 
   #makeOwn(config: VrrpInstanceConfig, base: Link): MadeLink | undefined {
@@ -112,8 +113,7 @@ export class InstanceLinks {
       family,
       names: name !== undefined ? [name] : namesFor(prefix, family, vrid),
       ...(group !== undefined && { group }),
-      hasIpv6: family === 6 ||
-        addressesOf(config).some((each) => familyOf(each.ip) === 6 && each.interface === undefined),
+      hasIpv6: family === 6,
       ...(family === 6 && virtualMac && !config.transmitsOnBase && linkLocal && { linkLocal }),
       ...(ipvlan?.address && { address: ipvlan.address }),
       divertsReports: virtualMac !== undefined,
@@ -137,8 +137,10 @@ export class InstanceLinks {
 
   /** Of the virtual MAC that an address has besides the instance's own, if it has one. */
   #keyOf(config: VrrpInstanceConfig, address: VirtualAddress): string | undefined {
-    const { virtualMacForAddresses, interface: own } = config;
-    const isElsewhere = address.interface !== undefined && address.interface !== own;
+    const { virtualMacForAddresses, interface: own, family } = config;
+    // The virtual MAC addresses of the two families differ.
+    const isElsewhere = (address.interface !== undefined && address.interface !== own) ||
+      familyOf(address.ip) !== family;
     const isWanted = address.virtualMac || (virtualMacForAddresses && isElsewhere);
     const hasOwn = config.virtualMac !== undefined && !isElsewhere;
     if (!isWanted || hasOwn) return undefined;

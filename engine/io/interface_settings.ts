@@ -8,7 +8,11 @@ import type { Devices } from "../../net/devices_table.ts";
 import type { Link } from "../../net/link_table.ts";
 
 /** What may be changed, by its name under /proc/sys/net/ipv4/conf. */
-export type InterfaceSetting = "arp_ignore" | "arp_filter" | "promote_secondaries";
+export type InterfaceSetting =
+  | "arp_ignore"
+  | "arp_filter"
+  | "arp_announce"
+  | "promote_secondaries";
 
 interface Held {
   readonly link: Pick<Link, "index" | "name">;
@@ -33,24 +37,25 @@ export class InterfaceSettings {
     this.#devices = devices;
   }
 
-  /** An owner needs these settings to be 1 on an interface, and none other on it. */
+  /** An owner needs these settings on an interface, and no others. */
   want(
     owner: string,
     link: Pick<Link, "index" | "name">,
-    settings: readonly InterfaceSetting[],
+    settings: Partial<Readonly<Record<InterfaceSetting, number>>>,
   ): void {
     for (const [key, { owners, link: { index }, setting }] of this.#held) {
-      const isWanted = index === link.index && settings.includes(setting);
+      const isWanted = index === link.index && settings[setting] !== undefined;
       if (owners.has(owner) && !isWanted) this.#leave(key, owner);
     }
-    for (const setting of settings) {
+    for (const [name, wanted] of Object.entries(settings)) {
+      const setting = name as InterfaceSetting;
       const key = `${link.index} ${setting}`;
       const value = this.#devices.readSetting(pathOf(link.name, setting));
       if (value === undefined) continue; // No IPv4 here.
       const held = this.#held.get(key) ?? { link, setting, before: value, owners: new Set() };
       held.owners.add(owner);
       this.#held.set(key, held);
-      if (value !== 1) this.#devices.change(link.index, { ipv4: { [setting]: 1 } });
+      if (value !== wanted) this.#devices.change(link.index, { ipv4: { [setting]: wanted } });
     }
   }
 
@@ -81,19 +86,20 @@ export class InterfaceSettings {
     for (const [, name, digits] of memory.matchAll(/(\S+)=(\d)(?= |$)/g)) {
       const before = Number(digits);
       if (name === "all.rp_filter") this.#rpFilterBefore ||= before;
-      if (name !== "arp_ignore" && name !== "arp_filter") continue;
+      if (name !== "arp_ignore" && name !== "arp_filter" && name !== "arp_announce") continue;
       const key = `${link.index} ${name}`;
       if (this.#held.has(key)) continue;
       this.#held.set(key, { link, setting: name, before, owners: new Set([owner]) });
     }
   }
 
-  /** The strictness that all interfaces share is moved to each of them, so that one may have none. */
+  /** The strictness that all interfaces share is moved to each, so that one may have none. */
   moveReversePath(links: Iterable<Link>): void {
     const all = this.#devices.readSetting(ALL_RP_FILTER) ?? 0;
     if (all === 0) return;
     this.#rpFilterBefore ||= all;
-    const paths = [...links].map(({ name }) => `ipv4/conf/${name}/rp_filter`);
+    const paths = [...links].filter(({ loopback }) => !loopback)
+      .map(({ name }) => `ipv4/conf/${name}/rp_filter`);
     for (const path of [DEFAULT_RP_FILTER, ...paths]) {
       const own = this.#devices.readSetting(path);
       if (own !== undefined && own < all) this.#devices.writeSetting(path, all);
@@ -114,8 +120,9 @@ export class InterfaceSettings {
     if (!held || held.owners.size > 0) return;
     this.#held.delete(key);
     const { link, setting, before } = held;
-    const isThere = this.#devices.readSetting(pathOf(link.name, setting)) !== undefined;
-    if (isThere && before !== 1) this.#devices.change(link.index, { ipv4: { [setting]: before } });
+    const value = this.#devices.readSetting(pathOf(link.name, setting));
+    if (value === undefined || value === before) return;
+    this.#devices.change(link.index, { ipv4: { [setting]: before } });
   }
 }
 

@@ -14,7 +14,7 @@ import { IFA_F_NODAD } from "../../net/netlink/rtnetlink_address.ts";
 import { IFF_UP } from "../../net/netlink/rtnetlink_link.ts";
 import type { Log } from "../log.ts";
 import type { Firewall } from "./firewall.ts";
-import { type InterfaceSetting, InterfaceSettings } from "./interface_settings.ts";
+import { InterfaceSettings } from "./interface_settings.ts";
 
 /** What {@linkcode VirtualLinks} needs. */
 export interface VirtualLinksOptions {
@@ -65,8 +65,12 @@ const EEXIST = 17;
 const LINK_LOCAL_BITS = 64;
 /** Our mark in aliases: the process, and what it remembers. */
 const ALIAS = /^stayd (\d+) ?(.*)$/;
-/** Settings of the interface below while IPv4 addresses are above. */
-const BASE_SETTINGS: readonly InterfaceSetting[] = ["arp_ignore", "arp_filter"];
+/**
+ * Settings of the interface below while IPv4 addresses are above: it answers for its own addresses
+ * only, and when it asks for a neighbour it names one of its own, or that neighbour would take the
+ * virtual address to be there.
+ */
+const BASE_SETTINGS = { arp_ignore: 1, arp_filter: 1, arp_announce: 2 } as const;
 
 /** The interfaces that the instances of a process made. */
 export class VirtualLinks {
@@ -82,12 +86,7 @@ export class VirtualLinks {
 
   /** Makes sure that there is such an interface, and returns it. */
   ensure(owner: string, wish: LinkWish): MadeLink {
-    const { base, device } = wish;
-    const identity = device.kind === "macvlan" ? device.mac : wish.names[0];
-    const key = `${device.kind} ${base.name} ${identity}`;
-    const entry = this.#entries.get(key) ??
-      { key, name: wish.names[0] ?? "", owners: new Set(), index: undefined, linkLocal: undefined };
-    this.#entries.set(key, entry);
+    const entry = this.#entryFor(owner, wish);
     entry.owners.add(owner);
     const link = this.#find(entry, wish);
     if (!("flags" in link)) return { name: entry.name, fault: link.fault };
@@ -122,6 +121,21 @@ export class VirtualLinks {
   }
 
   // --- making ------------------------------------------------------------------------------------
+
+  /** One for all who want the same MAC address on the same interface: there can be no second. */
+  #entryFor(owner: string, { base, device, names }: LinkWish): Entry {
+    const [name = ""] = names;
+    const identity = device.kind === "macvlan" ? device.mac : name;
+    const key = `${device.kind} ${base.name} ${identity}`;
+    const known = this.#entries.get(key);
+    const isOnly = known?.owners.size === 0 ||
+      (known?.owners.size === 1 && known.owners.has(owner));
+    if (known && (names.includes(known.name) || !isOnly)) return known;
+    if (known) this.#remove(known); // A reload names it otherwise.
+    const entry = { key, name, owners: new Set<string>(), index: undefined, linkLocal: undefined };
+    this.#entries.set(key, entry);
+    return entry;
+  }
 
   #find(entry: Entry, wish: LinkWish): Link | { readonly fault: string } {
     const { links, devices, log } = this.#options;

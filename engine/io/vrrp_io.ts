@@ -32,8 +32,8 @@ import { newCounters, type VrrpCounters } from "./vrrp_counters.ts";
 import {
   examineNeeds,
   examineTracks,
+  namesInterface,
   type Needs,
-  routingInterfaces,
   type Surroundings,
 } from "./vrrp_needs.ts";
 
@@ -191,6 +191,7 @@ export class VrrpIo implements Disposable {
 
   #notice(event: LinkEvent): void {
     if (event.type === "addressGone" && !event.own) this.#noticeVanished(event);
+    if (event.type === "linkGone") this.#shared.keeper.noteGone(this.id, event.link.name);
     if (this.#concerns(event)) this.#examine();
     // An interface that appears, or comes up again, lacks what was put on it.
     const comesUp = event.type === "link" && event.link.up && !event.previous?.up;
@@ -214,12 +215,7 @@ export class VrrpIo implements Disposable {
   }
 
   #isOurs(interfaceName: string): boolean {
-    const { interface: own, virtualAddresses, excludedAddresses, tracks } = this.#config;
-    return interfaceName === own || own === undefined || this.#homes.names.has(interfaceName) ||
-      tracks.some(({ kind, name }) => kind === "interface" && name === interfaceName) ||
-      virtualAddresses.some((each) => each.interface === interfaceName) ||
-      excludedAddresses.some((each) => each.interface === interfaceName) ||
-      routingInterfaces(this.#config).has(interfaceName);
+    return this.#homes.names.has(interfaceName) || namesInterface(this.#config, interfaceName);
   }
 
   #examine(): void {
@@ -252,6 +248,9 @@ export class VrrpIo implements Disposable {
       if (!after.faults.includes(reason)) this.#tell({ type: "FAULT_CLEARED", reason });
     }
     this.#tellVerdicts(examineTracks(this.#config, surroundings));
+    // An interface that was made again has no addresses.
+    const isOther = faults.length === 0 && wire !== undefined && wire.index !== wireBefore?.index;
+    if (isOther && this.#active) this.#claim();
   }
 
   /** Addresses may belong on other interfaces now. The array is the same as long as they do not. */

@@ -115,6 +115,16 @@ export function routingInterfaces({ routes, rules }: VrrpInstanceConfig): Readon
   return new Set(names.filter((name) => name !== undefined));
 }
 
+/** Whether an instance needs an interface; without one of its own it may need any. */
+export function namesInterface(config: VrrpInstanceConfig, interfaceName: string): boolean {
+  const { interface: own, virtualAddresses, excludedAddresses, tracks } = config;
+  return interfaceName === own || own === undefined ||
+    tracks.some(({ kind, name }) => kind === "interface" && name === interfaceName) ||
+    virtualAddresses.some((each) => each.interface === interfaceName) ||
+    excludedAddresses.some((each) => each.interface === interfaceName) ||
+    routingInterfaces(config).has(interfaceName);
+}
+
 /** Interfaces other than its own that the instance puts tracked addresses, routes or rules on. */
 function otherInterfaces(config: VrrpInstanceConfig): Set<string> {
   const names = new Set(routingInterfaces(config));

@@ -35,7 +35,7 @@ export interface NewLink {
 }
 
 /** IPv4 settings of an interface, by the names of /proc/sys/net/ipv4/conf. */
-export type Ipv4Setting = keyof typeof IPV4_SETTING;
+type Ipv4Setting = keyof typeof IPV4_SETTING;
 
 /** What is changed of an interface; what is absent stays. */
 export interface LinkChange {
@@ -55,6 +55,7 @@ export interface LinkChange {
 const IPV4_SETTING = {
   rp_filter: 8,
   arp_filter: 13,
+  arp_announce: 18,
   arp_ignore: 19,
   promote_secondaries: 20,
   accept_local: 23,
