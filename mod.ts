@@ -16,13 +16,8 @@
  * @module
  */
 export type { canonicalIp, canonicalMac, Family, Ip, Mac, Prefix } from "./net/address.ts";
-export type {
-  AnnouncementConfig,
-  Config,
-  UnicastPeer,
-  VirtualAddress,
-  VrrpInstanceConfig,
-} from "./machines/config.ts";
+export type { AnnouncementConfig } from "./machines/announcement_config.ts";
+export type { Config, UnicastPeer, VirtualAddress, VrrpInstanceConfig } from "./machines/config.ts";
 export {
   type ConfigSource,
   type Diagnostic,

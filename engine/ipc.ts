@@ -9,9 +9,10 @@ import { assert } from "../net/assert.ts";
 import { type Config, vrrpInstanceIdentity } from "../machines/config.ts";
 import type { Verdicts } from "../machines/standing.ts";
 import type { GroupState } from "../machines/sync_group_rules.ts";
-import type { VrrpReport } from "../machines/vrrp_facts.ts";
+import type { VrrpReport, VrrpState } from "../machines/vrrp_facts.ts";
 import { csToMs } from "../machines/vrrp_rules.ts";
 import type { LogLevel } from "./log.ts";
+import type { ProcessStatus } from "./status/process_status.ts";
 
 /** From the parent to a child. */
 export type ParentMessage =
@@ -25,8 +26,12 @@ export type ParentMessage =
     /** What the child's predecessor was doing when it died; absent at the first start. */
     readonly predecessor?: Predecessor;
   }
+  /** What virtual routers became, by name: to whoever follows them. */
+  | { readonly type: "INSTANCES"; readonly states: Readonly<Record<string, VrrpState>> }
   /** News of tracked objects. */
   | { readonly type: "TRACKED"; readonly verdicts: Verdicts }
+  /** Asks what the instances are; with `clears` their counters begin anew. */
+  | { readonly type: "INSPECT"; readonly question: number; readonly clears: boolean }
   | { readonly type: "STOP" };
 
 /** What is known of a process that died. */
@@ -67,6 +72,15 @@ export type ChildMessage =
   }
   /** All members of a sync group have become the same. */
   | { readonly type: "GROUP_REPORT"; readonly name: string; readonly state: GroupState }
+  /** A piece of an answer. */
+  | {
+    readonly type: "STATUS";
+    readonly question: number;
+    readonly status: ProcessStatus;
+    readonly isLast: boolean;
+  }
+  /** It was sent a signal that is the parent's business. */
+  | { readonly type: "SIGNALLED"; readonly signal: number }
   | { readonly type: "LOG"; readonly level: LogLevel; readonly text: string }
   | { readonly type: "JOURNAL"; readonly lines: string };
 

@@ -5,17 +5,23 @@
  * @module
  */
 import type { Config } from "../machines/config.ts";
+import type { LvsGlobalConfig } from "../machines/global_config.ts";
+import { limitsOfNftables } from "../machines/nftables_limits.ts";
+import type { VrrpState } from "../machines/vrrp_facts.ts";
 import type { LinkTable } from "../net/link_table.ts";
 import type { Reactor } from "../net/sys/reactor.ts";
 import { errnoName } from "../net/sys/constants.ts";
 import type { Clock } from "./clock.ts";
 import type { LvsDoors } from "./compose.ts";
+import type { DataPlane } from "./io/data_plane.ts";
 import type { ProbeWorld } from "./io/check_probe.ts";
 import { CheckerIo, type CheckerShared } from "./io/checker_io.ts";
 import { IpvsKeeper, type IpvsTable } from "./io/ipvs_keeper.ts";
+import { IpvsSettings, type SyncSettings } from "./io/ipvs_settings.ts";
 import { RealServerIo } from "./io/real_server_io.ts";
 import { ProbeRunner } from "./io/probe_runner.ts";
 import { probeWorldOf } from "./io/probe_world.ts";
+import { describeDrift } from "./io/table_audit.ts";
 import { VirtualServerIo, type VirtualServerShared } from "./io/virtual_server_io.ts";
 import type { Log } from "./log.ts";
 import type { Task } from "./loop.ts";
@@ -30,38 +36,57 @@ export interface LvsEngineOptions {
   readonly log: Log;
   /** Runs the programs that tell somebody. */
   readonly scripts: ScriptStarter;
-  /** Opens the balancer's table; undefined where the kernel has none. Loads the kernel's module. */
-  readonly open: () => (IpvsTable & Disposable) | undefined;
+  /** Opens what balances; undefined where there is none. Loads the kernel's module. */
+  readonly open: (wanted: DataPlane["kind"] | undefined) => DataPlane | undefined;
+  /** The table stays as it is when the daemon stops. */
+  readonly keepsAtStop: boolean;
 }
+
+/** What becomes of the kernel's table when the daemon stops. */
+type AtStop = "keep" | LvsGlobalConfig["atStop"];
 
 /** Changes that failed are tried again so much later. */
 const RETRY_MS = 1_000;
+/** The table is looked at so often: others may change it. */
+const AUDIT_MS = 10_000;
+
+/** The kernel's balancer, and who keeps it. */
+interface Kernel {
+  readonly plane: DataPlane;
+  readonly keeper: IpvsKeeper;
+  /** Only IPVS has some. */
+  readonly settings: IpvsSettings | undefined;
+}
 
 /** The virtual servers of one process. */
 export class LvsEngine implements Disposable {
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #runner: ProbeRunner;
-  readonly #open: LvsEngineOptions["open"];
-  #table: (IpvsTable & Disposable) | undefined;
-  #keeper: IpvsKeeper | undefined;
+  readonly #options: LvsEngineOptions;
+  #kernel: Kernel | undefined;
   #world: ProbeWorld | undefined;
+  #atStop: AtStop = "own";
+  #repairs = false;
   #retryTimer: number | undefined;
+  #auditTimer: number | undefined;
   readonly doors: LvsDoors;
   /** For the end of every turn. */
   readonly tasks: readonly Task[];
 
-  constructor({ reactor, clock, links, log, scripts, open }: LvsEngineOptions) {
+  constructor(options: LvsEngineOptions) {
+    const { reactor, clock, links, log, scripts } = options;
     this.#log = log;
     this.#clock = clock;
     this.#runner = new ProbeRunner(reactor, clock);
-    this.#open = open;
+    this.#options = options;
     const shared: VirtualServerShared & CheckerShared = {
       log,
       queue: new ScriptQueue(scripts, clock, log),
       links,
       runner: this.#runner,
-      keeper: () => this.#keeper,
+      keeper: () => this.#kernel?.keeper,
+      leavesAtStop: () => this.#atStop !== "own",
       world: () => this.#worldNow(),
     };
     this.doors = {
@@ -69,30 +94,50 @@ export class LvsEngine implements Disposable {
       realServer: (input) => new RealServerIo(shared, input),
       checker: (port, tell) => new CheckerIo(shared, port, tell),
     };
-    this.tasks = [() => this.#keeper?.runSlice() ?? false, this.#runner.turn];
+    this.tasks = [() => this.#kernel?.keeper.runSlice() ?? false, this.#runner.turn];
   }
 
-  /** A configuration that is about to be applied. */
-  configure(config: Config): void {
+  /** A configuration that is about to be applied; `resumes`: after a crash, not at a start. */
+  configure(config: Config, resumes: boolean): void {
+    const { lvs } = config.global;
     this.#world = probeWorldOf(config, this.#log);
-    if (this.#keeper) return this.#keeper.refresh();
-    // Only who balances needs a kernel that can.
-    if (config.virtualServers.length === 0) return;
-    this.#table = this.#open();
-    if (this.#table) this.#keeper = this.#openKeeper(this.#table);
-    else this.#log.note("error", "This kernel has no IPVS: servers are checked, but not served");
+    this.#atStop = this.#options.keepsAtStop ? "keep" : lvs.atStop;
+    const isReload = this.#kernel !== undefined;
+    this.#kernel ??= this.#openKernel(config);
+    if (!this.#kernel) return;
+    const { keeper, settings, plane } = this.#kernel;
+    // IPVS is everybody's; a table of nftables is ours alone, and others flush all there are.
+    this.#repairs = lvs.repairsTable || plane.kind === "nftables";
+    if (isReload) {
+      keeper.refresh();
+      keeper.audit(true);
+    } else if (lvs.flushesAtStart && !resumes) keeper.empty();
+    settings?.configure(lvs, syncSettingsOf(config));
+    if (plane.kind === "nftables" && lvs.dataPlane !== "nftables") {
+      this.#tellLimits(config);
+    }
+    this.#auditTimer ??= this.#clock.setTimeout(() => this.#audit(), AUDIT_MS);
+  }
+
+  /** A virtual router is in another state. */
+  instance(name: string, state: VrrpState): void {
+    this.#kernel?.settings?.instance(name, state);
   }
 
   /** The process ends: the table becomes as it was decided last, programs that tell are started. */
   finish(): void {
-    if (this.#retryTimer !== undefined) this.#clock.clearTimeout(this.#retryTimer);
-    this.#keeper?.flush();
+    for (const timer of [this.#retryTimer, this.#auditTimer]) {
+      if (timer !== undefined) this.#clock.clearTimeout(timer);
+    }
+    this.#kernel?.keeper.flush();
+    if (this.#atStop === "flush") this.#kernel?.keeper.empty();
+    this.#kernel?.settings?.release();
     this.#runner.turn();
   }
 
   /** Lets go of the table, which stays as it is. */
   [Symbol.dispose](): void {
-    this.#table?.[Symbol.dispose]();
+    this.#kernel?.plane[Symbol.dispose]();
   }
 
   #worldNow(): ProbeWorld {
@@ -100,15 +145,67 @@ export class LvsEngine implements Disposable {
     return this.#world;
   }
 
+  /** Only who balances needs a kernel that can. */
+  #openKernel({ virtualServers, global: { lvs } }: Config): Kernel | undefined {
+    const isIdle = virtualServers.length === 0 && !lvs.syncDaemon;
+    if (isIdle || lvs.dataPlane === "none") return undefined;
+    const plane = this.#options.open(lvs.dataPlane);
+    if (!plane) {
+      const what = lvs.dataPlane === undefined
+        ? "This kernel has no IPVS, and nftables cannot be used"
+        : `lvs_dataplane ${lvs.dataPlane} cannot be used here`;
+      this.#log.note("error", `${what}: servers are checked, but not served`);
+      return undefined;
+    }
+    if (plane.kind === "nftables" && lvs.dataPlane === undefined) {
+      this.#log.note("warning", "This kernel has no IPVS: virtual servers are served by nftables");
+    }
+    const { table, settings } = plane;
+    return {
+      plane,
+      keeper: this.#openKeeper(table),
+      settings: settings && new IpvsSettings(settings, this.#log),
+    };
+  }
+
+  /** Where nobody asked for nftables, the configuration was read without a word about it. */
+  #tellLimits({ virtualServers }: Config): void {
+    for (const config of virtualServers) {
+      for (const limit of limitsOfNftables(config)) {
+        this.#log.note("warning", `Virtual server ${config.name}, served by nftables: ${limit}`);
+      }
+    }
+  }
+
+  #audit(): void {
+    this.#auditTimer = this.#clock.setTimeout(() => this.#audit(), AUDIT_MS);
+    this.#kernel?.settings?.look();
+    this.#kernel?.keeper.audit(this.#repairs);
+  }
+
   #openKeeper(table: IpvsTable): IpvsKeeper {
-    const keeper: IpvsKeeper = new IpvsKeeper(table, ({ type }, { errno, message }) => {
-      const why = message === undefined ? "" : ` (${message})`;
-      this.#log.note("error", `IPVS: ${type} failed: ${errnoName(errno)}${why}`);
-      this.#retryTimer ??= this.#clock.setTimeout(() => {
-        this.#retryTimer = undefined;
-        keeper.retry();
-      }, RETRY_MS);
+    const keeper: IpvsKeeper = new IpvsKeeper(table, {
+      onError: ({ type }, { errno, message }) => {
+        const why = message === undefined ? "" : ` (${message})`;
+        this.#log.note("error", `IPVS: ${type} failed: ${errnoName(errno)}${why}`);
+        this.#retryTimer ??= this.#clock.setTimeout(() => {
+          this.#retryTimer = undefined;
+          keeper.retry();
+        }, RETRY_MS);
+      },
+      onDrift: (owner, changes, isRepaired) => {
+        const what = isRepaired ? "put right" : "left as it is (lvs_reconcile puts it right)";
+        const text = `Somebody changed virtual server ${owner}: ${describeDrift(changes)}; ${what}`;
+        this.#log.note("warning", text);
+      },
     });
     return keeper;
   }
+}
+
+function syncSettingsOf({ global, vrrpInstances }: Config): SyncSettings | undefined {
+  const { syncDaemon } = global.lvs;
+  if (!syncDaemon) return undefined;
+  const vrid = vrrpInstances.find(({ name }) => name === syncDaemon.vrrpInstance)?.vrid;
+  return { daemon: syncDaemon, vrid };
 }

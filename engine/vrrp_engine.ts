@@ -7,6 +7,7 @@
  */
 import type { Actor, InspectionEvent, SnapshotFrom } from "xstate";
 import type { vrrpInstance } from "../machines/vrrp_instance.ts";
+import type { LinkTable } from "../net/link_table.ts";
 import { imagineTakeover } from "../machines/vrrp_takeover.ts";
 import type { Config, VrrpInstanceConfig } from "../machines/config.ts";
 import type { system, SystemCommand, SystemFact, SystemInput } from "../machines/system.ts";
@@ -72,6 +73,7 @@ function isVrrpSnapshot(snapshot: unknown): snapshot is VrrpSnapshot {
 export class VrrpEngine {
   readonly root: Actor<typeof system>;
   readonly hub: AdvertisementHub;
+  readonly links: LinkTable;
   readonly interfaces: InterfaceWatch;
   readonly keeper: AddressKeeper;
   readonly announcer: Announcer;
@@ -92,6 +94,7 @@ export class VrrpEngine {
   constructor(options: VrrpEngineOptions) {
     const { outside, clock, log } = options;
     this.hub = new AdvertisementHub(outside, log);
+    this.links = outside.links;
     // Before the instances: it hears of links before they ask it.
     this.interfaces = new InterfaceWatch(outside.links, clock);
     this.keeper = new AddressKeeper(outside.links, (errno) => outside.errorName(errno));
@@ -150,6 +153,7 @@ export class VrrpEngine {
     this.#statics.configure(config);
     if (this.#isConfigured) return;
     this.#isConfigured = true;
+    this.virtualLinks.begin();
     // At start they are there before an instance looks for its address.
     while (this.keeper.runSlice());
     while (this.routing.runAdditions());

@@ -8,6 +8,7 @@
  * @module
  */
 import type { Family, Ip, Prefix } from "../net/address.ts";
+import type { AnnouncementConfig } from "./announcement_config.ts";
 import type { GlobalConfig } from "./global_config.ts";
 import type { HmacConfig } from "./auth_config.ts";
 import type { InstanceScripts, SyncGroupConfig } from "./group_config.ts";
@@ -178,26 +179,6 @@ export interface UnicastPeer {
   readonly hopLimitMin: number;
   /** Greatest one, 0 to 255. */
   readonly hopLimitMax: number;
-}
-
-/** Gratuitous ARP and unsolicited Neighbor Advertisements of an active router. */
-export interface AnnouncementConfig {
-  /** Messages per address when becoming active, at least 1. */
-  readonly repeatCount: number;
-  /** When the second burst follows; 0: never. */
-  readonly delayMs: number;
-  /** Period of refreshing announcements; 0: none. */
-  readonly refreshMs: number;
-  /** Messages per address in a refresh, at least 1. */
-  readonly refreshRepeatCount: number;
-  /** Messages per address after hearing a router of lower priority; 0: none. */
-  readonly lowerPriorityRepeatCount: number;
-  /** When the second burst follows then; 0: never. */
-  readonly lowerPriorityDelayMs: number;
-  /** Least gap between two gratuitous ARPs on one interface. */
-  readonly arpIntervalUs: number;
-  /** Least gap between two unsolicited Neighbor Advertisements on one interface. */
-  readonly neighborIntervalUs: number;
 }
 
 /** One address that an instance holds while it is active. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Ip } from "../net/address.ts";
+import type { AnnouncementConfig } from "./announcement_config.ts";
 import type { FifoConfig, RunAs, ScriptConfig } from "./script_config.ts";
 
 /** What holds for the whole daemon. */
@@ -14,6 +15,8 @@ export interface GlobalConfig {
   readonly dynamicInterfaces: boolean;
   /** Logs advertisements whose VRID is not configured on the receiving interface. */
   readonly logUnknownVrids: boolean;
+  /** What holds for instances that say nothing else; every instance has it filled in already. */
+  readonly defaults: VrrpDefaults;
   /** Settings of the process that runs VRRP. */
   readonly vrrpProcess: ProcessConfig;
   /** Of the process that runs health checks. */
@@ -48,6 +51,32 @@ export interface GlobalConfig {
   readonly delayAfterBootMs?: number;
   /** Turns off IGMP reports for link-local groups. */
   readonly disablesLocalIgmp: boolean;
+}
+
+/** What instances take over unless they say: told to people, used by nothing. */
+export interface VrrpDefaults {
+  /** Protocol version over IPv4. */
+  readonly version: 2 | 3;
+  /** Destination of advertisements over IPv4. */
+  readonly multicastGroup4: Ip;
+  /** Destination of advertisements over IPv6. */
+  readonly multicastGroup6: Ip;
+  /** How addresses are announced. */
+  readonly announcements: AnnouncementConfig;
+  /** Advertisements that must be missed. */
+  readonly downIntervalAdverts: number;
+  /** Answers lower priorities. */
+  readonly answersLowerPriority: boolean;
+  /** Advertises once more before it yields. */
+  readonly advertisesBeforeYielding: boolean;
+  /** Unicast advertisements must come from a configured peer. */
+  readonly checksUnicastSource: boolean;
+  /** Compares advertised addresses only when the active router changed. */
+  readonly checksAddressesOnChangeOnly: boolean;
+  /** Keeps to the RFC. */
+  readonly strict: boolean;
+  /** Interface of static addresses that name none. */
+  readonly interface: string;
 }
 
 /** How a child process is run. */
@@ -206,10 +235,14 @@ export interface LvsGlobalConfig {
   readonly tcpFinTimeoutSec?: number;
   /** Of UDP. */
   readonly udpTimeoutSec?: number;
+  /** What balances, or that nothing does; absent: IPVS where the kernel has it, else nftables. */
+  readonly dataPlane?: "ipvs" | "nftables" | "none";
   /** Empties the kernel's table at start. */
   readonly flushesAtStart: boolean;
-  /** At stop: leave as keepalived does, empty all, or delete what is ours. */
-  readonly atStop: "keep" | "flush" | "own";
+  /** At stop: delete what is ours, or empty all. */
+  readonly atStop: "own" | "flush";
+  /** What others change in the kernel's table is undone, not only told. */
+  readonly repairsTable: boolean;
   /** Synchronization of connections. */
   readonly syncDaemon?: SyncDaemonConfig;
   /** Each failed check is logged. */

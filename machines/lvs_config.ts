@@ -137,10 +137,13 @@ export function realServerIdentity({ ip, port }: Pick<DestinationConfig, "ip" | 
 
 /** Text that two virtual servers share only if they are the same service. */
 export function serviceIdentity({ entries, protocol }: VirtualServerConfig): string {
-  const names = entries.map((entry) =>
-    entry.kind === "fwmark"
-      ? `fwmark ${entry.mark} ipv${entry.family}`
-      : `${entry.first}-${entry.last} ${entry.port}`
-  );
-  return `${protocol ?? "any"} ${names.join(", ")}`;
+  const only = entries.length === 1 ? entries[0] : undefined;
+  const names = only ? entryIdentity(only) : entries.map(entryIdentity).join(", ");
+  return `${protocol ?? "any"} ${names}`;
+}
+
+function entryIdentity(entry: ServiceEntry): string {
+  return entry.kind === "fwmark"
+    ? `fwmark ${entry.mark} ipv${entry.family}`
+    : `${entry.first}-${entry.last} ${entry.port}`;
 }

@@ -19,8 +19,8 @@ export function startupOf(
 }
 
 /** Whether a child process has something to do; one that runs is kept. */
-export function isNeeded(worker: string, { virtualServers }: Config): boolean {
-  return worker !== "check" || virtualServers.length > 0;
+export function isNeeded(worker: string, { virtualServers, global }: Config): boolean {
+  return worker !== "check" || virtualServers.length > 0 || global.lvs.syncDaemon !== undefined;
 }
 
 /** What of a configuration concerns the virtual routers that this process runs, or mirrors. */

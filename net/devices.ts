@@ -12,11 +12,13 @@ import {
   writeLinkCreate,
   writeLinkDelete,
 } from "./netlink/rtnetlink_link_change.ts";
-import { fileKind } from "./sys/file.ts";
+import { readFile } from "./sys/file.ts";
+import { SyscallError } from "./sys/libc.ts";
 import { openNetlinkSocket } from "./sys/socket.ts";
 import { readSetting, writeSetting } from "./sys/sysctl.ts";
 
 const NETLINK_ROUTE = 0;
+const STAT_BYTES_MAX = 4_096;
 
 /** The interfaces of the network namespace it was opened in. */
 export class KernelDevices implements Devices, Disposable {
@@ -51,7 +53,14 @@ export class KernelDevices implements Devices, Disposable {
   }
 
   isAlive(processId: number): boolean {
-    return fileKind(`/proc/${processId}`) !== undefined;
+    // What was killed may wait for its parent to notice: state Z, behind the name in parentheses.
+    try {
+      const stat = new TextDecoder().decode(readFile(`/proc/${processId}/stat`, STAT_BYTES_MAX));
+      return !/\) [ZX] /.test(stat);
+    } catch (error) {
+      if (error instanceof SyscallError) return false;
+      throw error;
+    }
   }
 
   /** Closes the socket; interfaces stay. */

@@ -6,15 +6,15 @@
  * @module
  */
 import type { Actor } from "xstate";
-import { Ipvs } from "../../net/ipvs.ts";
 import { Links } from "../../net/links.ts";
 import type { system, SystemFact } from "../../machines/system.ts";
 import { Channel } from "../../net/sys/channel.ts";
 import { monotonicMs } from "../../net/sys/libc.ts";
-import { exitNow, setProcessName, SignalDescriptor } from "../../net/sys/process.ts";
+import { exitNow, setProcessName } from "../../net/sys/process.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
 import { Clock } from "../clock.ts";
 import { createLocalRoot } from "../compose.ts";
+import { openDataPlane } from "../io/data_plane.ts";
 import { ChildIo } from "../io/child_io.ts";
 import { CHANNEL_FD } from "../io/worker_io.ts";
 import type { ChildMessage } from "../ipc.ts";
@@ -23,20 +23,19 @@ import { Log } from "../log.ts";
 import { Loop } from "../loop.ts";
 import { LvsEngine } from "../lvs_engine.ts";
 import { ScriptRunner } from "../scripts/script_runner.ts";
+import { followChildSignals } from "./child_signals.ts";
 import { EXIT_BUG, EXIT_OK } from "./exit_codes.ts";
-import { JOURNAL_FLAG } from "./vrrp_child.ts";
+import { JOURNAL_FLAG, KEEP_FLAG } from "./child_flags.ts";
 
 /**
  * Messages that may wait for a parent that does not read, in octets; beyond it they are dropped.
  */
 const QUEUE_BYTES_MAX = 4 * 1024 * 1024;
-const SIGINT = 2;
-const SIGTERM = 15;
 
 /** Runs until the parent says stop or dies. Never returns. */
 export async function checkChild(args: readonly string[]): Promise<never> {
   setProcessName("stayd: check");
-  const child = new CheckChild(args.includes(JOURNAL_FLAG));
+  const child = new CheckChild(args.includes(JOURNAL_FLAG), args.includes(KEEP_FLAG));
   try {
     await child.run();
   } catch (error) {
@@ -64,14 +63,15 @@ class CheckChild {
   readonly #root: Actor<typeof system>;
   readonly #loop: Loop;
 
-  constructor(journals: boolean) {
+  constructor(journals: boolean, keepsAtStop: boolean) {
     this.#engine = new LvsEngine({
       reactor: this.#reactor,
       clock: this.#clock,
       links: this.#links,
       log: this.#log,
       scripts: this.#scripts,
-      open: Ipvs.open,
+      keepsAtStop,
+      open: openDataPlane,
     });
     this.#root = createLocalRoot(
       { ...this.#engine.doors, system: (_, tell) => this.#openSystem(tell) },
@@ -115,18 +115,17 @@ class CheckChild {
     const io = new ChildIo({
       channel: this.#channel,
       now: () => this.#clock.now(),
-      onConfigure: ({ config }) => {
+      onConfigure: ({ config, predecessor }) => {
         this.#scripts.rules = config.global.scripts;
-        this.#engine.configure(config);
+        this.#engine.configure(config, predecessor !== undefined);
+      },
+      onInstances: (states) => {
+        for (const [name, state] of Object.entries(states)) this.#engine.instance(name, state);
       },
       onStopped: () => this.#loop.stop(),
     }, tell);
     this.#reactor.add(CHANNEL_FD, io.read);
-    const signals = new SignalDescriptor([SIGTERM, SIGINT]);
-    this.#reactor.add(signals.fd, () => {
-      if (signals.read().length > 0) tell({ type: "STOP_REQUESTED" });
-      return false;
-    });
+    followChildSignals(this.#reactor, tell, (message) => this.#send(message));
     return io;
   }
 }

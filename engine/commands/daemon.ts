@@ -7,7 +7,7 @@
 import { writePidFile } from "../../net/sys/file.ts";
 import { monotonicMs } from "../../net/sys/libc.ts";
 import { capabilities, detachStandardInput } from "../../net/sys/process.ts";
-import { formatDiagnostic, type LoadParts, loadWith } from "../config/load.ts";
+import { formatDiagnostic, type LoadParts, type LoadResult, loadWith } from "../config/load.ts";
 import { systemSource } from "../config/system_source.ts";
 import { Log } from "../log.ts";
 import { openLogOutput } from "../log_output.ts";
@@ -16,6 +16,7 @@ import type { RunContext } from "./run_context.ts";
 import type { RunOptions } from "./run_options.ts";
 import { runParent } from "./run_parent.ts";
 import { runSingle } from "./run_single.ts";
+import { catchRealtimeSignals } from "./signals.ts";
 import { VERSION } from "./version.ts";
 
 /** Runs until it is told to stop; returns the exit status. */
@@ -42,18 +43,19 @@ async function run(options: RunOptions, loadParts: LoadParts): Promise<number> {
   const { detailed, useSyslog } = options;
   const log = new Log(openLogOutput({ detailed, useSyslog, pid: Deno.pid }), monotonicMs);
   log.note("info", `Starting stayd ${VERSION}, configuration ${options.configFile}`);
+  using files = new DisposableStack();
   const context: RunContext = {
     options,
+    realtimeSignals: catchRealtimeSignals(log, files),
     log,
     startedAtMs,
-    load: () => loadWith(options.configFile, systemSource, loadParts),
+    load: () => withUmask(loadWith(options.configFile, systemSource, loadParts), options),
     complain: (diagnostics) => {
       for (const diagnostic of diagnostics) {
         log.note(diagnostic.severity, formatDiagnostic(diagnostic));
       }
     },
   };
-  using files = new DisposableStack();
   if (options.pidFile !== undefined) {
     const pidFile = writePidFile(options.pidFile);
     if ("error" in pidFile) {
@@ -71,4 +73,12 @@ async function run(options: RunOptions, loadParts: LoadParts): Promise<number> {
 function missingCapabilities(): string[] {
   const held = capabilities();
   return (["CAP_NET_RAW", "CAP_NET_ADMIN"] as const).filter((name) => !held.has(name));
+}
+
+/** What the command line says is stronger than the configuration. */
+function withUmask(result: LoadResult, { umask }: RunOptions): LoadResult {
+  const { config } = result;
+  if (!config || umask === undefined) return result;
+  const files = { ...config.global.files, umask };
+  return { ...result, config: { ...config, global: { ...config.global, files } } };
 }

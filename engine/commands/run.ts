@@ -9,6 +9,7 @@ import type { LoadParts } from "../config/load.ts";
 import { configTest } from "./check.ts";
 import { EXIT_CONFIG, EXIT_OK } from "./exit_codes.ts";
 import { HELP, readRunOptions, type RunOptions } from "./run_options.ts";
+import { printSignal } from "./signal_numbers.ts";
 import { VERSION } from "./version.ts";
 
 /** Reads the command line and runs; returns the exit status. */
@@ -25,6 +26,7 @@ export async function runCommand(
   }
   if (options.showHelp) return print(HELP), EXIT_OK;
   if (options.showVersion) return print(`stayd ${VERSION}\n`), EXIT_OK;
+  if (options.signum !== undefined) return printSignal(options.signum, print, complain);
   const loadParts = await loadPartsOf(options);
   if (options.test) return configTest(options.configFile, print, complain, loadParts);
   // Only now: a test needs nothing of the daemon.

@@ -11,6 +11,8 @@ export interface RunOptions {
   readonly configFile: string;
   /** What it is written in. */
   readonly format: Format;
+  /** Virtual servers stay in the kernel's table at the end. */
+  readonly keepsIpvs: boolean;
   /** Everything in one process. */
   readonly single: boolean;
   /** More lines in the log. */
@@ -20,6 +22,12 @@ export interface RunOptions {
   readonly vrrpPidFile?: string;
   readonly journalFile?: string;
   readonly configId?: string;
+  /** Bits that new files do not get, whatever the configuration says. */
+  readonly umask?: number;
+  /** SIGINT does not stop the daemon. */
+  readonly ignoresInterrupt: boolean;
+  /** Only print the number of the signal with that name. */
+  readonly signum?: string;
   /** Only check the configuration. */
   readonly test: boolean;
   readonly showVersion: boolean;
@@ -37,6 +45,7 @@ const FLAGS = {
   "vrrp": "P",
   "no-syslog": "G",
   "config-test": "t",
+  "dont-release-ipvs": "I",
   "version": "v",
   "help": "h",
 };
@@ -48,7 +57,10 @@ const VALUES = {
   "bfd_pid": "b",
   "config-id": "i",
   "log-facility": "S",
+  "umask": "u",
 };
+
+const LONG_VALUES = ["journal", "format", "signum"];
 
 /** The text of `stayd --help`. */
 export const HELP = `stayd keeps a service reachable: VRRP failover from keepalived.conf files.
@@ -73,7 +85,12 @@ Options of run (the letters are keepalived's):
   -G, --no-syslog          do not log to syslog
   -n, --dont-fork          stay in the foreground (always so)
   -l, --log-console        log to standard error (always so)
-  -P, --vrrp               only VRRP (always so in this version)
+  -P, --vrrp               only VRRP
+  -I, --dont-release-ipvs  leave virtual servers in the kernel's table at the end
+  -u, --umask MASK         bits that new files do not get
+      --signum NAME        print the number of the signal STOP, RELOAD, DATA, STATS,
+                           STATS_CLEAR or JSON, and exit
+      --ignore-sigint      SIGINT does not stop the daemon
       --single             run everything in one process
       --journal FILE       append every fact and command to FILE as JSON lines
   -v, --version            print the version
@@ -87,8 +104,8 @@ Exit status: 0 orderly end, 1 fatal, 2 configuration or usage error, 4 missing p
 export function readRunOptions(args: readonly string[]): RunOptions | { readonly wrong: string[] } {
   const wrong: string[] = [];
   const parsed = parseArgs(args, {
-    boolean: [...Object.keys(FLAGS), "single"],
-    string: [...Object.keys(VALUES), "journal", "format"],
+    boolean: [...Object.keys(FLAGS), "single", "ignore-sigint"],
+    string: [...Object.keys(VALUES), ...LONG_VALUES],
     alias: { ...FLAGS, ...VALUES },
     unknown: (arg) => {
       wrong.push(arg.startsWith("-") ? `unknown option ${arg}` : `unexpected argument ${arg}`);
@@ -100,19 +117,22 @@ export function readRunOptions(args: readonly string[]): RunOptions | { readonly
     if (Array.isArray(value)) return String(value.at(-1));
     return typeof value === "string" ? value : undefined;
   };
-  for (const name of [...Object.keys(VALUES), "journal", "format"]) {
+  for (const name of [...Object.keys(VALUES), ...LONG_VALUES]) {
     if (text(name) === "") wrong.push(`option --${name} needs a value`);
   }
   const configFile = text("use-file") ?? DEFAULT_CONFIG_FILE;
   const wanted = text("format") ?? formatOf(configFile);
   const format = formatNamed(wanted);
   if (!format) wrong.push(`option --format must be one of ${FORMATS.join(", ")}`);
+  const umask = umaskFrom(text("umask"));
+  if (Number.isNaN(umask)) wrong.push("option --umask must be a number up to 0777");
   if (!format || wrong.length > 0) return { wrong };
   const optional = <Name extends string>(name: Name, value: string | undefined) =>
     (value === undefined ? {} : { [name]: value }) as { readonly [Key in Name]?: string };
   return {
     configFile,
     format,
+    keepsIpvs: parsed["dont-release-ipvs"] === true,
     single: parsed["single"] === true,
     detailed: parsed["log-detail"] === true,
     useSyslog: parsed["no-syslog"] !== true,
@@ -120,8 +140,19 @@ export function readRunOptions(args: readonly string[]): RunOptions | { readonly
     ...optional("vrrpPidFile", text("vrrp_pid")),
     ...optional("journalFile", text("journal")),
     ...optional("configId", text("config-id")),
+    ...(umask === undefined ? {} : { umask }),
+    ...optional("signum", text("signum")),
+    ignoresInterrupt: parsed["ignore-sigint"] === true,
     test: parsed["config-test"] === true,
     showVersion: parsed["version"] === true,
     showHelp: parsed["help"] === true,
   };
+}
+
+/** A number in C's ways of writing one: 0 begins octal; not a number if it is none. */
+function umaskFrom(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const isOctal = /^0[0-7]+$/.test(text);
+  const mask = isOctal ? parseInt(text, 8) : /^(0x[\da-f]+|\d+)$/i.test(text) ? Number(text) : NaN;
+  return mask <= 0o777 ? mask : NaN;
 }

@@ -10,6 +10,7 @@ import { monotonicMs } from "../../net/sys/libc.ts";
 import { ownArguments } from "../../net/sys/process.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
 import type { system, SystemFact } from "../../machines/system.ts";
+import type { VrrpReport, VrrpState } from "../../machines/vrrp_facts.ts";
 import type { WorkerFact, WorkerInput } from "../../machines/worker.ts";
 import { Clock } from "../clock.ts";
 import { createParentRoot } from "../compose.ts";
@@ -19,17 +20,24 @@ import { WorkerIo } from "../io/worker_io.ts";
 import { Loop } from "../loop.ts";
 import { Notifier } from "../notify/notifier.ts";
 import { ScriptRunner } from "../scripts/script_runner.ts";
+import { Dumper } from "../status/dumper.ts";
+import type { Answered } from "../status/questions.ts";
 import { EXIT_BUG, EXIT_CONFIG, EXIT_OK } from "./exit_codes.ts";
-import type { RunContext } from "./run_context.ts";
-import { onSignals } from "./signals.ts";
-import { JOURNAL_FLAG } from "./vrrp_child.ts";
+import { JOURNAL_FLAG, KEEP_FLAG } from "./child_flags.ts";
+import { adoptFileMode, type RunContext } from "./run_context.ts";
+import { followSignal, onSignals, type SignalHandlers } from "./signals.ts";
 
 /**
- * The child's V8: a small heap pauses little, and code is kept though it was not run for days: that
- * of a takeover.
+ * The child's V8: a small heap pauses little. Code is compiled before it first runs, and kept when
+ * it was not run for days: that of a takeover, which is half as long so.
  */
-const CHILD_V8_FLAGS =
-  "--max-semi-space-size=1,--max-old-space-size=512,--no-flush-bytecode,--expose-gc";
+const CHILD_V8_FLAGS = [
+  "--max-semi-space-size=1",
+  "--max-old-space-size=512",
+  "--always-sparkplug",
+  "--no-flush-bytecode",
+  "--expose-gc",
+].join(",");
 
 /** A pattern that backtracks without end is searched for otherwise (checkers/body_pattern.ts). */
 const CHECK_V8_FLAGS = "--enable-experimental-regexp-engine-on-excessive-backtracks";
@@ -50,9 +58,19 @@ class Parent implements Disposable {
   readonly #clock = new Clock(monotonicMs);
   readonly #scripts = this.#resources.use(new ScriptRunner(this.#reactor));
   readonly #notifier: Notifier;
+  readonly #dumper: Dumper;
+  readonly #handlers: SignalHandlers = {
+    reload: () => this.#root.send({ type: "RELOAD_REQUESTED" }),
+    stop: () => this.#root.send({ type: "STOP_REQUESTED" }),
+    dump: (what) => this.#dumper.dump(what),
+    wake: () => this.#reactor.wake(),
+  };
   readonly #journal: AppendFile | undefined;
   readonly #loop: Loop;
   readonly #root: Actor<typeof system>;
+  readonly #workers = new Map<string, WorkerIo>();
+  /** What virtual routers are, by name. */
+  readonly #instances = new Map<string, VrrpState>();
   #vrrpPidFile: Disposable | undefined;
   #status = EXIT_OK;
 
@@ -63,6 +81,12 @@ class Parent implements Disposable {
     this.#notifier = this.#resources.use(
       new Notifier({ starter: this.#scripts, clock: this.#clock, log: context.log }),
     );
+    this.#dumper = new Dumper({
+      log: context.log,
+      ask: (clears, then) => inspect(this.#workers.get("vrrp"), clears, then),
+      verdicts: () => this.#root.getSnapshot().context.verdicts,
+      vrrpPid: () => this.#workers.get("vrrp")?.pid,
+    });
     this.#loop = new Loop({
       waiter: this.#reactor,
       clock: this.#clock,
@@ -97,11 +121,10 @@ class Parent implements Disposable {
         this.#stop(EXIT_BUG);
       },
     });
-    this.#resources.use(onSignals({
-      reload: () => this.#root.send({ type: "RELOAD_REQUESTED" }),
-      stop: () => this.#root.send({ type: "STOP_REQUESTED" }),
-      wake: () => this.#reactor.wake(),
-    }));
+    const { realtimeSignals: realtime, options: { ignoresInterrupt } } = this.#context;
+    this.#resources.use(
+      onSignals(this.#handlers, { realtime, reactor: this.#reactor, ignoresInterrupt }),
+    );
     this.#root.start();
     await this.#loop.run();
     return this.#status;
@@ -128,8 +151,10 @@ class Parent implements Disposable {
       now: monotonicMs,
       startedAtMs,
       onLoaded: (config) => {
+        adoptFileMode(config.global.files);
         this.#scripts.rules = config.global.scripts;
         this.#notifier.configure(config);
+        this.#dumper.configure(config);
       },
       onStopped: (failed) =>
         this.#notifier.whenIdle(
@@ -139,19 +164,37 @@ class Parent implements Disposable {
     }, tell);
   }
 
+  #childCommand(name: string): string[] {
+    const { keepsIpvs } = this.#context.options;
+    return [
+      ...childCommand(name),
+      ...(this.#journal ? [JOURNAL_FLAG] : []),
+      ...(name === "check" && keepsIpvs ? [KEEP_FLAG] : []),
+    ];
+  }
+
+  #report(id: string, name: string, report: VrrpReport): void {
+    this.#notifier.report(id, report);
+    if (report.type !== "REPORT") return;
+    this.#instances.set(name, report.state);
+    this.#workers.get("check")?.tellInstance(name, report.state);
+  }
+
   #openWorker(input: WorkerInput, tell: (fact: WorkerFact) => void): WorkerIo {
     const journal = this.#journal;
-    return new WorkerIo(
+    const io = new WorkerIo(
       {
         reactor: this.#reactor,
         log: this.#context.log,
         clock: this.#clock,
         startedAtMs: this.#context.startedAtMs,
-        command: [...childCommand(input.name), ...(journal ? [JOURNAL_FLAG] : [])],
+        command: this.#childCommand(input.name),
         journal: journal && ((lines) => journal.write(lines)),
         onState: (id, state) => this.#root.send({ type: "INSTANCE_REPORTED", id, state }),
-        onReport: (id, _, report) => this.#notifier.report(id, report),
+        ...(input.name === "check" && { instances: this.#instances }),
+        onReport: (id, name, report) => this.#report(id, name, report),
         onGroup: (name, state) => this.#notifier.group(name, state),
+        onSignal: (signal) => followSignal(signal, this.#handlers),
         onSpawned: (pid) => {
           if (input.name !== "vrrp") return;
           this.#vrrpPidFile?.[Symbol.dispose]();
@@ -164,7 +207,15 @@ class Parent implements Disposable {
       input,
       tell,
     );
+    this.#workers.set(input.name, io);
+    return io;
   }
+}
+
+/** Asks a process what it is; there may be none. */
+function inspect(worker: WorkerIo | undefined, clears: boolean, then: Answered): void {
+  if (worker) worker.inspect(clears, then);
+  else then(undefined);
 }
 
 function openVrrpPidFile({ options, log }: RunContext, pid: number): Disposable | undefined {

@@ -4,12 +4,13 @@
  *
  * @module
  */
-import { Ipvs } from "../../net/ipvs.ts";
 import { Links } from "../../net/links.ts";
 import { AppendFile } from "../../net/sys/file.ts";
 import { monotonicMs } from "../../net/sys/libc.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
+import type { SystemFact } from "../../machines/system_facts.ts";
 import { Clock } from "../clock.ts";
+import { openDataPlane } from "../io/data_plane.ts";
 import { SystemIo } from "../io/system_io.ts";
 import { openTrackerDoors } from "../io/tracker_doors.ts";
 import { SystemOutside } from "../io/system_outside.ts";
@@ -18,9 +19,12 @@ import { Loop } from "../loop.ts";
 import { LvsEngine } from "../lvs_engine.ts";
 import { Notifier } from "../notify/notifier.ts";
 import { ScriptRunner } from "../scripts/script_runner.ts";
+import { Dumper } from "../status/dumper.ts";
+import { type Answered, Questions } from "../status/questions.ts";
+import { type Receiver, StatusTeller } from "../status/status_teller.ts";
 import { VrrpEngine } from "../vrrp_engine.ts";
 import { EXIT_BUG, EXIT_CONFIG, EXIT_OK } from "./exit_codes.ts";
-import type { RunContext } from "./run_context.ts";
+import { adoptFileMode, type RunContext } from "./run_context.ts";
 import { onSignals } from "./signals.ts";
 
 /** How long the last notifications are waited for. */
@@ -28,91 +32,161 @@ const LAST_SCRIPTS_MS = 1_000;
 
 /** Runs until the daemon is told to stop; returns the exit status. */
 export async function runSingle(context: RunContext): Promise<number> {
-  const { options, log, startedAtMs, load, complain } = context;
-  using resources = new DisposableStack();
-  const reactor = resources.use(new Reactor());
-  const clock = new Clock(monotonicMs);
-  const links = resources.use(Links.open());
-  const journal = openJournal(options.journalFile, clock, resources);
-  let status = EXIT_OK;
-  const scripts = resources.use(new ScriptRunner(reactor));
-  const notifier = resources.use(new Notifier({ starter: scripts, clock, log }));
-  const fail = (error: unknown) => {
-    log.bug(error, engine.releaseAllNow());
-    status = EXIT_BUG;
-    loop.stop();
-  };
-  const balancer = resources.use(
-    new LvsEngine({ reactor, clock, links, log, scripts, open: Ipvs.open }),
-  );
-  const engine = new VrrpEngine({
-    lvsDoors: balancer.doors,
-    outside: resources.use(new SystemOutside(reactor, clock, links)),
-    clock,
-    log,
-    openSystem: (_, tell) =>
-      new SystemIo({
-        log,
-        load,
-        complain,
-        now: monotonicMs,
-        startedAtMs,
-        onLoaded: (config) => {
-          scripts.rules = config.global.scripts;
-          notifier.configure(config);
-          engine.configure(config);
-          balancer.configure(config);
-        },
-        onStopped: (failed) => {
-          if (failed && status === EXIT_OK) status = EXIT_CONFIG;
-          engine.end();
-          notifier.whenIdle(LAST_SCRIPTS_MS, () => loop.stop());
-        },
-      }, tell),
-    trackers: openTrackerDoors({ starter: scripts, reactor, clock, log }, resources),
-    onReport: (id, _, report) => notifier.report(id, report),
-    onGroup: (name, state) => notifier.group(name, state),
-    onFailure: fail,
-    ...(journal && { inspect: journal.inspect }),
-  });
-  reactor.add(links.eventFd, () => links.readEvents());
-  const loop: Loop = new Loop({
-    waiter: reactor,
-    clock,
-    tasks: [...engine.tasks, ...balancer.tasks, () => journal?.flush() ?? false],
-    onStall: (lateMs) => {
-      log.stalled(lateMs);
-      engine.tellOfStall(lateMs);
-    },
-    mode: "cooperative",
-  });
-  resources.use(obeySignals(engine, reactor));
-  try {
-    engine.root.start();
-    engine.flushAll(); // What was decided before the loop turns.
-    await loop.run();
-    balancer.finish();
-  } catch (error) {
-    fail(error);
+  using single = new Single(context);
+  return await single.run();
+}
+
+/** Everything of the process. */
+class Single implements Disposable {
+  readonly #context: RunContext;
+  readonly #resources = new DisposableStack();
+  readonly #reactor = this.#resources.use(new Reactor());
+  readonly #clock = new Clock(monotonicMs);
+  readonly #links = this.#resources.use(Links.open());
+  readonly #scripts = this.#resources.use(new ScriptRunner(this.#reactor));
+  readonly #notifier: Notifier;
+  readonly #balancer: LvsEngine;
+  readonly #engine: VrrpEngine;
+  readonly #teller: StatusTeller;
+  readonly #dumper: Dumper;
+  readonly #loop: Loop;
+  #status = EXIT_OK;
+
+  constructor(context: RunContext) {
+    this.#context = context;
+    const { log } = context;
+    const parts = { clock: this.#clock, log };
+    this.#notifier = this.#resources.use(new Notifier({ starter: this.#scripts, ...parts }));
+    const journal = this.#openJournal();
+    this.#balancer = this.#resources.use(
+      new LvsEngine({
+        ...parts,
+        reactor: this.#reactor,
+        links: this.#links,
+        scripts: this.#scripts,
+        open: openDataPlane,
+        keepsAtStop: context.options.keepsIpvs,
+      }),
+    );
+    this.#engine = new VrrpEngine({
+      ...parts,
+      lvsDoors: this.#balancer.doors,
+      outside: this.#resources.use(
+        new SystemOutside(this.#reactor, this.#clock, this.#links),
+      ),
+      openSystem: (_, tell) => this.#openSystem(tell),
+      trackers: openTrackerDoors(
+        { starter: this.#scripts, reactor: this.#reactor, ...parts },
+        this.#resources,
+      ),
+      onReport: (id, name, report) => {
+        this.#notifier.report(id, report);
+        if (report.type === "REPORT") this.#balancer.instance(name, report.state);
+      },
+      onGroup: (name, state) => this.#notifier.group(name, state),
+      onFailure: (error) => this.#fail(error),
+      ...(journal && { inspect: journal.inspect }),
+    });
+    this.#teller = new StatusTeller(this.#engine);
+    this.#dumper = new Dumper({
+      log,
+      ask: (clears, then) => this.#ask(clears, then),
+      verdicts: () => this.#engine.root.getSnapshot().context.verdicts,
+      vrrpPid: () => Deno.pid,
+    });
+    this.#loop = this.#makeLoop(journal);
   }
-  return status;
-}
 
-function obeySignals({ root }: VrrpEngine, reactor: Reactor): Disposable {
-  return onSignals({
-    reload: () => root.send({ type: "RELOAD_REQUESTED" }),
-    stop: () => root.send({ type: "STOP_REQUESTED" }),
-    wake: () => reactor.wake(),
-  });
-}
+  async run(): Promise<number> {
+    this.#reactor.add(this.#links.eventFd, () => this.#links.readEvents());
+    this.#resources.use(this.#obeySignals());
+    try {
+      this.#engine.root.start();
+      this.#engine.flushAll(); // What was decided before the loop turns.
+      await this.#loop.run();
+      this.#balancer.finish();
+    } catch (error) {
+      this.#fail(error);
+    }
+    return this.#status;
+  }
 
-/** The journal, if one is wanted. */
-function openJournal(
-  path: string | undefined,
-  clock: Clock,
-  resources: DisposableStack,
-): Journal | undefined {
-  if (path === undefined) return undefined;
-  const file = resources.use(new AppendFile(path));
-  return new Journal(() => clock.now(), (lines) => file.write(lines));
+  [Symbol.dispose](): void {
+    this.#resources.dispose();
+  }
+
+  #fail(error: unknown): void {
+    this.#context.log.bug(error, this.#engine.releaseAllNow());
+    this.#status = EXIT_BUG;
+    this.#loop.stop();
+  }
+
+  #makeLoop(journal: Journal | undefined): Loop {
+    return new Loop({
+      waiter: this.#reactor,
+      clock: this.#clock,
+      tasks: [
+        ...this.#engine.tasks,
+        ...this.#balancer.tasks,
+        this.#teller.run,
+        () => journal?.flush() ?? false,
+      ],
+      onStall: (lateMs) => {
+        this.#context.log.stalled(lateMs);
+        this.#engine.tellOfStall(lateMs);
+      },
+      mode: "cooperative",
+    });
+  }
+
+  #openSystem(tell: (fact: SystemFact) => void): SystemIo {
+    const { log, load, complain, startedAtMs } = this.#context;
+    return new SystemIo({
+      log,
+      load,
+      complain,
+      now: monotonicMs,
+      startedAtMs,
+      onLoaded: (config) => {
+        adoptFileMode(config.global.files);
+        this.#scripts.rules = config.global.scripts;
+        this.#notifier.configure(config);
+        this.#dumper.configure(config);
+        this.#engine.configure(config);
+        this.#balancer.configure(config, false);
+      },
+      onStopped: (failed) => {
+        if (failed && this.#status === EXIT_OK) this.#status = EXIT_CONFIG;
+        this.#engine.end();
+        this.#notifier.whenIdle(LAST_SCRIPTS_MS, () => this.#loop.stop());
+      },
+    }, tell);
+  }
+
+  /** The answer comes in pieces, as from another process. */
+  #ask(clears: boolean, then: Answered): void {
+    const questions = new Questions();
+    const question = questions.add(then);
+    const receive: Receiver = (piece, isLast) => questions.take(question, piece, isLast);
+    if (!this.#teller.ask(clears, receive)) questions.giveUp();
+  }
+
+  #obeySignals(): Disposable {
+    const { realtimeSignals: realtime, options: { ignoresInterrupt } } = this.#context;
+    const { root } = this.#engine;
+    return onSignals({
+      reload: () => root.send({ type: "RELOAD_REQUESTED" }),
+      stop: () => root.send({ type: "STOP_REQUESTED" }),
+      dump: (what) => this.#dumper.dump(what),
+      wake: () => this.#reactor.wake(),
+    }, { realtime, reactor: this.#reactor, ignoresInterrupt });
+  }
+
+  /** The journal, if one is wanted. */
+  #openJournal(): Journal | undefined {
+    const { journalFile } = this.#context.options;
+    if (journalFile === undefined) return undefined;
+    const file = this.#resources.use(new AppendFile(journalFile));
+    return new Journal(() => this.#clock.now(), (lines) => file.write(lines));
+  }
 }

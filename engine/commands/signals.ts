@@ -3,33 +3,81 @@
  *
  * @module
  */
+import { CaughtSignal } from "../../net/sys/caught_signal.ts";
+import { SyscallError } from "../../net/sys/libc.ts";
+import type { Reactor } from "../../net/sys/reactor.ts";
+import type { Log } from "../log.ts";
+import { type DumpRequest, dumpRequested, SIGNALS } from "./signal_numbers.ts";
 
 /** What signals lead to. */
 export interface SignalHandlers {
   readonly reload: () => void;
   readonly stop: () => void;
-  /** Called after either, so that the loop takes notice. */
+  readonly dump: (what: DumpRequest) => void;
+  /** Called after each, so that the loop takes notice. */
   readonly wake: () => void;
 }
 
-/** Listens to SIGHUP, SIGTERM and SIGINT until disposed. */
-export function onSignals({ reload, stop, wake }: SignalHandlers): Disposable {
-  const reloads = () => {
-    reload();
-    wake();
-  };
-  const stops = () => {
-    stop();
-    wake();
-  };
-  Deno.addSignalListener("SIGHUP", reloads);
-  Deno.addSignalListener("SIGTERM", stops);
-  Deno.addSignalListener("SIGINT", stops);
+/** Real-time signals, which Deno does not know. */
+export type RealtimeSignals = readonly (readonly [signal: number, caught: CaughtSignal])[];
+
+/**
+ * Catches the real-time signals. To be done first of all: each needs the descriptor that has its
+ * number.
+ */
+export function catchRealtimeSignals(log: Log, resources: DisposableStack): RealtimeSignals {
+  return [SIGNALS.JSON, SIGNALS.STATS_CLEAR].flatMap((signal) => {
+    try {
+      return [[signal, resources.use(new CaughtSignal(signal))] as const];
+    } catch (error) {
+      if (!(error instanceof SyscallError)) throw error;
+      log.note("warning", `Signal ${signal} cannot be used: descriptor ${signal} is taken`);
+      return [];
+    }
+  });
+}
+
+/** Does what a signal asks for; true: it is known. */
+export function followSignal(signal: number, { reload, stop, dump }: SignalHandlers): void {
+  const request = dumpRequested(signal);
+  if (request !== undefined) dump(request);
+  else if (signal === SIGNALS.HUP) reload();
+  else if (signal === SIGNALS.TERM || signal === SIGNALS.INT) stop();
+}
+
+const NAMES = ["HUP", "TERM", "INT", "USR1", "USR2"] as const;
+
+/** How signals are listened to. */
+export interface SignalOptions {
+  readonly realtime: RealtimeSignals;
+  readonly reactor: Reactor;
+  /** SIGINT stops nothing. */
+  readonly ignoresInterrupt: boolean;
+}
+
+/** Listens to signals until disposed. */
+export function onSignals(
+  handlers: SignalHandlers,
+  { realtime, reactor, ignoresInterrupt }: SignalOptions,
+): Disposable {
+  const listeners = NAMES.map((name) => {
+    const listener = () => {
+      if (name !== "INT" || !ignoresInterrupt) followSignal(SIGNALS[name], handlers);
+      handlers.wake();
+    };
+    Deno.addSignalListener(`SIG${name}`, listener);
+    return [`SIG${name}`, listener] as const;
+  });
+  for (const [signal, caught] of realtime) {
+    reactor.add(caught.fd, () => {
+      if (caught.read()) followSignal(signal, handlers);
+      return false;
+    });
+  }
   return {
     [Symbol.dispose]() {
-      Deno.removeSignalListener("SIGHUP", reloads);
-      Deno.removeSignalListener("SIGTERM", stops);
-      Deno.removeSignalListener("SIGINT", stops);
+      for (const [name, listener] of listeners) Deno.removeSignalListener(name, listener);
+      for (const [, caught] of realtime) reactor.remove(caught.fd);
     },
   };
 }

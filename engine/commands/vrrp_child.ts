@@ -10,14 +10,9 @@ import type { Config, VrrpInstanceConfig } from "../../machines/config.ts";
 import { Channel } from "../../net/sys/channel.ts";
 import { monotonicMs, SyscallError } from "../../net/sys/libc.ts";
 import type { SystemFact } from "../../machines/system.ts";
-import {
-  exitNow,
-  lockFileMaps,
-  setProcessName,
-  setRealtimeLimit,
-  SignalDescriptor,
-} from "../../net/sys/process.ts";
+import { exitNow, lockFileMaps, setProcessName, setRealtimeLimit } from "../../net/sys/process.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
+import { deferHelperThreads } from "../../net/sys/scheduling.ts";
 import { Clock } from "../clock.ts";
 import { collectYoungGarbage } from "../garbage.ts";
 import { ChildIo } from "../io/child_io.ts";
@@ -28,18 +23,17 @@ import type { ChildMessage, ParentMessage } from "../ipc.ts";
 import { Journal } from "../journal.ts";
 import { Log } from "../log.ts";
 import { Loop } from "../loop.ts";
+import { StatusTeller } from "../status/status_teller.ts";
 import { VrrpEngine } from "../vrrp_engine.ts";
 import { Rehearsal, representatives, ROUND_COUNT_BRIEF, ROUND_COUNT_FULL } from "../warm_up.ts";
+import { followChildSignals } from "./child_signals.ts";
+import { JOURNAL_FLAG } from "./child_flags.ts";
 import { EXIT_BUG, EXIT_OK } from "./exit_codes.ts";
 
 /**
  * Messages that may wait for a parent that does not read, in octets; beyond it they are dropped.
  */
 const QUEUE_BYTES_MAX = 4 * 1024 * 1024;
-/** Argument that makes a child send its journal. */
-export const JOURNAL_FLAG = "--journal";
-const SIGINT = 2;
-const SIGTERM = 15;
 
 /** The kernel needs less practice than V8, and takes longer for it. */
 const KERNEL_ROUND_SHARE = 20;
@@ -77,6 +71,7 @@ class VrrpChild {
   readonly #room = PracticeRoom.open(this.#clock);
   readonly #links = Links.open();
   readonly #engine: VrrpEngine;
+  readonly #teller: StatusTeller;
   readonly #loop: Loop;
   #rehearsal: Rehearsal | undefined;
 
@@ -92,10 +87,16 @@ class VrrpChild {
       // Not even an empty inspector otherwise: it costs more than a takeover.
       ...(journals && { inspect: this.#journal.inspect }),
     });
+    this.#teller = new StatusTeller(this.#engine);
     this.#loop = new Loop({
       waiter: this.#reactor,
       clock: this.#clock,
-      tasks: [...this.#engine.tasks, this.#journal.flush, () => this.#finishTurn()],
+      tasks: [
+        ...this.#engine.tasks,
+        this.#teller.run,
+        this.#journal.flush,
+        () => this.#finishTurn(),
+      ],
       onStall: (lateMs) => {
         this.#log.stalled(lateMs);
         this.#engine.tellOfStall(lateMs);
@@ -114,6 +115,7 @@ class VrrpChild {
 
   async run(): Promise<void> {
     this.#reactor.add(this.#links.eventFd, () => this.#links.readEvents());
+    deferHelperThreads();
     lockFileMaps(); // Program text that was paged out would make a takeover wait for a disk.
     this.#engine.root.start();
     await this.#loop.run();
@@ -136,17 +138,18 @@ class VrrpChild {
       channel: this.#channel,
       now: () => this.#clock.now(),
       onConfigure: (message) => this.#configure(message),
+      onInspect: (question, clears) => {
+        this.#teller.ask(clears, (status, isLast) => {
+          this.#send({ type: "STATUS", question, status, isLast });
+        });
+      },
       onStopped: () => {
         this.#engine.end();
         this.#loop.stop();
       },
     }, tell);
     this.#reactor.add(CHANNEL_FD, io.read);
-    const signals = new SignalDescriptor([SIGTERM, SIGINT]);
-    this.#reactor.add(signals.fd, () => {
-      if (signals.read().length > 0) tell({ type: "STOP_REQUESTED" });
-      return false;
-    });
+    followChildSignals(this.#reactor, tell, (message) => this.#send(message));
     return io;
   }
 

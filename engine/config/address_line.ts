@@ -12,6 +12,7 @@
 import {
   familyOf,
   type Ip,
+  ip,
   ipFromBytes,
   ipLength,
   ipToBytes,
@@ -26,7 +27,8 @@ import { IFA_F_NODAD } from "../../net/netlink/rtnetlink_address.ts";
 import { type Code, type Complaints, quote } from "./diagnostic.ts";
 import { nearestWord } from "./nearest_word.ts";
 import { type Grammar, required, text } from "./shape.ts";
-import { type Given, integer, interfaceName } from "./values.ts";
+import { type Given, givenBy } from "./given.ts";
+import { integer, interfaceName } from "./values.ts";
 import { type Context } from "./vocabulary.ts";
 import type { Word } from "./words.ts";
 
@@ -111,7 +113,7 @@ export function readAddressLine(
   grammar: Grammar = ADDRESS_GRAMMAR,
 ): Given<VirtualAddress & StaticEntry> | undefined {
   const { complaints } = context;
-  const [word, ...rest] = words;
+  const word = words[0];
   const prefix = word && readOwnPrefix(word, complaints);
   if (!word || !prefix) return undefined;
   const draft: AddressDraft = {
@@ -123,49 +125,51 @@ export function readAddressLine(
     isDetectingDuplicates: false,
     tracked: true,
   };
-  return readOptions(draft, rest, context, Object.keys(grammar.options))
-    ? { value: finish(draft, complaints), place: word.place }
+  return words.length === 1 || readOptions(draft, words, context, grammar)
+    ? givenBy(word, finish(draft, complaints))
     : undefined;
 }
 
 /** Whether a word looks like the beginning of such a line. */
 export function looksLikeAddress(word: string): boolean {
-  return parseIp(word.replace(/\/.*/s, "")) !== undefined;
+  const slash = word.indexOf("/");
+  return parseIp(slash < 0 ? word : word.slice(0, slash)) !== undefined;
 }
 
 function readOwnPrefix(word: Word, complaints: Complaints): Prefix | undefined {
-  const { text, place } = word;
+  const { text } = word;
   const prefix = parsePrefix(text);
   if (!prefix) {
     const ip = parseIp(text.replace(/\/.*/s, ""));
     const message = ip === undefined
       ? `${quote(text)} is not an address`
       : `${quote(text)} has a wrong prefix length: 0 to ${ipLength(familyOf(ip)) * 8}`;
-    complaints.add(ip === undefined ? "E305" : "E302", place, message);
+    complaints.add(ip === undefined ? "E305" : "E302", word.place, message);
     return undefined;
   }
-  const octets = ipToBytes(prefix.ip);
-  const isUnspecified = octets.every((octet) => octet === 0);
-  const isBroadcast = octets.every((octet) => octet === 0xff);
-  if (isUnspecified || isBroadcast || isMulticast(prefix.ip)) {
-    complaints.add("E409", place, `${quote(text)} cannot be the address of a host`);
+  if (NO_HOST.has(prefix.ip) || isMulticast(prefix.ip)) {
+    complaints.add("E409", word.place, `${quote(text)} cannot be the address of a host`);
     return undefined;
   }
   return prefix;
 }
 
+/** Unspecified, and the limited broadcast; ff… of IPv6 are multicast. */
+const NO_HOST: ReadonlySet<Ip> = new Set([ip("0.0.0.0"), ip("255.255.255.255"), ip("::")]);
+
 function readOptions(
   draft: AddressDraft,
   words: readonly Word[],
   context: Context,
-  known: readonly string[],
+  grammar: Grammar,
 ): boolean {
   const { complaints } = context;
-  for (let i = 0; i < words.length; i++) {
+  for (let i = 1; i < words.length; i++) {
     const word = words[i];
     if (!word) break;
-    const option = known.includes(word.text) ? OPTIONS[word.text] : undefined;
+    const option = Object.hasOwn(grammar.options, word.text) ? OPTIONS[word.text] : undefined;
     if (!option) {
+      const known = Object.keys(grammar.options);
       const nearest = nearestWord(word.text, known);
       const hint = nearest === undefined ? undefined : `did you mean '${nearest}'?`;
       complaints.add("E304", word.place, `unknown word ${quote(word.text)} for an address`, hint);
@@ -299,9 +303,9 @@ const OPTIONS: Readonly<Record<string, Option>> = {
 };
 
 function finish(draft: AddressDraft, complaints: Complaints): VirtualAddress & StaticEntry {
-  const { word: { place }, peer, prefix, isIpv4 } = draft;
+  const { word, peer, prefix, isIpv4 } = draft;
   if (peer && draft.hasLength) {
-    complaints.add("W403", place, "with a peer the prefix length of the address is ignored");
+    complaints.add("W403", word.place, "with a peer the prefix length of the address is ignored");
   }
   if (peer && draft.broadcast) {
     const message = "an address with a peer has no broadcast address: ignored";

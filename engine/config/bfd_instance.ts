@@ -7,7 +7,8 @@ import { type BfdSessionConfig, bfdSessionIdentity } from "../../machines/bfd_co
 import { familyOf, type Ip, ip } from "../../net/address.ts";
 import { type Complaints, quote } from "./diagnostic.ts";
 import { optional, required, text } from "./shape.ts";
-import { address, type Given, integer, oneOf, type Read, reader } from "./values.ts";
+import type { Given } from "./given.ts";
+import { address, integer, oneOf, type Read, reader } from "./values.ts";
 import {
   block,
   type Context,

@@ -119,6 +119,6 @@ function isReadAs(written: string, word: string, split: Split): boolean {
   const whole = withoutComment(Text.ofLine({ file: "", number: 1, text: `${text} x` })).trim();
   const [line, ...more] = splitAtBraces(whole);
   if (line?.type !== "line" || more.length > 0) return false;
-  const { words, openQuoteAt } = split(line.text);
+  const { words, openQuoteAt } = split(line);
   return openQuoteAt === undefined && words.length === 3 && words[1]?.text === word;
 }

@@ -40,7 +40,8 @@ export class Complaints {
   readonly #lines: SourceLine[] = [];
   readonly #seen = new Set<string>();
   readonly #fileOrder = new Map<string, number>();
-  readonly #hiddenFrom = new Map<SourceLine, number>();
+  /** The column from which on a line is not shown. */
+  readonly #hiddenFrom = new Map<string, number>();
   readonly #allowances: Allowances;
   #omittedCount = 0;
   #errorCount = 0;
@@ -82,7 +83,7 @@ export class Complaints {
     this.#seen.add(key);
     const hints = [
       ...(hint === undefined ? [] : [hint]),
-      ...(usedAt === undefined || usedAt.line === line
+      ...(usedAt === undefined || keyOf(usedAt.line) === keyOf(line)
         ? []
         : [`used at ${usedAt.line.file}:${usedAt.line.number}`]),
       ...(place.path === undefined ? [] : [`at ${place.path}`]),
@@ -101,7 +102,8 @@ export class Complaints {
 
   /** Never shows that line from that column on: a secret stands there. */
   hide({ line, column }: Place): void {
-    this.#hiddenFrom.set(line, Math.min(column, this.#hiddenFrom.get(line) ?? Infinity));
+    const key = keyOf(line);
+    this.#hiddenFrom.set(key, Math.min(column, this.#hiddenFrom.get(key) ?? Infinity));
   }
 
   /** All findings, ordered by file, line and column. To be called once everything was read. */
@@ -136,13 +138,17 @@ export class Complaints {
   }
 
   #shown(line: SourceLine): string {
-    const hiddenFrom = this.#hiddenFrom.get(line) ?? Infinity;
+    const hiddenFrom = this.#hiddenFrom.get(keyOf(line)) ?? Infinity;
     const match = SECRET.exec(line.text);
     const secretAt = Math.min(hiddenFrom - 1, match ? match[0].length : Infinity);
     const shown = line.text.slice(0, Math.min(secretAt, SHOWN_CHARS_MAX));
     if (secretAt < line.text.length && secretAt <= SHOWN_CHARS_MAX) return printable(shown + "***");
     return printable(shown.length < line.text.length ? shown + "…" : shown);
   }
+}
+
+function keyOf({ file, number }: SourceLine): string {
+  return `${number} ${file}`;
 }
 
 /** The line that brought in the text at `place`, if a definition did. */

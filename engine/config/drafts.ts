@@ -36,11 +36,14 @@ import type { BfdDraft } from "./bfd_instance.ts";
 import { emptyLvs, type LvsDraft } from "./lvs/drafts.ts";
 import type { PeerLine } from "./peer_line.ts";
 import type { Place } from "./text.ts";
-import type { Given } from "./values.ts";
+import type { Given } from "./given.ts";
 import type { Word } from "./words.ts";
 
 /** What is being filled: everything may be missing yet. */
 export type Filling<Whole> = { -readonly [Key in keyof Whole]?: Whole[Key] };
+
+/** What is being made: whole, but for what may be absent. */
+export type Mutable<Whole> = { -readonly [Key in keyof Whole]: Whole[Key] };
 
 /** A whole configuration. */
 export interface ConfigDraft {
@@ -178,6 +181,8 @@ export interface GlobalDraft {
   readonly firewall: Filling<FirewallConfig>;
   readonly virtualMac: Filling<VirtualMacConfig>;
   readonly lvs: Filling<LvsGlobalConfig>;
+  /** The instance that the sync daemon follows. */
+  syncInstance?: Given<string>;
   disablesLocalIgmp?: boolean;
   supplementaryGroups?: boolean;
   /** Where names of route tables and so on are looked up. */
@@ -231,86 +236,84 @@ export interface HmacDraft {
 }
 
 /** `vrrp_instance`. */
-export interface InstanceDraft {
+export class InstanceDraft {
   readonly name: Given<string>;
   /** Keywords that were there, whatever became of their values: none of them is missing. */
   readonly mentioned: Set<string>;
   readonly garp: GarpDraft;
-  interface?: Given<string>;
-  vrid?: Given<number>;
-  state?: Given<"MASTER" | "BACKUP">;
-  priority?: Given<number>;
-  version?: Given<2 | 3>;
-  advertisementIntervalUs?: Given<number>;
-  nativeIpv6?: Given<true>;
+  declare interface?: Given<string>;
+  declare vrid?: Given<number>;
+  declare state?: Given<"MASTER" | "BACKUP">;
+  declare priority?: Given<number>;
+  declare version?: Given<2 | 3>;
+  declare advertisementIntervalUs?: Given<number>;
+  declare nativeIpv6?: Given<true>;
   readonly addresses: Given<VirtualAddress>[];
   readonly excluded: Given<VirtualAddress>[];
   readonly routes: RawLine[];
   readonly rules: RawLine[];
   /** What the first address looked like, even if it could not be read. */
-  firstFamily?: Family;
+  declare firstFamily?: Family;
   /** An address could not be read. */
-  hasBadAddress?: true;
-  multicastSourceIp?: Given<Ip>;
-  unicastSourceIp?: Given<Ip>;
-  multicastGroup?: Given<Ip>;
-  tracksSourceIp?: Given<true>;
+  declare hasBadAddress?: true;
+  declare multicastSourceIp?: Given<Ip>;
+  declare unicastSourceIp?: Given<Ip>;
+  declare multicastGroup?: Given<Ip>;
+  declare tracksSourceIp?: Given<true>;
   /** `unicast_peer` was there, perhaps empty. */
-  unicastPeersAt?: Place;
+  declare unicastPeersAt?: Place;
   readonly peers: Given<PeerLine>[];
   /** A peer could not be read. */
-  hasBadPeer?: true;
-  faultsWithoutPeers?: Given<true>;
-  checksUnicastSource?: Given<true>;
-  unicastHopLimit?: Given<number>;
-  oldUnicastChecksum?: Given<"always" | "never">;
-  preempt?: Given<boolean>;
-  preemptDelayUs?: Given<number>;
-  downIntervalAdverts?: Given<number>;
-  ignoresLowerPriority?: Given<boolean>;
-  advertisesBeforeYielding?: Given<boolean>;
-  ownerIgnoresAdvertisements?: Given<boolean>;
-  accept?: Given<boolean>;
-  strict?: Given<boolean>;
-  checksAddressesOnChangeOnly?: Given<boolean>;
-  omitsPseudoHeader?: Given<boolean>;
-  ignoresOwnInterface?: Given<true>;
-  receiveBufferBytes?: Given<number>;
-  authentication?: AuthenticationDraft;
-  authenticationAt?: Place;
-  hmac?: HmacDraft;
+  declare hasBadPeer?: true;
+  declare faultsWithoutPeers?: Given<true>;
+  declare checksUnicastSource?: Given<true>;
+  declare unicastHopLimit?: Given<number>;
+  declare oldUnicastChecksum?: Given<"always" | "never">;
+  declare preempt?: Given<boolean>;
+  declare preemptDelayUs?: Given<number>;
+  declare downIntervalAdverts?: Given<number>;
+  declare ignoresLowerPriority?: Given<boolean>;
+  declare advertisesBeforeYielding?: Given<boolean>;
+  declare ownerIgnoresAdvertisements?: Given<boolean>;
+  declare accept?: Given<boolean>;
+  declare strict?: Given<boolean>;
+  declare checksAddressesOnChangeOnly?: Given<boolean>;
+  declare omitsPseudoHeader?: Given<boolean>;
+  declare ignoresOwnInterface?: Given<true>;
+  declare receiveBufferBytes?: Given<number>;
+  declare authentication?: AuthenticationDraft;
+  declare authenticationAt?: Place;
+  declare hmac?: HmacDraft;
   readonly tracks: Given<TrackLine>[];
   readonly scripts: Filling<InstanceScripts>;
-  tellsDeletion?: true;
-  mails?: Given<boolean>;
-  notifiesPriorityChanges?: Given<boolean>;
-  virtualMac?: Given<VirtualMacOptions>;
+  declare tellsDeletion?: true;
+  declare mails?: Given<boolean>;
+  declare notifiesPriorityChanges?: Given<boolean>;
+  declare virtualMac?: Given<VirtualMacOptions>;
   /** Of its own interface. */
-  interfaceGroup?: Word;
-  usesVirtualMacForAddresses?: true;
-  transmitsOnBase?: true;
-  ipvlan?: Given<IpvlanOptions>;
-  vrf?: Given<string>;
-  promotesSecondaries?: true;
+  declare interfaceGroup?: Word;
+  declare usesVirtualMacForAddresses?: true;
+  declare transmitsOnBase?: true;
+  declare ipvlan?: Given<IpvlanOptions>;
+  declare vrf?: Given<string>;
+  declare promotesSecondaries?: true;
   /** Its interface is one of linkbeat_interfaces. */
-  pollsLink?: true;
-  syncDaemonInterface?: string;
-  extraAnnouncements?: { readonly all: boolean; readonly periodMs: number };
-  allowsNoAddress?: Given<true>;
-}
+  declare pollsLink?: true;
+  declare syncDaemonInterface?: string;
+  declare extraAnnouncements?: { readonly all: boolean; readonly periodMs: number };
+  declare allowsNoAddress?: Given<true>;
 
-/** Nothing said yet of an instance. */
-export function emptyInstance(name: Given<string>): InstanceDraft {
-  return {
-    name,
-    mentioned: new Set(),
-    garp: {},
-    addresses: [],
-    excluded: [],
-    routes: [],
-    rules: [],
-    peers: [],
-    tracks: [],
-    scripts: {},
-  };
+  /** Nothing said yet of it. */
+  constructor(name: Given<string>) {
+    this.name = name;
+    this.mentioned = new Set();
+    this.garp = {};
+    this.addresses = [];
+    this.excluded = [];
+    this.routes = [];
+    this.rules = [];
+    this.peers = [];
+    this.tracks = [];
+    this.scripts = {};
+  }
 }

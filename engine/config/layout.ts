@@ -124,10 +124,8 @@ const NAME_IN_BRACES = /\$\{[A-Za-z_]\w*[^{}]*\}/g;
 function itemsOf(code: string): readonly Part[] {
   const masked = code.replaceAll(NAME_IN_BRACES, (name) => "$".padEnd(name.length, "_"));
   return splitAtBraces(Text.ofLine({ file: "", number: 1, text: masked })).map((item) => {
-    if (item.type === "open") return { type: "open" };
-    if (item.type === "close") return { type: "close" };
-    const start = item.text.placeAt(0).column - 1;
-    return { type: "line", text: code.slice(start, start + item.text.chars.length) };
+    if (item.type !== "line") return { type: item.type };
+    return { type: "line", text: code.slice(item.start, item.end) };
   });
 }
 

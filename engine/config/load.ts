@@ -11,6 +11,7 @@ import {
 } from "../../machines/config.ts";
 import type { Whole } from "./advice/whole.ts";
 import { resolveSessions } from "./bfd_instance.ts";
+import { bind } from "./bound_scope.ts";
 import type { ConfigSource } from "./config_source.ts";
 import { Complaints, type Diagnostic } from "./diagnostic.ts";
 import { type ConfigDraft, emptyDraft, type InstanceDraft } from "./drafts.ts";
@@ -33,7 +34,7 @@ import { RouteNames } from "./routing/names.ts";
 import { RulePriorities } from "./routing/rule_line.ts";
 import type { Branch } from "./statement_tree.ts";
 import { belongsTo, TOP_LEVEL } from "./top_level.ts";
-import { bind, type Context, type KeywordScope } from "./vocabulary.ts";
+import type { Context, KeywordScope } from "./vocabulary.ts";
 
 export type { ConfigSource } from "./config_source.ts";
 export { type Diagnostic, formatDiagnostic } from "./diagnostic.ts";

@@ -9,24 +9,28 @@
  */
 import { quote } from "./diagnostic.ts";
 import { nearestWord } from "./nearest_word.ts";
-import type { Place, Text } from "./text.ts";
+import { type Place, Text } from "./text.ts";
 import {
   type Context,
+  type ItemScope,
   type Keyword,
   type KeywordScope,
   type Scope,
   valuesMax,
   valuesMin,
 } from "./vocabulary.ts";
-import { type Item, placeOf, splitWords, type Word, type Words } from "./words.ts";
+import { type Brace, type Item, splitWords, type Word, WordSplitter } from "./words.ts";
 
 /** An open block. */
 interface Open {
   readonly scope: Scope;
-  /** The words before its `{`. */
-  readonly words: readonly Word[];
+  /** Its keyword. */
   readonly first: Word;
+  /** The words between that and its `{`. */
+  readonly values: readonly Word[];
 }
+
+const NOWHERE: Place = { line: { file: "", number: 1, text: "" }, column: 1 };
 
 /** Where items come from, one after the other; undefined at the end. */
 interface Items {
@@ -42,8 +46,11 @@ export class Parser {
   readonly #belongsTo: (word: string) => string | undefined;
   /** Blocks inside the top level, innermost last. */
   #open: Open[] = [];
-  /** The block closed last, until another line made sense. */
-  #closed: { readonly block: Open; readonly brace: Item } | undefined;
+  /** The block closed last, until another line made sense; and its brace. */
+  #closed: Open | undefined;
+  #closing: Brace | undefined;
+  /** Of the line that is read. One for all of them: there are hundreds of thousands. */
+  readonly #splitter = new WordSplitter(Text.madeUp("", NOWHERE));
   /** The item before was the `{` of a block. */
   #hasJustOpened = false;
   /** Items looked at already, the next one last. */
@@ -66,17 +73,19 @@ export class Parser {
     for (let item = this.#take(); item; item = this.#take()) {
       const hasJustOpened = this.#hasJustOpened;
       this.#hasJustOpened = false;
-      if (item.type === "line") this.#line(item.text);
+      if (item.type === "line") this.#line(item);
       else if (item.type === "close") this.#close(item, hasJustOpened);
       // A doubled brace rather than a block in the block.
-      else if (hasJustOpened) this.#add("E202", placeOf(item), "unexpected {");
+      else if (hasJustOpened) this.#add("E202", item.place, "unexpected {");
       else this.#unexpectedOpen(item);
     }
     const last = this.#open.at(-1);
     if (last) {
       const count = this.#open.length;
       const more = count === 1 ? "" : `, and so for ${count - 1} around it`;
-      const message = `${quote(titleOf(last.words))} is not closed: } is missing${more}`;
+      const message = `${
+        quote(titleOf(last.first, last.values))
+      } is not closed: } is missing${more}`;
       this.#add("E204", last.first.place, message);
     }
   }
@@ -101,42 +110,53 @@ export class Parser {
     return this.#open.at(-1)?.scope ?? this.#root;
   }
 
-  #close(brace: Item, isEmpty: boolean): void {
+  #close(brace: Brace, isEmpty: boolean): void {
     const block = this.#open.pop();
     if (isEmpty && block?.scope.kind === "items" && block.scope.wantsItems) {
-      this.#add("W-block-011", block.first.place, `${quote(titleOf(block.words))} is empty`);
+      this.#add(
+        "W-block-011",
+        block.first.place,
+        `${quote(titleOf(block.first, block.values))} is empty`,
+      );
     }
-    if (block) this.#closed = { block, brace };
-    else this.#add("E205", placeOf(brace), "} without a block to close");
+    if (!block) return this.#add("E205", brace.place, "} without a block to close");
+    this.#closed = block;
+    this.#closing = brace;
   }
 
-  #unexpectedOpen(brace: Item): void {
-    const place = placeOf(brace);
+  #unexpectedOpen({ place }: Brace): void {
     this.#add("E202", place, "unexpected {");
     this.#skipBlock("{", place);
   }
 
   #line(text: Text): void {
-    const split = splitWords(text);
-    const { words, openQuoteAt } = split;
-    const [first] = words;
-    if (!first) return this.#endLine(openQuoteAt);
+    const splitter = this.#splitter;
+    splitter.begin(text);
+    const first = splitter.next();
+    if (!first) return this.#endLine(splitter.openQuoteAt);
     const scope = this.#scope();
-    if (scope.kind === "items") {
-      if (!scope.accepts(first.text) && this.#closeMissing(first)) return this.#line(text);
-      this.#endLine(openQuoteAt);
-      scope.add(openQuoteAt ? [] : words, this.#context);
-      this.#closed = undefined;
-      return;
-    }
+    if (scope.kind === "items") return this.#item(scope, text, first);
     const keyword = scope.find(first.text);
-    if (keyword) {
-      this.#closed = undefined;
-      const own = keyword.split === splitWords ? split : keyword.split(text);
-      return this.#statement(scope, keyword, own, first);
+    if (!keyword) {
+      if (this.#closeMissing(first) || this.#reopen(first)) return this.#line(text);
+      return this.#unknown(scope, first, splitter.rest());
     }
-    if (this.#closeMissing(first) || this.#reopen(first)) return this.#line(text);
-    this.#unknown(scope, words);
+    this.#closed = undefined;
+    if (keyword.split) {
+      const { words, openQuoteAt } = keyword.split(text);
+      return this.#statement(scope, keyword, first, words.slice(1), openQuoteAt);
+    }
+    const values = splitter.rest();
+    this.#statement(scope, keyword, first, values, splitter.openQuoteAt);
+  }
+
+  #item(scope: ItemScope, text: Text, first: Word): void {
+    if (!scope.accepts(first.text) && this.#closeMissing(first)) return this.#line(text);
+    const words = [first, ...this.#splitter.rest()];
+    const { openQuoteAt } = this.#splitter;
+    this.#endLine(openQuoteAt);
+    scope.add(openQuoteAt ? [] : words, this.#context);
+    this.#closed = undefined;
   }
 
   /** Ends a line: a quote must have ended, and no block may follow. */
@@ -145,14 +165,13 @@ export class Parser {
     const next = this.#peek();
     if (next?.type !== "open") return;
     this.#take();
-    if (openQuoteAt) this.#skipBlock("{", placeOf(next));
+    if (openQuoteAt) this.#skipBlock("{", next.place);
     else this.#unexpectedOpen(next);
   }
 
-  #unknown(scope: KeywordScope, words: readonly Word[]): void {
-    const [keyword, value] = words;
-    if (!keyword) return;
-    const { text, place } = keyword;
+  #unknown(scope: KeywordScope, first: Word, values: readonly Word[]): void {
+    const { text, place } = first;
+    const [value] = values;
     const { complaints } = this.#context;
     if (scope.isSecret && value) complaints.hide(value.place);
     const nearest = nearestWord(text, scope.words);
@@ -165,52 +184,49 @@ export class Parser {
     this.#add("E201", place, `unknown keyword ${quote(text)}`, hint);
     if (this.#peek()?.type !== "open") return;
     this.#take();
-    this.#skipBlock(scope.isSecret ? text : titleOf(words), place);
+    this.#skipBlock(scope.isSecret ? text : titleOf(first, values), place);
   }
 
   #statement(
     scope: KeywordScope,
     keyword: Keyword<never>,
-    { words, openQuoteAt }: Words,
     first: Word,
+    words: readonly Word[],
+    openQuoteAt: Place | undefined,
   ): void {
-    const values = words.slice(1);
     if (keyword.isSecret) {
-      const secretAt = values[0]?.place ?? openQuoteAt;
+      const secretAt = words[0]?.place ?? openQuoteAt;
       if (secretAt) this.#context.complaints.hide(secretAt);
     }
     if (openQuoteAt) this.#add("E103", openQuoteAt, "quote without its end");
-    const isWhole = openQuoteAt === undefined &&
-      this.#checkCount(scope, keyword, first, values);
+    const isWhole = openQuoteAt === undefined && this.#checkCount(scope, keyword, first, words);
     const countMax = valuesMax(keyword);
-    const statement = {
-      keyword: first,
-      values: values.length > countMax ? values.slice(0, countMax) : values,
-    };
+    const values = words.length > countMax ? words.slice(0, countMax) : words;
+    const statement = { keyword: first, values };
     if (!keyword.inner) {
       // First act, then look ahead: what it sets may hold for the next line.
-      if (isWhole) scope.act(statement, this.#context);
+      if (isWhole) scope.act(keyword, statement, this.#context);
       return this.#endLine(undefined);
     }
-    if (!this.#enter(scope, words, first)) return;
-    const inner = isWhole ? scope.act(statement, this.#context) : undefined;
-    if (!inner) return this.#skipBlock(titleOf(words), first.place);
-    this.#open.push({ scope: inner, words, first });
+    if (!this.#enter(scope, first, words)) return;
+    const inner = isWhole ? scope.act(keyword, statement, this.#context) : undefined;
+    if (!inner) return this.#skipBlock(titleOf(first, words), first.place);
+    this.#open.push({ scope: inner, first, values: words });
     this.#hasJustOpened = true;
   }
 
   /**
    * Takes the `{` of a block. Without one, the block is still read if the next line looks like it.
    */
-  #enter(scope: KeywordScope, words: readonly Word[], first: Word): boolean {
+  #enter(scope: KeywordScope, first: Word, values: readonly Word[]): boolean {
     const next = this.#peek();
     if (next?.type === "open") {
       this.#take();
       return true;
     }
-    this.#add("E203", first.place, `${quote(titleOf(words))} without {`);
+    this.#add("E203", first.place, `${quote(titleOf(first, values))} without {`);
     if (next?.type !== "line") return false;
-    const [word] = splitWords(next.text).words;
+    const [word] = splitWords(next).words;
     return word !== undefined && !scope.find(word.text) && !this.#root.find(word.text)?.isLandmark;
   }
 
@@ -220,6 +236,7 @@ export class Parser {
     first: Word,
     values: readonly Word[],
   ): boolean {
+    if (values.length === keyword.parameters.length) return true;
     const { text } = first;
     if (values.length < valuesMin(keyword)) {
       this.#add("E208", first.place, `${quote(text)} needs a value`);
@@ -248,8 +265,8 @@ export class Parser {
     if (outer < 0 && !(this.#open.length > 0 && this.#root.find(text)?.isLandmark)) return false;
     const left = this.#open.splice(outer + 1);
     this.#closed = undefined;
-    const titles = left.map(({ words, first }) =>
-      `${quote(titleOf(words))} of line ${first.place.line.number}`
+    const titles = left.map(({ first, values }) =>
+      `${quote(titleOf(first, values))} of line ${first.place.line.number}`
     );
     const message = `${quote(text)} inside ${titles.toReversed().join(" inside ")}: } is missing`;
     this.#add("E204", place, message);
@@ -261,14 +278,16 @@ export class Parser {
     const closed = this.#closed;
     this.#closed = undefined;
     if (!closed) return false;
-    const { scope, words } = closed.block;
+    const { scope, first, values } = closed;
     const isIts = scope.kind === "items" ? scope.accepts(text) : scope.find(text) !== undefined;
     if (!isIts) return false;
     const message =
-      `} closes ${quote(titleOf(words))}, but ${quote(text)} of line ${place.line.number} ` +
+      `} closes ${quote(titleOf(first, values))}, but ${
+        quote(text)
+      } of line ${place.line.number} ` +
       "belongs to it";
-    this.#add("E205", placeOf(closed.brace), message);
-    this.#open.push(closed.block);
+    this.#add("E205", this.#closing?.place ?? place, message);
+    this.#open.push(closed);
     return true;
   }
 
@@ -279,11 +298,11 @@ export class Parser {
     for (let item = this.#take(); item; item = this.#take()) {
       if (item.type === "open") depth++;
       else if (item.type === "close") depth--;
-      else if (this.#endsSkipping(item.text, depth)) {
-        const [word] = splitWords(item.text).words;
+      else if (item.type === "line" && this.#endsSkipping(item, depth)) {
+        const [word] = splitWords(item).words;
         const message = `${quote(word?.text ?? "")} inside ${quote(title)} of line ` +
           `${place.line.number}: } is missing`;
-        this.#add("E204", item.text.placeAt(0), message);
+        this.#add("E204", item.placeAt(0), message);
         this.#ahead.push(item);
         return;
       }
@@ -311,6 +330,6 @@ export class Parser {
 }
 
 /** `vrrp_instance V1`: at most two words, for messages. */
-function titleOf(words: readonly Word[]): string {
-  return words.slice(0, 2).map(({ text }) => text).join(" ");
+function titleOf(first: Word, [value]: readonly Word[]): string {
+  return value ? `${first.text} ${value.text}` : first.text;
 }

@@ -5,7 +5,8 @@
  */
 import { type Ip, ipToBytes, isMulticast } from "../../net/address.ts";
 import { quote } from "./diagnostic.ts";
-import { address, type Given, integer } from "./values.ts";
+import { type Given, givenBy } from "./given.ts";
+import { address, integer } from "./values.ts";
 import type { Context } from "./vocabulary.ts";
 import type { Word } from "./words.ts";
 
@@ -47,5 +48,5 @@ export function readPeerLine(
     complaints.add("E402", word.place, "min_ttl is greater than max_ttl");
     return undefined;
   }
-  return { value: peer, place: word.place };
+  return givenBy(word, peer);
 }

@@ -13,10 +13,10 @@ import { absolutePath, type ConfigSource, directoryOf } from "./config_source.ts
 import { DEFINITION, Definitions } from "./definitions.ts";
 import { type Complaints, quote } from "./diagnostic.ts";
 import { findIncluded, type IncludeCheck, readInclude } from "./includes.ts";
-import { PhysicalLines } from "./physical_lines.ts";
+import { type FileLine, MARK, PhysicalLines } from "./physical_lines.ts";
 import { readSequence } from "./sequences.ts";
-import { type SourceLine, Text } from "./text.ts";
-import { type Item, splitAtBraces, withoutComment } from "./words.ts";
+import { Text } from "./text.ts";
+import { type Item, LineItems, splitAtBraces, withoutComment } from "./words.ts";
 
 /** Most lines in all: of files, of sequences and of definitions. */
 export const LINES_MAX = 1_000_000;
@@ -56,9 +56,8 @@ export class Reader {
   readonly #definitions: Definitions;
   /** The innermost file. */
   #frame: Frame | undefined;
-  /** A line that was split at its braces, and how much of it was taken. */
-  #split: readonly Item[] = [];
-  #splitIndex = 0;
+  /** What is left of a line with braces. */
+  #rest: LineItems | undefined;
   /** For `_RANDOM`; `random_seed` replaces it. */
   random: () => number;
   #fileCount = 0;
@@ -109,13 +108,17 @@ export class Reader {
     }
     this.#complaints.noteFile(path);
     const lines = new PhysicalLines(content.bytes, path, this.#complaints);
-    if (lines.includes(REMARK_MARK)) this.#complaints.noteRemarks(lines.readAhead());
+    if (lines.includes(REMARK_MARK)) {
+      this.#complaints.noteRemarks(lines.readAhead().map((each) => each.placeAt(0).line));
+    }
     this.#frame = { file: path, absolute, lines, checks: outer?.checks ?? [], outer, depth };
   }
 
   /** The next line or brace. What a keyword sets holds for the lines after it. */
   next(): Item | undefined {
-    if (this.#splitIndex < this.#split.length) return this.#split[this.#splitIndex++];
+    const next = this.#rest?.next();
+    if (next) return next;
+    this.#rest = undefined;
     for (let frame = this.#frame; frame; frame = this.#frame) {
       if (frame.rest) {
         const { done, value } = frame.rest.next();
@@ -134,17 +137,15 @@ export class Reader {
   }
 
   /** Begins with a line; returns its first item if it is plain, as nearly every one is. */
-  #begin(line: SourceLine, frame: Frame): Item | undefined {
-    const text = Text.ofLine(line).trim();
-    if (text.chars === "") return undefined;
-    const marks = marksOf(text.chars);
-    if (marks & SPECIAL || text.chars.startsWith("include")) {
-      frame.rest = this.#line(withoutComment(text).trim(), NO_NAMES, 0, line);
-    } else if (this.#maySpend(text, 0)) {
-      if (!(marks & BRACE)) return { type: "line", text, at: 0 };
-      this.#split = splitAtBraces(text);
-      this.#splitIndex = 1;
-      return this.#split[0];
+  #begin(line: FileLine, frame: Frame): Item | undefined {
+    if (line.length === 0) return undefined;
+    const { marks } = line;
+    if ((marks & MARK.special) !== 0 || line.startsWith("include")) {
+      frame.rest = this.#line(withoutComment(line).trim(), NO_NAMES, 0, line);
+    } else if (this.#maySpend(line, 0)) {
+      if ((marks & MARK.brace) === 0) return line;
+      this.#rest = new LineItems(line);
+      return this.#rest.next();
     }
     return undefined;
   }
@@ -180,7 +181,7 @@ export class Reader {
     text: Text,
     active: ReadonlySet<string>,
     depth: number,
-    whole?: SourceLine,
+    whole?: Text,
   ): Generator<Item | undefined> {
     if (text.chars === "" || !this.#maySpend(text, depth)) return;
     const { line, holds } = this.#readCondition(text);
@@ -215,7 +216,7 @@ export class Reader {
   }
 
   /** Reads a definition to its last line, also one that does not hold: its lines belong to it. */
-  #define(line: Text, whole: SourceLine | undefined, holds: boolean): void {
+  #define(line: Text, whole: Text | undefined, holds: boolean): void {
     const head = DEFINITION.exec(line.chars);
     const name = head?.[1];
     if (!head || name === undefined) return;
@@ -225,12 +226,12 @@ export class Reader {
     for (;;) {
       // A comment may stand before the backslash or behind it.
       const isContinued = current !== undefined &&
-        (value.chars.endsWith("\\") || current.text.trimEnd().endsWith("\\"));
+        (value.chars.endsWith("\\") || current.chars.trimEnd().endsWith("\\"));
       values.push(value.chars.endsWith("\\") ? value.slice(0, -1).trim() : value);
       if (!isContinued) break;
       current = this.#frame?.lines.next();
-      if (!current || current.text.trim() === "") break;
-      value = withoutComment(Text.ofLine(current)).trim();
+      if (!current || current.chars.trim() === "") break;
+      value = withoutComment(current).trim();
     }
     if (holds) this.#definitions.set(name, values);
   }
@@ -282,21 +283,4 @@ export class Reader {
       yield undefined;
     }
   }
-}
-
-/** Marks of a line: it has braces; it has something else to be done with before they count. */
-const BRACE = 1;
-const SPECIAL = 2;
-const ASCII_COUNT = 128;
-/** The marks of each character; letters beyond ASCII have none. */
-const MARKS = new Uint8Array(ASCII_COUNT);
-for (const char of "{}") MARKS[char.charCodeAt(0)] = BRACE;
-// Comments, conditions, definitions, sequences, quotes.
-for (const char of '#!@$~"\\') MARKS[char.charCodeAt(0)] = SPECIAL;
-
-/** All marks that the characters of a line have. */
-function marksOf(chars: string): number {
-  let marks = 0;
-  for (let i = 0; i < chars.length; i++) marks |= MARKS[chars.charCodeAt(i)] ?? 0;
-  return marks;
 }

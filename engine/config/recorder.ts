@@ -4,7 +4,7 @@
  * @module
  */
 import type { Branch } from "./statement_tree.ts";
-import type { Context, Keyword, KeywordScope, Scope, Statement, Vocabulary } from "./vocabulary.ts";
+import type { Keyword, KeywordScope, Scope, Statement, Vocabulary } from "./vocabulary.ts";
 import type { Word } from "./words.ts";
 
 /**
@@ -22,12 +22,12 @@ export function recording(
     isSecret,
     words: Object.keys(keywords),
     find: (word) => own(keywords, word),
-    act: (statement, context) => {
-      const keyword = own(keywords, statement.keyword.text);
-      const acting = live?.kind === "keywords" && live.find(statement.keyword.text)
-        ? live
+    act: ({ inner }, statement, context) => {
+      const keyword = live?.kind === "keywords" ? live.find(statement.keyword.text) : undefined;
+      const acted = keyword && live?.kind === "keywords"
+        ? live.act(keyword, statement, context)
         : undefined;
-      return keyword && record(keyword, acting, statement, context, into);
+      return record(inner, acted, statement, into);
     },
   };
 }
@@ -37,13 +37,11 @@ function own<Value>(of: Readonly<Record<string, Value>>, word: string): Value | 
 }
 
 function record(
-  { inner }: Keyword<never>,
-  acting: KeywordScope | undefined,
+  inner: Keyword<never>["inner"],
+  live: Scope | undefined,
   statement: Statement,
-  context: Context,
   into: Branch[],
 ): Scope | undefined {
-  const live = acting?.act(statement, context);
   if (!inner) {
     into.push(statement);
     return undefined;

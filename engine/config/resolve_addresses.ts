@@ -6,7 +6,7 @@
 import { familyOf, isLinkLocal } from "../../net/address.ts";
 import type { VirtualAddress, VrrpInstanceConfig } from "../../machines/config.ts";
 import type { Subject } from "./subject.ts";
-import type { Given } from "./values.ts";
+import type { Given } from "./given.ts";
 
 /** The field that counts them has eight bits (RFC 9568 §5.2.5). */
 const ADVERTISED_COUNT_MAX = 255;
@@ -18,10 +18,11 @@ export function resolveAddresses(
 ): Pick<VrrpInstanceConfig, "virtualAddresses" | "excludedAddresses"> {
   const { draft, complaints, family } = subject;
   const seen = new Set<string>();
-  const ofFamily = draft.addresses.filter(({ value: { ip }, place }) => {
+  const ofFamily = draft.addresses.filter((given) => {
+    const { ip } = given.value;
     if (familyOf(ip) === family) return true;
     const message = `${ip} is not an IPv${family} address like the others of ${draft.name.value}`;
-    complaints.add("E404", place, message, "virtual_ipaddress_excluded takes both");
+    complaints.add("E404", given.place, message, "virtual_ipaddress_excluded takes both");
     return false;
   });
   const advertised = usable(subject, ofFamily, seen);
@@ -47,21 +48,23 @@ function usable(
   seen: Set<string>,
 ): Given<VirtualAddress>[] {
   const result: Given<VirtualAddress>[] = [];
-  for (const { value, place } of given) {
-    const own = draft.interface?.value;
-    const fallback = own === undefined ? global.defaultInterface : undefined;
+  const own = draft.interface?.value;
+  const fallback = own === undefined ? global.defaultInterface : undefined;
+  for (const each of given) {
+    const { value } = each;
     const link = value.interface ?? fallback;
     const key = `${value.ip} ${link ?? own ?? ""}`;
     if (seen.has(key)) {
-      complaints.add("W406", place, `${value.ip} is listed twice: ignored`);
+      complaints.add("W406", each.place, `${value.ip} is listed twice: ignored`);
       continue;
     }
     seen.add(key);
     if (link === undefined && !draft.mentioned.has("interface")) {
       const message = `${value.ip} needs dev: the instance has no interface`;
-      complaints.add("E401", place, message);
+      complaints.add("E401", each.place, message);
     }
-    result.push({ value: link === undefined ? value : { ...value, interface: link }, place });
+    if (link === undefined || link === value.interface) result.push(each);
+    else result.push({ value: { ...value, interface: link }, place: each.place });
   }
   return result;
 }

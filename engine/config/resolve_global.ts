@@ -16,7 +16,8 @@ import type {
   VirtualMacConfig,
 } from "../../machines/global_config.ts";
 import type { FifoConfig } from "../../machines/script_config.ts";
-import type { Complaints } from "./diagnostic.ts";
+import { type Complaints, quote } from "./diagnostic.ts";
+import { resolveDefaults } from "./resolve_defaults.ts";
 import type { ConfigDraft, Filling, GlobalDraft, InstanceDraft } from "./drafts.ts";
 
 /**
@@ -43,6 +44,7 @@ export function resolveGlobal(
     ...(draft.routerId === undefined ? {} : { routerId: draft.routerId }),
     dynamicInterfaces: draft.dynamicInterfaces ?? false,
     logUnknownVrids: draft.logUnknownVrids ?? false,
+    defaults: resolveDefaults(draft),
     vrrpProcess: vrrpProcess(draft, complaints),
     checkProcess: child(draft.checkProcess),
     bfdProcess: child(draft.bfdProcess),
@@ -56,7 +58,7 @@ export function resolveGlobal(
     place: place(draft),
     firewall: firewall(draft),
     virtualMac: virtualMac(draft),
-    lvs: lvs(draft, instances.values()),
+    lvs: lvs(draft, instances, complaints),
     pollsLinks: draft.pollsLinks ?? false,
     ...(draft.delayAfterBootMs === undefined ? {} : { delayAfterBootMs: draft.delayAfterBootMs }),
     disablesLocalIgmp: draft.disablesLocalIgmp ?? false,
@@ -149,12 +151,21 @@ function virtualMac({ virtualMac: draft }: GlobalDraft): VirtualMacConfig {
   };
 }
 
-function lvs({ lvs: draft }: GlobalDraft, instances: Iterable<InstanceDraft>): LvsGlobalConfig {
+function lvs(
+  { lvs: draft, syncInstance }: GlobalDraft,
+  instances: ReadonlyMap<string, InstanceDraft>,
+  complaints: Complaints,
+): LvsGlobalConfig {
+  if (syncInstance && !instances.has(syncInstance.value)) {
+    const { value, place } = syncInstance;
+    complaints.add("E411", place, `there is no vrrp_instance ${quote(value)}`);
+  }
   return {
     flushesAtStart: false,
-    atStop: "keep",
+    atStop: "own",
+    repairsTable: false,
     logsAllFailures: false,
-    ...syncDaemonOf(instances),
+    ...syncDaemonOf(instances.values()),
     ...draft,
   };
 }

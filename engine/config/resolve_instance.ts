@@ -7,18 +7,23 @@
  *
  * @module
  */
-import { type Family, familyOf, type Ip, ip, isLinkLocal } from "../../net/address.ts";
-import type { AnnouncementConfig, VrrpInstanceConfig } from "../../machines/config.ts";
+import { type Family, familyOf, type Ip, isLinkLocal } from "../../net/address.ts";
+import type { AnnouncementConfig } from "../../machines/announcement_config.ts";
+import type { VrrpInstanceConfig } from "../../machines/config.ts";
 import type { Complaints } from "./diagnostic.ts";
 import type { GlobalDraft, InstanceDraft } from "./drafts.ts";
 import { resolveAddresses } from "./resolve_addresses.ts";
+import {
+  DOWN_INTERVAL_ADVERTS,
+  MULTICAST_GROUP,
+  resolveAnnouncements,
+} from "./resolve_defaults.ts";
 import { resolveUnicast } from "./resolve_unicast.ts";
 import type { Subject } from "./subject.ts";
-import type { Given } from "./values.ts";
+import type { Given } from "./given.ts";
 
 const PRIORITY_OWNER = 255;
 const PRIORITY_DEFAULT = 100;
-const MULTICAST_GROUP: Readonly<Record<Family, Ip>> = { 4: ip("224.0.0.18"), 6: ip("ff02::12") };
 
 /** The instance as it will run. */
 export function resolveInstance(
@@ -138,8 +143,6 @@ function advertisementIntervalCs({ draft, version, complaints }: Subject): numbe
   }
   return cs;
 }
-
-const DOWN_INTERVAL_ADVERTS = 3;
 
 function downIntervalAdverts({ draft, global, isStrict, complaints }: Subject): number {
   const given = draft.downIntervalAdverts;
@@ -270,29 +273,15 @@ function elections({ draft, global, isOwner, isStrict, complaints }: Subject): E
   };
 }
 
-const MS_PER_SEC = 1_000;
-
 function announcements(subject: Subject): AnnouncementConfig {
   const { draft: { garp: own }, global, isStrict, complaints } = subject;
-  const { garp } = global;
-  const least = global.usesLeastGarp ?? false;
-  const globalDelaySec = garp.delaySec?.value ?? (least ? 0 : 5);
-  const globalRepeatCount = garp.repeatCount?.value ?? (least ? 1 : 5);
   for (const given of [own.lowerPriorityDelaySec, own.lowerPriorityRepeatCount]) {
     if (isStrict && given && given.value !== 0) ignoreInStrictMode(given, complaints);
   }
-  const lowerDelaySec = own.lowerPriorityDelaySec ?? garp.lowerPriorityDelaySec;
-  const lowerRepeatCount = own.lowerPriorityRepeatCount ?? garp.lowerPriorityRepeatCount;
-  return {
-    repeatCount: own.repeatCount?.value ?? globalRepeatCount,
-    delayMs: (own.delaySec?.value ?? globalDelaySec) * MS_PER_SEC,
-    refreshMs: ((own.refreshSec ?? garp.refreshSec)?.value ?? 0) * MS_PER_SEC,
-    refreshRepeatCount: (own.refreshRepeatCount ?? garp.refreshRepeatCount)?.value ?? 1,
-    lowerPriorityRepeatCount: isStrict ? 0 : lowerRepeatCount?.value ?? globalRepeatCount,
-    lowerPriorityDelayMs: isStrict ? 0 : (lowerDelaySec?.value ?? globalDelaySec) * MS_PER_SEC,
-    arpIntervalUs: global.arpIntervalUs ?? 0,
-    neighborIntervalUs: global.neighborIntervalUs ?? 0,
-  };
+  const resolved = resolveAnnouncements(own, global);
+  return isStrict
+    ? { ...resolved, lowerPriorityRepeatCount: 0, lowerPriorityDelayMs: 0 }
+    : resolved;
 }
 
 /** 0 means the kernel's. */

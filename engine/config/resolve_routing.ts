@@ -14,7 +14,7 @@ import type { LineContext } from "./routing/option_line.ts";
 import { readRouteLine } from "./routing/route_line.ts";
 import { readRuleLine, type RulePriorities } from "./routing/rule_line.ts";
 import type { Place } from "./text.ts";
-import type { Given } from "./values.ts";
+import type { Given } from "./given.ts";
 
 /** What lines are read with. */
 export interface RoutingContext extends LineContext {

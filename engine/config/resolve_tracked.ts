@@ -25,7 +25,7 @@ import type {
   VrrpScriptDraft,
 } from "./drafts.ts";
 import { nearestWord } from "./nearest_word.ts";
-import type { Given } from "./values.ts";
+import type { Given } from "./given.ts";
 
 const INTERVAL_MS = 1_000;
 /** A file's number counts as it is. */

@@ -6,7 +6,7 @@
 import type { RunAs, ScriptConfig } from "../../machines/script_config.ts";
 import { splitCommand, splitScriptWords } from "./script_words.ts";
 import { optional, type Parameter, required, text } from "./shape.ts";
-import type { Given } from "./values.ts";
+import type { Given } from "./given.ts";
 import { type Context, type Keyword, values } from "./vocabulary.ts";
 import type { Word } from "./words.ts";
 

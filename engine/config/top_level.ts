@@ -5,7 +5,8 @@
  */
 import { BFD_INSTANCE, bfdBlock } from "./bfd_instance.ts";
 import { quote } from "./diagnostic.ts";
-import { type ConfigDraft, emptyInstance, type InstanceDraft } from "./drafts.ts";
+import { type ConfigDraft, InstanceDraft } from "./drafts.ts";
+import { givenBy } from "./given.ts";
 import { GLOBAL_DEFS } from "./global_defs.ts";
 import { GROUP_BLOCKS } from "./group_blocks.ts";
 import { LVS_TABLES, lvsWords } from "./lvs/top_words.ts";
@@ -22,9 +23,9 @@ function openInstance(
   { complaints }: Context,
 ): InstanceDraft | undefined {
   if (!name) return undefined;
-  const { text, place } = name;
+  const { text } = name;
   if (text === "") {
-    complaints.add("E210", place, "vrrp_instance needs a name");
+    complaints.add("E210", name.place, "vrrp_instance needs a name");
     return undefined;
   }
   const other = instances.get(text);
@@ -33,10 +34,10 @@ function openInstance(
     const message = `vrrp_instance ${
       quote(text)
     } is already defined at ${line.file}:${line.number}`;
-    complaints.add("E209", place, message);
+    complaints.add("E209", name.place, message);
     return undefined;
   }
-  const instance = emptyInstance({ value: text, place });
+  const instance = new InstanceDraft(givenBy(name, text));
   instances.set(text, instance);
   return instance;
 }

@@ -18,15 +18,8 @@ import { NOTIFY_KEYWORDS } from "./instance_notify.ts";
 import { readPeerLine } from "./peer_line.ts";
 import { ROUTE_BLOCKS } from "./routing/route_blocks.ts";
 import { type Grammar, optional, required } from "./shape.ts";
-import {
-  address,
-  type Given,
-  integer,
-  interfaceName,
-  oneOf,
-  reader,
-  secondsAsUs,
-} from "./values.ts";
+import type { Given } from "./given.ts";
+import { address, integer, interfaceName, oneOf, reader, secondsAsUs } from "./values.ts";
 import {
   block,
   type Context,

@@ -11,7 +11,7 @@
  *
  * @module
  */
-import { isBlankCode, type Place, Text } from "./text.ts";
+import { isBlankCode, type Origin, type Place, Text } from "./text.ts";
 
 /** One word of a line. */
 export interface Word {
@@ -19,18 +19,25 @@ export interface Word {
   readonly place: Place;
 }
 
-/** What a line falls into at its braces. */
-export interface Item {
-  readonly type: "line" | "open" | "close";
-  /** The line; of a brace, what it stands in. */
-  readonly text: Text;
-  /** Where in the text it begins. */
-  readonly at: number;
-}
+/** What a line falls into at its braces: lines and braces. */
+export type Item = Text | Brace;
 
-/** Where an item stands. */
-export function placeOf({ text, at }: Item): Place {
-  return text.placeAt(at);
+/** A brace of a line. */
+export class Brace {
+  readonly type: "open" | "close";
+  readonly #origin: Origin;
+  readonly #at: number;
+
+  constructor(type: "open" | "close", origin: Origin, at: number) {
+    this.type = type;
+    this.#origin = origin;
+    this.#at = at;
+  }
+
+  /** Where it stands. */
+  get place(): Place {
+    return this.#origin.placeAt(this.#at, Infinity);
+  }
 }
 
 /** The line without its comment; `\#` and `\!` become `#` and `!`. */
@@ -78,29 +85,56 @@ function isCommentMark(char: string): boolean {
 
 /** Splits a line at its braces. Lines are trimmed, and left out if nothing is on them. */
 export function splitAtBraces(text: Text): Item[] {
-  const { chars } = text;
-  const items: Item[] = [];
+  const found: Item[] = [];
+  const items = new LineItems(text);
+  for (let item = items.next(); item; item = items.next()) found.push(item);
+  return found;
+}
+
+/** The items of a line, one after the other. */
+export class LineItems {
+  readonly #text: Text;
+  /** In the text's origin: where the next item begins. */
+  #next: number;
+
+  constructor(text: Text) {
+    this.#text = text;
+    this.#next = text.start;
+  }
+
+  /** The next item; undefined at the end. */
+  next(): Item | undefined {
+    const { origin, start, end } = this.#text;
+    const { chars } = origin;
+    while (this.#next < end) {
+      const first = this.#next;
+      const at = braceAt(chars, first, end);
+      if (at === first) {
+        this.#next = at + 1;
+        return new Brace(chars.charCodeAt(at) === OPEN ? "open" : "close", origin, at);
+      }
+      this.#next = at;
+      const line = this.#text.sliceTrimmed(first - start, at - start);
+      if (line.length > 0) return line;
+    }
+    return undefined;
+  }
+}
+
+/** Where the first brace outside quotes is; `end` if there is none. */
+function braceAt(chars: string, start: number, end: number): number {
   let isQuoted = false;
-  let start = 0;
-  for (let i = 0; i < chars.length; i++) {
+  for (let i = start; i < end; i++) {
     const code = chars.charCodeAt(i);
     if (code === QUOTE) isQuoted = !isQuoted;
-    if (isQuoted || (code !== OPEN && code !== CLOSE)) continue;
-    pushLine(text.sliceTrimmed(start, i), items);
-    items.push({ type: code === OPEN ? "open" : "close", text, at: i });
-    start = i + 1;
+    else if (!isQuoted && (code === OPEN || code === CLOSE)) return i;
   }
-  pushLine(text.sliceTrimmed(start, chars.length), items);
-  return items;
+  return end;
 }
 
 const QUOTE = 0x22;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
-
-function pushLine(line: Text, items: Item[]): void {
-  if (line.chars !== "") items.push({ type: "line", text: line, at: 0 });
-}
 
 /** Words of a line, and where a quote begins that does not end: what follows it is no word. */
 export interface Words {
@@ -109,42 +143,88 @@ export interface Words {
 }
 
 /** A word that looks for its place only when it is asked: most never are. */
-class WordOfText implements Word {
+export class WordOfText implements Word {
   readonly text: string;
-  readonly #from: Text;
-  readonly #at: number;
+  /** What it is a part of. */
+  readonly origin: Origin;
+  /** Where it begins there. */
+  readonly at: number;
 
-  constructor(text: string, from: Text, at: number) {
+  constructor(text: string, origin: Origin, at: number) {
     this.text = text;
-    this.#from = from;
-    this.#at = at;
+    this.origin = origin;
+    this.at = at;
   }
 
   get place(): Place {
-    return this.#from.placeAt(this.#at);
+    return this.origin.placeAt(this.at, Infinity);
   }
 }
 
 /** Splits a line into words. */
 export function splitWords(text: Text): Words {
-  const { chars } = text;
-  const words: Word[] = [];
-  let i = 0;
-  while (i < chars.length) {
-    const code = chars.charCodeAt(i);
-    if (isBlankCode(code)) {
-      i++;
-      continue;
-    }
-    const isQuoted = code === QUOTE;
-    const start = isQuoted ? i + 1 : i;
-    let end = start;
-    while (end < chars.length && !endsWord(chars.charCodeAt(end), isQuoted)) end++;
-    if (isQuoted && end === chars.length) return { words, openQuoteAt: text.placeAt(i) };
-    words.push(new WordOfText(chars.slice(start, end), text, start));
-    i = isQuoted ? end + 1 : end;
+  const splitter = new WordSplitter(text);
+  const words = splitter.rest();
+  const { openQuoteAt } = splitter;
+  return openQuoteAt === undefined ? { words } : { words, openQuoteAt };
+}
+
+const NO_WORDS: readonly Word[] = [];
+
+/** Cuts words from a line, one after the other. */
+export class WordSplitter {
+  #text: Text;
+  /** In the text's origin: where to look for the next word. */
+  #next: number;
+  /** Where a quote begins that does not end, once that is known: what follows it is no word. */
+  openQuoteAt: Place | undefined;
+
+  constructor(text: Text) {
+    this.#text = text;
+    this.#next = text.start;
+    this.openQuoteAt = undefined;
   }
-  return { words };
+
+  /** Begins with another line. */
+  begin(text: Text): void {
+    this.#text = text;
+    this.#next = text.start;
+    this.openQuoteAt = undefined;
+  }
+
+  /** The next word; undefined at the end. */
+  next(): Word | undefined {
+    const { origin, end } = this.#text;
+    const { chars } = origin;
+    let start = this.#next;
+    while (start < end && isBlankCode(chars.charCodeAt(start))) start++;
+    if (start === end) return undefined;
+    const isQuoted = chars.charCodeAt(start) === QUOTE;
+    if (isQuoted) start++;
+    let behind = start;
+    while (behind < end && !endsWord(chars.charCodeAt(behind), isQuoted)) behind++;
+    this.#next = isQuoted ? behind + 1 : behind;
+    if (isQuoted && behind === end) {
+      this.#next = end;
+      this.openQuoteAt = origin.placeAt(start - 1, Infinity);
+      return undefined;
+    }
+    return new WordOfText(chars.slice(start, behind), origin, start);
+  }
+
+  /**
+   * All words that are left. Most lines have few, and their arrays are made for just as many: one
+   * that is filled by `push` has room for 17.
+   */
+  rest(): readonly Word[] {
+    const first = this.next();
+    if (!first) return NO_WORDS;
+    const second = this.next();
+    if (!second) return [first];
+    const words = [first, second];
+    for (let word = this.next(); word; word = this.next()) words.push(word);
+    return words;
+  }
 }
 
 function endsWord(code: number, isQuoted: boolean): boolean {

@@ -5,6 +5,7 @@
  */
 import type { Channel } from "../../net/sys/channel.ts";
 import type { SystemCommand, SystemFact } from "../../machines/system.ts";
+import type { VrrpState } from "../../machines/vrrp_facts.ts";
 import type { Behind } from "../compose.ts";
 import { type ChildMessage, type ParentMessage, readMessage, resumedInstances } from "../ipc.ts";
 import { startupDelays } from "./system_io.ts";
@@ -15,6 +16,10 @@ export interface ChildIoOptions {
   readonly now: () => number;
   /** A configuration that is about to be applied. */
   readonly onConfigure: (message: ParentMessage & { type: "CONFIGURE" }) => void;
+  /** The parent asks what the instances are; absent: there are none. */
+  readonly onInspect?: (question: number, clears: boolean) => void;
+  /** Virtual routers of another process, by name. */
+  readonly onInstances?: (states: Readonly<Record<string, VrrpState>>) => void;
   readonly onStopped: () => void;
 }
 
@@ -55,6 +60,10 @@ export class ChildIo implements Behind<SystemCommand> {
 
   #take(message: ParentMessage): void {
     if (message.type === "STOP") return this.#tell({ type: "STOP_REQUESTED" });
+    if (message.type === "INSPECT") {
+      return this.#options.onInspect?.(message.question, message.clears);
+    }
+    if (message.type === "INSTANCES") return this.#options.onInstances?.(message.states);
     const now = this.#options.now();
     if (message.type === "TRACKED") return this.#tell({ ...message, atMs: now });
     this.#options.onConfigure(message);

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { AnnouncementConfig } from "../../machines/config.ts";
+import type { AnnouncementConfig } from "../../machines/announcement_config.ts";
 import type { AddressKeeper, PlacedAddress } from "./address_keeper.ts";
 import type { Announcer } from "./announcer.ts";
 

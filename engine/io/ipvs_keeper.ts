@@ -12,35 +12,64 @@ import {
   serviceKeyText,
 } from "../../net/netlink/ipvs_service.ts";
 import { changesBetween, type PlannedService } from "./ipvs_plan.ts";
+import { type AuditSubject, describeDrift, TableAudit } from "./table_audit.ts";
 
 /** What it needs of the kernel. */
-export type IpvsTable = Pick<Ipvs, "changeBatch" | "services" | "destinations">;
+export interface IpvsTable
+  extends Pick<Ipvs, "changeBatch" | "services" | "destinations" | "flush"> {
+  /** Changes that are worth a call; default: 64. */
+  readonly changesPerCall?: number;
+  /** Told when all that was wanted is there. */
+  settle?(): void;
+}
+
+/** Who hears of what goes wrong. */
+export interface KeeperListener {
+  onError(change: IpvsChange, result: IpvsResult): void;
+  /** Others changed the table of a virtual server; `changes` would undo it. Once for each drift. */
+  onDrift(owner: string, changes: readonly IpvsChange[], isRepaired: boolean): void;
+}
+
+const CHANGES_PER_CALL = 64;
+
+/** Changes of one virtual server. */
+interface Part {
+  readonly owner: string;
+  readonly wanted: readonly PlannedService[];
+  /** Where its changes end among all that are under way. */
+  readonly end: number;
+}
 
 /** Changes that are under way. */
 interface Work {
-  readonly owner: string;
-  readonly wanted: readonly PlannedService[];
+  readonly parts: readonly Part[];
   readonly changes: readonly IpvsChange[];
   doneCount: number;
-  hasFailed: boolean;
+  /** Virtual servers of which a change failed. */
+  readonly failed: Set<string>;
 }
 
 /** The table of one process. */
 export class IpvsKeeper {
   readonly #table: IpvsTable;
-  readonly #onError: (change: IpvsChange, result: IpvsResult) => void;
+  readonly #listener: KeeperListener;
   /** What the kernel has for each virtual server, as far as it is known. */
   readonly #applied = new Map<string, readonly PlannedService[]>();
   /** What is to be shown next; the last word counts. */
   readonly #waiting = new Map<string, readonly PlannedService[]>();
+  /** Those of which the kernel may have something else. */
+  readonly #doubted = new Set<string>();
   readonly #failed = new Map<string, readonly PlannedService[]>();
   /** Services that were there before us, until their owner is known. */
   #found: Map<string, IpvsService> | undefined;
   #work: Work | undefined;
+  #audit: TableAudit | undefined;
+  /** What was told of virtual servers that others changed. */
+  readonly #drifts = new Map<string, string>();
 
-  constructor(table: IpvsTable, onError: (change: IpvsChange, result: IpvsResult) => void) {
+  constructor(table: IpvsTable, listener: KeeperListener) {
     this.#table = table;
-    this.#onError = onError;
+    this.#listener = listener;
   }
 
   /** From now on the table has this for a virtual server; nothing: takes it out. */
@@ -48,9 +77,26 @@ export class IpvsKeeper {
     this.#waiting.set(owner, wanted);
   }
 
-  /** What the kernel has of virtual servers that are new is read again. */
+  /** Before virtual servers change next, it is read again what the kernel has of them. */
   refresh(): void {
     this.#found = undefined;
+    for (const owner of this.#applied.keys()) this.#doubted.add(owner);
+  }
+
+  /** Empties the kernel's table, with what is others' in it. */
+  empty(): void {
+    this.#table.flush();
+    this.#applied.clear();
+    this.#found = undefined;
+  }
+
+  /**
+   * Begins to look whether the table is still what it was made; what others changed is told, and
+   * undone if it `repairs`. One that is under way goes on instead, unless this one repairs more.
+   */
+  audit(repairs: boolean): void {
+    if (this.#audit && !repairs) return;
+    this.#audit = new TableAudit(this.#auditSubject(repairs), [...this.#applied.keys()]);
   }
 
   /** Those whose last changes did not all succeed are looked at again. */
@@ -65,17 +111,19 @@ export class IpvsKeeper {
   runSlice(): boolean {
     this.#work ??= this.#next();
     const work = this.#work;
-    if (!work) return false;
+    if (!work) return this.#runAudit();
     const results = this.#table.changeBatch(work.changes, work.doneCount);
     for (const [i, result] of results.entries()) {
       const change = work.changes[work.doneCount + i];
       if (!change || result.errno === 0) continue;
-      work.hasFailed = true;
-      this.#onError(change, result);
+      const index = work.doneCount + i;
+      const part = work.parts.find(({ end }) => index < end);
+      if (part) work.failed.add(part.owner);
+      this.#listener.onError(change, result);
     }
     work.doneCount += results.length;
     if (work.doneCount >= work.changes.length) this.#finish(work);
-    return this.#work !== undefined || this.#waiting.size > 0;
+    return this.#work !== undefined || this.#waiting.size > 0 || this.#audit !== undefined;
   }
 
   /** Carries out all that is left. */
@@ -83,28 +131,78 @@ export class IpvsKeeper {
     while (this.runSlice());
   }
 
-  /** The next virtual server for which there is something to change. */
+  /** The next virtual servers for which there is something to change: a call's worth. */
   #next(): Work | undefined {
+    const limit = this.#table.changesPerCall ?? CHANGES_PER_CALL;
+    const parts: Part[] = [];
+    const changes: IpvsChange[] = [];
     for (const [owner, wanted] of this.#waiting) {
       this.#waiting.delete(owner);
-      const before = this.#applied.get(owner) ?? this.#present(wanted);
-      const changes = changesBetween(before, wanted);
-      if (changes.length > 0) return { owner, wanted, changes, doneCount: 0, hasFailed: false };
-      this.#remember(owner, wanted);
+      const own = changesBetween(this.#before(owner, wanted), wanted);
+      if (own.length === 0) {
+        this.#remember(owner, wanted);
+        continue;
+      }
+      for (const change of own) changes.push(change);
+      parts.push({ owner, wanted, end: changes.length });
+      if (changes.length >= limit) break;
     }
-    return undefined;
+    return parts.length > 0 ? { parts, changes, doneCount: 0, failed: new Set() } : undefined;
   }
 
-  #finish({ owner, wanted, hasFailed }: Work): void {
+  #before(owner: string, wanted: readonly PlannedService[]): readonly PlannedService[] {
+    const applied = this.#applied.get(owner);
+    if (!applied) return this.#present(wanted);
+    if (!this.#doubted.delete(owner)) return applied;
+    const keys = new Set(wanted.map(({ service: { key } }) => serviceKeyText(key)));
+    const gone = applied.filter(({ service: { key } }) => !keys.has(serviceKeyText(key)));
+    return this.#present([...wanted, ...gone]);
+  }
+
+  #finish({ parts, failed }: Work): void {
     this.#work = undefined;
-    if (!hasFailed) return this.#remember(owner, wanted);
-    // What came of it, only the kernel knows.
+    for (const { owner, wanted } of parts) {
+      if (!failed.has(owner)) this.#remember(owner, wanted);
+      else this.#doubt(owner, wanted);
+    }
+    if (this.#waiting.size === 0 && this.#failed.size === 0) this.#table.settle?.();
+  }
+
+  /** What came of it, only the kernel knows. */
+  #doubt(owner: string, wanted: readonly PlannedService[]): void {
     this.#found = undefined;
     this.#applied.delete(owner);
     this.#failed.set(owner, wanted);
   }
 
+  #runAudit(): boolean {
+    if (!this.#audit) return false;
+    if (!this.#audit.runSlice()) this.#audit = undefined;
+    return this.#audit !== undefined || this.#waiting.size > 0;
+  }
+
+  #auditSubject(repairs: boolean): AuditSubject {
+    return {
+      services: () => this.#servicesNow(),
+      destinations: (key) => this.#destinationsOf(key),
+      expected: (owner) => this.#waiting.has(owner) ? undefined : this.#applied.get(owner),
+      agrees: (owner) => void this.#drifts.delete(owner),
+      differs: (owner, present, changes) => {
+        const text = describeDrift(changes);
+        if (repairs || this.#drifts.get(owner) !== text) {
+          this.#listener.onDrift(owner, changes, repairs);
+        }
+        this.#drifts.set(owner, text);
+        const wanted = this.#applied.get(owner);
+        if (!repairs || !wanted) return;
+        this.#applied.set(owner, present);
+        this.#waiting.set(owner, wanted);
+      },
+    };
+  }
+
   #remember(owner: string, wanted: readonly PlannedService[]): void {
+    this.#audit?.skip(owner);
     this.#failed.delete(owner);
     if (wanted.length === 0) this.#applied.delete(owner);
     else this.#applied.set(owner, wanted);
@@ -112,15 +210,19 @@ export class IpvsKeeper {
 
   /** What the kernel has of these services. */
   #present(wanted: readonly PlannedService[]): PlannedService[] {
-    this.#found ??= new Map(
-      this.#table.services().entries.map(({ service }) => [serviceKeyText(service.key), service]),
-    );
+    this.#found ??= this.#servicesNow();
     const found = this.#found;
     return wanted.flatMap(({ service: { key } }) => {
       const service = found.get(serviceKeyText(key));
       found.delete(serviceKeyText(key));
       return service ? [{ service, destinations: this.#destinationsOf(key) }] : [];
     });
+  }
+
+  #servicesNow(): Map<string, IpvsService> {
+    return new Map(
+      this.#table.services().entries.map(({ service }) => [serviceKeyText(service.key), service]),
+    );
   }
 
   #destinationsOf(key: IpvsServiceKey): PlannedService["destinations"] {

@@ -77,11 +77,16 @@ export class VirtualLinks {
   readonly settings: InterfaceSettings;
   readonly #options: VirtualLinksOptions;
   readonly #entries = new Map<string, Entry>();
-  #mayHaveLeftovers = true;
+  #mayHaveLeftovers = false;
 
   constructor(options: VirtualLinksOptions) {
     this.#options = options;
     this.settings = new InterfaceSettings(options.devices);
+  }
+
+  /** There is a configuration: what it does not want at the end of this turn is left over. */
+  begin(): void {
+    this.#mayHaveLeftovers = true;
   }
 
   /** Makes sure that there is such an interface, and returns it. */

@@ -18,6 +18,8 @@ export interface VirtualServerShared extends NoticeWorld {
   readonly links: LinkTable;
   /** Undefined where the kernel has no balancer. */
   readonly keeper: () => IpvsKeeper | undefined;
+  /** Whether virtual servers stay in the table, each for itself, when the daemon stops. */
+  readonly leavesAtStop: () => boolean;
 }
 
 /** The door of one virtual server. */
@@ -53,6 +55,7 @@ export class VirtualServerIo implements Behind<VirtualServerCommand> {
         return this.#lookAtAddresses();
       }
       case "CLEAR":
+        if (!command.isRemoved && this.#shared.leavesAtStop()) return;
         return keeper?.show(this.#owner, []);
       case "REPORT":
         return tellOfQuorum(this.#shared, this.#config, command.hasQuorum, command.livingWeight);

@@ -44,6 +44,7 @@ export interface VrrpCounters {
   addressListDifferedCount: number;
   intervalDifferedCount: number;
   becameActiveCount: number;
+  releasedActiveCount: number;
   sendFailedCount: number;
 }
 
@@ -58,6 +59,14 @@ export function newCounters(): VrrpCounters {
     addressListDifferedCount: 0,
     intervalDifferedCount: 0,
     becameActiveCount: 0,
+    releasedActiveCount: 0,
     sendFailedCount: 0,
   };
+}
+
+/** Begins anew: everything is zero. */
+export function clearCounters(counters: VrrpCounters): void {
+  const { rejected } = counters;
+  Object.assign(counters, newCounters(), { rejected });
+  rejected.clear();
 }

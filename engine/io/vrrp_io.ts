@@ -29,6 +29,7 @@ import { entriesOf, type RoutingEntry } from "./routing_entry.ts";
 import type { RoutingKeeper } from "./routing_keeper.ts";
 import type { VirtualLinks } from "./virtual_links.ts";
 import { newCounters, type VrrpCounters } from "./vrrp_counters.ts";
+import { VrrpRecord } from "./vrrp_record.ts";
 import {
   examineNeeds,
   examineTracks,
@@ -93,6 +94,7 @@ export class VrrpIo implements Disposable {
   #lesserUntilMs = -Infinity;
   readonly #subscriptions: readonly (() => void)[];
   readonly counters: VrrpCounters = newCounters();
+  readonly record: VrrpRecord;
   /** Goes on over a reload: routers that hear us would refuse what begins anew. */
   readonly #sealCount = new SealCount();
 
@@ -108,6 +110,7 @@ export class VrrpIo implements Disposable {
     this.#priority = config.priority;
     this.#entries = entriesOf(config.routes, config.rules);
     this.#tell = tell;
+    this.record = new VrrpRecord(this.counters, () => shared.outside.unixMs());
     this.id = vrrpInstanceIdentity(config);
     this.#links = new InstanceLinks({
       table: shared.outside.links,
@@ -294,6 +297,7 @@ export class VrrpIo implements Disposable {
         accepted: (advertisement, source) => {
           const { priority, maxAdvertiseIntervalCs } = advertisement;
           if (source === this.#needs.primaryIp) this.#shared.log.ownAddressHeard(name, source);
+          this.record.hear(source, priority);
           const atMs = this.#shared.clock.originMs;
           this.#tell({ type: "ADVERTISEMENT", source, priority, maxAdvertiseIntervalCs, atMs });
         },
@@ -348,7 +352,7 @@ export class VrrpIo implements Disposable {
   #report(report: VrrpReport): void {
     if (this.#isRepeated(report)) return;
     const { name } = this.#config;
-    if (report.type === "REPORT" && report.state === "active") this.counters.becameActiveCount++;
+    this.record.report(report);
     this.#shared.later(() => {
       this.#shared.log.report(name, report);
       this.#shared.onReport(this.id, name, report);

@@ -17,6 +17,8 @@ import type { Clock } from "../clock.ts";
 import type { Behind } from "../compose.ts";
 import { type ChildMessage, type ParentMessage, type Predecessor, readMessage } from "../ipc.ts";
 import type { Log } from "../log.ts";
+import type { ProcessStatus } from "../status/process_status.ts";
+import { Questions } from "../status/questions.ts";
 
 /** What the door needs. */
 export interface WorkerIoOptions {
@@ -33,6 +35,10 @@ export interface WorkerIoOptions {
   readonly onReport: (id: string, name: string, report: VrrpReport) => void;
   /** What a sync group of the child became. */
   readonly onGroup: (name: string, state: GroupState) => void;
+  /** The child was sent a signal that is ours to follow. */
+  readonly onSignal: (signal: number) => void;
+  /** What virtual routers are, by name, for a child that follows them. */
+  readonly instances?: ReadonlyMap<string, VrrpState>;
   /** The pid of a new child. */
   readonly onSpawned: (pid: number) => void;
   /**
@@ -74,6 +80,7 @@ export class WorkerIo implements Behind<WorkerCommand> {
   #predecessor: Predecessor | undefined;
   readonly #states = new Map<string, VrrpState>();
   #warnedOfPriority = false;
+  readonly #questions = new Questions();
 
   constructor(options: WorkerIoOptions, input: WorkerInput, tell: (fact: WorkerFact) => void) {
     this.#options = options;
@@ -100,6 +107,25 @@ export class WorkerIo implements Behind<WorkerCommand> {
         return this.#options.log.note("error", `Process ${this.#input.name} restarts ${when}`);
       }
     }
+  }
+
+  /**
+   * Asks the child what its instances are; with `clears` their counters begin anew. Undefined: it
+   * cannot say.
+   */
+  inspect(clears: boolean, then: (status: ProcessStatus | undefined) => void): void {
+    if (!this.#child?.isReady) return then(undefined);
+    this.#send({ type: "INSPECT", question: this.#questions.add(then), clears });
+  }
+
+  /** The child, while there is one. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Tells the child what a virtual router of another process became. */
+  tellInstance(name: string, state: VrrpState): void {
+    this.#send({ type: "INSTANCES", states: { [name]: state } });
   }
 
   /** Ends a child that still lives. */
@@ -133,6 +159,8 @@ export class WorkerIo implements Behind<WorkerCommand> {
     this.#options.reactor.add(channel.fd, () => this.#read(child));
     this.#options.reactor.add(child.pidfd.number, () => this.#noticeExit(child));
     this.#deliver(known);
+    const { instances } = this.#options;
+    if (instances) this.#send({ type: "INSTANCES", states: Object.fromEntries(instances) });
   }
 
   /** No memory, no processes left: as if it had died at once, so that the back-off applies. */
@@ -207,6 +235,10 @@ export class WorkerIo implements Behind<WorkerCommand> {
         return this.#takeReport(message.id, message.name, message.report);
       case "GROUP_REPORT":
         return this.#options.onGroup(message.name, message.state);
+      case "STATUS":
+        return this.#questions.take(message.question, message.status, message.isLast);
+      case "SIGNALLED":
+        return this.#options.onSignal(message.signal);
       case "LOG":
         return this.#options.log.note(message.level, message.text);
       case "JOURNAL":
@@ -256,5 +288,6 @@ export class WorkerIo implements Behind<WorkerCommand> {
     child.channel[Symbol.dispose]();
     child.pidfd[Symbol.dispose]();
     if (this.#child === child) this.#child = undefined;
+    this.#questions.giveUp();
   }
 }

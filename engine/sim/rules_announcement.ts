@@ -4,7 +4,8 @@
  * @module
  */
 import type { Ip } from "../../net/address.ts";
-import { type AnnouncementConfig, vrrpInstanceIdentity } from "../../machines/config.ts";
+import type { AnnouncementConfig } from "../../machines/announcement_config.ts";
+import { vrrpInstanceIdentity } from "../../machines/config.ts";
 import type { Host } from "./host.ts";
 import { type Court, turnMs } from "./court.ts";
 import { addressesOf, type RouterRecord } from "./observer.ts";

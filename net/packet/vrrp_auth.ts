@@ -220,17 +220,20 @@ export function signatureIsRight(
   return sameSecret(trailerMac(advertisement, key, unsigned), trailer.mac);
 }
 
+const UNITS_PER_SEC = 2 ** 16;
+
 /**
  * The least sequence of a moment, given in milliseconds since 1970 UTC: units of 2^-16 seconds
  * above a counter of 16 bits. Whoever sends more often than the clock moves adds 1 to the last one.
  */
 export function sequenceFromUnixMs(unixMs: number): bigint {
-  return BigInt(Math.floor(unixMs * 65.536)) << 16n;
+  // Exact: a multiple of a power of two is, and the division is one of integers.
+  return (BigInt(Math.floor(unixMs * UNITS_PER_SEC)) / 1_000n) << 16n;
 }
 
 /** The moment a sequence tells, in milliseconds since 1970 UTC; a fraction remains. */
 export function unixMsFromSequence(sequence: bigint): number {
-  return Number(sequence >> 16n) / 65.536;
+  return Number(sequence >> 16n) * 1_000 / UNITS_PER_SEC;
 }
 
 /** Where the ICV of an IPv4 packet is; undefined if the packet is too short to have one. */

@@ -35,7 +35,7 @@ const files = laterOfLibc({
 
 const AT_FDCWD = -100;
 const PATH_BYTES_MAX = 4_096;
-const READ_CHUNK_BYTES = 64 * 1_024;
+const READ_CHUNK_BYTES = 4_096;
 
 /**
  * Reads a whole file. Throws a `SyscallError` (ENOENT, EACCES, EFBIG if it is over the limit …).
@@ -43,23 +43,21 @@ const READ_CHUNK_BYTES = 64 * 1_024;
 export function readFile(path: string, limitBytes: number): Uint8Array<ArrayBuffer> {
   const flags = O.RDONLY | O.CLOEXEC | O.NONBLOCK;
   using fd = new Fd(check(`open ${path}`, libc.open(cString(path), flags, 0)));
-  const chunks: Uint8Array[] = [];
+  // One more than there should be, so that the end shows; what has no size has some, too.
+  const expectedBytes = Math.min(fileKindOf(fd).sizeBytes, limitBytes) + 1;
+  let bytes = new Uint8Array(Math.max(expectedBytes, READ_CHUNK_BYTES));
   let sizeBytes = 0;
   for (;;) {
-    const chunk = new Uint8Array(READ_CHUNK_BYTES);
-    const count = check(`read ${path}`, libc.read(fd.number, chunk, chunk.length));
-    if (count === 0) break;
+    const rest = bytes.subarray(sizeBytes);
+    const count = check(`read ${path}`, libc.read(fd.number, rest, rest.length));
+    if (count === 0) return bytes.subarray(0, sizeBytes);
     sizeBytes += count;
     if (sizeBytes > limitBytes) throw new SyscallError(`read ${path}`, ERRNO.EFBIG);
-    chunks.push(chunk.subarray(0, count));
+    if (sizeBytes < bytes.length) continue;
+    const larger = new Uint8Array(2 * sizeBytes);
+    larger.set(bytes);
+    bytes = larger;
   }
-  const whole = new Uint8Array(sizeBytes);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }
 
 /** A descriptor of /dev/null, for both directions. */

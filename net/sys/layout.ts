@@ -82,6 +82,8 @@ export const ITIMERSPEC = { interval: 0, value: 16, sizeBytes: 32 } as const;
 
 /** `struct signalfd_siginfo`. */
 export const SIGNALFD_SIGINFO = { signal: 0, senderPid: 12, sizeBytes: 128 } as const;
+/** glibc's `struct sigaction`; a mask of 128 octets lies between the two. */
+export const SIGACTION = { handler: 0, flags: 136, sizeBytes: 152 } as const;
 /** `struct rlimit`. */
 export const RLIMIT = { soft: 0, hard: 8, sizeBytes: 16 } as const;
 /** `struct statx`; `modified` is a `timespec` of its own kind: seconds (8), nanoseconds (4). */

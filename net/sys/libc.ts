@@ -102,6 +102,20 @@ export function laterOfLibc<Symbols extends Deno.ForeignLibraryInterface>(
   return () => opened ??= moreOfLibc(symbols);
 }
 
+/** Functions of another library of the system; undefined if it is not installed. */
+export function otherLibrary<Symbols extends Deno.ForeignLibraryInterface>(
+  name: string,
+  symbols: Symbols,
+): Deno.DynamicLibrary<Symbols>["symbols"] | undefined {
+  try {
+    return Deno.dlopen(name, symbols).symbols;
+  } catch (error) {
+    // What else can go wrong, a missing permission say, had gone wrong with libc before.
+    if (error instanceof Error) return undefined;
+    throw error;
+  }
+}
+
 /** A system call that the kernel refused. */
 export class SyscallError extends Error {
   override readonly name = "SyscallError";

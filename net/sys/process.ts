@@ -24,6 +24,8 @@ const processes = laterOfLibc({
   unshare: { parameters: ["i32"], result: "i32" },
   // int mlock2(const void *address, size_t length, unsigned flags)
   mlock2: { parameters: ["u64", "u64", "u32"], result: "i32" },
+  // mode_t umask(mode_t mask)
+  umask: { parameters: ["u32"], result: "u32" },
   // void _exit(int status)
   _exit: { parameters: ["i32"], result: "void" },
 });
@@ -75,6 +77,11 @@ export function setRealtimeLimit(softUs: number, hardUs: number): void {
   setUint64(view, RLIMIT.soft, softUs);
   setUint64(view, RLIMIT.hard, hardUs);
   check("setrlimit RLIMIT_RTTIME", processes().setrlimit(RLIMIT_RTTIME, limit));
+}
+
+/** Sets the bits that new files do not get; returns those of before. */
+export function setUmask(mask: number): number {
+  return processes().umask(mask);
 }
 
 const CLONE_NEWNET = 0x40000000;

@@ -52,8 +52,12 @@ export function reasonFor(disagreement: Disagreement): string | undefined {
   return reasons.includes(undefined) ? undefined : reasons[0];
 }
 
+/** Words that only we have. */
+const OURS = /Unknown keyword '(lvs_reconcile|lvs_dataplane)'/;
+
 /** All that are known. */
 export const DIFFERENCES: readonly Difference[] = [
+  { reason: "words that only stayd has", explains: theySay(OURS) },
   {
     reason: "keywords and values of versions after 2.2.7",
     explains: (disagreement) => {

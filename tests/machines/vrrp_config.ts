@@ -8,8 +8,8 @@ import { emptyDraft } from "../../engine/config/drafts.ts";
 import { resolveGlobal } from "../../engine/config/resolve_global.ts";
 import { resolveTracked } from "../../engine/config/resolve_tracked.ts";
 import { ip } from "../../net/address.ts";
+import type { AnnouncementConfig } from "../../machines/announcement_config.ts";
 import type {
-  AnnouncementConfig,
   Config,
   UnicastPeer,
   VirtualAddress,

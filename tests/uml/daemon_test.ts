@@ -4,48 +4,8 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { createServer, type Server } from "node:net";
 import { sleep } from "../lab/command.ts";
-
-const LIMIT_MS = 60_000;
-const POLL_MS = 20;
-
-/** What `ipvsadm` sees, sorted. */
-function seen(): string[] {
-  const { success, stdout } = new Deno.Command("ipvsadm", { args: ["-S", "-n"] }).outputSync();
-  assert(success);
-  const lines = new TextDecoder().decode(stdout).split("\n");
-  return lines.map((line) => line.trim()).filter((line) => line !== "").sort();
-}
-
-function ipvsadm(...args: string[]): void {
-  assert(new Deno.Command("ipvsadm", { args }).outputSync().success, args.join(" "));
-}
-
-/** Waits for a table; those that came before it, without repeats. */
-async function until(expected: readonly string[]): Promise<string[][]> {
-  const passed: string[][] = [];
-  const endMs = performance.now() + LIMIT_MS;
-  for (;;) {
-    const now = seen();
-    if (JSON.stringify(now) === JSON.stringify(expected)) return passed;
-    if (JSON.stringify(now) !== JSON.stringify(passed.at(-1))) passed.push(now);
-    if (performance.now() > endMs) {
-      throw new Error(`No such table: ${expected}. There were: ${passed.join(" | ")}`);
-    }
-    await sleep(POLL_MS);
-  }
-}
-
-/** A server that takes connections. */
-function listen(port: number): Promise<Server> {
-  const server = createServer((socket) => void socket.on("error", () => {}).resume());
-  return new Promise((resolve) => server.listen(port, "127.0.0.1", () => resolve(server)));
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => server.close(() => resolve()));
-}
+import { close, ipvsadm, listen, RunningDaemon, seen, until } from "./running_daemon.ts";
 
 function configuration(weight: number, scheduler = "rr"): string {
   const check = "TCP_CHECK {\nretry 1\ndelay_before_retry 0.2\n}";
@@ -73,19 +33,9 @@ for (const flags of [[], ["--single"]]) {
     // Left from a run before: what is the same is taken over, what is too much goes.
     ipvsadm("-A", "-t", "10.9.9.1:80", "-s", "wlc");
     ipvsadm("-a", "-t", "10.9.9.1:80", "-r", "127.0.0.1:7777", "-m");
-    const file = await Deno.makeTempFile({ suffix: ".conf" });
-    await Deno.writeTextFile(file, configuration(1));
     let well = await listen(9011);
-    const daemon = new Deno.Command(Deno.execPath(), {
-      args: [
-        ...["run", "--no-check", "--cached-only", "--allow-net", "--allow-ffi"],
-        ...["cli.ts", "-f", file, "-n", "-l", ...flags],
-      ],
-      stdin: "null",
-      stdout: "inherit",
-      stderr: "inherit",
-    }).spawn();
     try {
+      await using daemon = new RunningDaemon(configuration(1), ...flags);
       await until(table(service(), server(9099, 1), server(9012, 0)));
       const up = table(service(), server(9011, 1), server(9012, 0));
       for (const each of await until(up)) {
@@ -95,19 +45,145 @@ for (const flags of [[], ["--single"]]) {
       await until(table(service(), server(9099, 1), server(9012, 0)));
       well = await listen(9011);
       await until(up);
-      await Deno.writeTextFile(file, configuration(3, "wrr"));
-      daemon.kill("SIGHUP");
+      daemon.change(configuration(3, "wrr"));
       await until(table(service("wrr"), server(9011, 3), server(9012, 0)));
-      daemon.kill("SIGTERM");
-      assertEquals((await daemon.status).code, 0);
+      assertEquals(await daemon.stop(), 0);
       assertEquals(seen(), FOREIGN);
     } finally {
       await close(well).catch(() => {});
-      try {
-        daemon.kill("SIGKILL");
-      } catch { /* It has ended. */ }
-      await Deno.remove(file);
       ipvsadm("-C");
     }
   });
 }
+
+/** Without checks: it is there as it is written. */
+function plain(weight: number, ...global: string[]): string {
+  return [
+    `global_defs {\nscript_user root\n${global.join("\n")}\n}`,
+    "virtual_server 10.9.9.1 80 {\nlvs_sched rr\nlvs_method NAT\nprotocol TCP",
+    `real_server 127.0.0.1 9011 {\nweight ${weight}\n}`,
+    "real_server 127.0.0.1 9012 {\n}\n}\n",
+  ].join("\n");
+}
+const plainTable = (weight: number) => [service(), server(9011, weight), server(9012, 1)].sort();
+
+/** Somebody else at work: a weight, a server less and one too many. */
+function meddle(): void {
+  const [tcp, real] = [["-t", "10.9.9.1:80"], ["-r", "127.0.0.1:9011"]] as const;
+  ipvsadm("-e", ...tcp, ...real, "-m", "-w", "9");
+  ipvsadm("-d", ...tcp, "-r", "127.0.0.1:9012");
+  ipvsadm("-a", ...tcp, "-r", "127.0.0.1:7777", "-m");
+}
+const MEDDLED = [service(), server(9011, 9), server(7777, 1)].sort();
+
+Deno.test("what others change is told; a reload puts it right, or lvs_reconcile", async () => {
+  ipvsadm("-C");
+  {
+    await using daemon = new RunningDaemon(plain(1));
+    await until(plainTable(1));
+    meddle();
+    await daemon.logs("Somebody changed virtual server");
+    assert(daemon.log.includes("server [127.0.0.1]:7777"), "what it is");
+    assertEquals(seen(), MEDDLED);
+    daemon.change(plain(1));
+    await until(plainTable(1));
+    meddle();
+    daemon.change(plain(1, "lvs_reconcile"));
+    await until(plainTable(1));
+    meddle();
+    await until(plainTable(1));
+    ipvsadm("-C");
+    await until(plainTable(1));
+  }
+  ipvsadm("-C");
+});
+
+/** How the table is at the end, by flags and words; FOREIGN was there before. */
+const ENDS: [name: string, flags: string[], words: string[], left: string[]][] = [
+  ["nothing said", [], [], FOREIGN],
+  ["-I", ["-I"], [], [...FOREIGN, ...plainTable(1)].sort()],
+  ["lvs_flush_on_stop", [], ["lvs_flush_on_stop"], []],
+  ["lvs_flush_on_stop VS", [], ["lvs_flush_on_stop VS"], FOREIGN],
+  ["lvs_flush", [], ["lvs_flush"], []],
+];
+for (const [name, flags, words, left] of ENDS) {
+  Deno.test(`at the end the table is as it shall be: ${name}`, async () => {
+    ipvsadm("-C");
+    ipvsadm("-A", "-u", "10.9.9.9:53", "-s", "rr");
+    await using daemon = new RunningDaemon(plain(1, ...words), ...flags);
+    const during = words.includes("lvs_flush") ? [] : FOREIGN;
+    await until([...during, ...plainTable(1)].sort());
+    assertEquals(await daemon.stop(), 0);
+    assertEquals(seen(), left);
+    ipvsadm("-C");
+  });
+}
+
+/** What ipvsadm says with an option, without surplus blanks, and lengths that follow the link. */
+function told(option: string): string {
+  const { stdout } = new Deno.Command("ipvsadm", { args: ["-L", option] }).outputSync();
+  const text = new TextDecoder().decode(stdout).trim().replaceAll(/\s+/g, " ");
+  return text.replaceAll(/ maxlen=\d+,/g, "");
+}
+
+async function untilTold(option: string, expected: string): Promise<void> {
+  for (const endMs = performance.now() + 30_000; told(option) !== expected;) {
+    assert(performance.now() < endMs, `${option}: ${told(option)}, not ${expected}`);
+    await sleep(20);
+  }
+}
+
+Deno.test("timeouts and sync daemons are as configured, and as before at the end", async () => {
+  const before = told("--timeout");
+  const timeouts = (tcp: number) => `Timeout (tcp tcpfin udp): ${tcp} 120 300`;
+  assertEquals(before, timeouts(900));
+  {
+    await using daemon = new RunningDaemon(
+      plain(1, "lvs_timeouts tcp 77", "lvs_sync_daemon lo id 7"),
+    );
+    await untilTold("--timeout", timeouts(77));
+    await untilTold(
+      "--daemon",
+      [
+        "master sync daemon (mcast=lo, syncid=7, group=224.0.0.81, port=8848, ttl=1)",
+        "backup sync daemon (mcast=lo, syncid=7, group=224.0.0.81, port=8848, ttl=1)",
+      ].join(" "),
+    );
+    daemon.change(plain(1, "lvs_timeouts tcp 78"));
+    await untilTold("--timeout", timeouts(78));
+    await untilTold("--daemon", "");
+    assertEquals(await daemon.stop(), 0);
+  }
+  assertEquals(told("--timeout"), before);
+});
+
+const FOLLOWED = [
+  "vrrp_instance A {\nstate MASTER\ninterface sync0\nvirtual_router_id 51\npriority 100",
+  "advert_int 0.2\nversion 3\nvirtual_ipaddress {\n10.8.8.8/32\n}\n}\n",
+].join("\n");
+
+Deno.test("a sync daemon follows its instance", async () => {
+  for (
+    const line of [
+      "link add sync0 type veth peer name sync1",
+      "addr add 10.8.8.1/24 dev sync0",
+      "link set sync0 up",
+      "link set sync1 up",
+    ]
+  ) {
+    assert(new Deno.Command("ip", { args: line.split(" ") }).outputSync().success, line);
+  }
+  try {
+    await using daemon = new RunningDaemon(
+      `${FOLLOWED}${plain(1, "lvs_sync_daemon sync0 inst A")}`,
+    );
+    const is = (role: string) =>
+      `${role} sync daemon (mcast=sync0, syncid=51, ` +
+      "group=224.0.0.81, port=8848, ttl=1)";
+    await untilTold("--daemon", is("master"));
+    assertEquals(await daemon.stop(), 0);
+    assertEquals(told("--daemon"), "");
+  } finally {
+    new Deno.Command("ip", { args: ["link", "del", "sync0"] }).outputSync();
+  }
+});

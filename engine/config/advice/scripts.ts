@@ -9,7 +9,7 @@ import { DEFAULT_PATH, DEFAULT_USER, isWritable } from "../../scripts/script_saf
 import type { ScriptWorld } from "../config_source.ts";
 import { quote } from "../diagnostic.ts";
 import type { ConfigDraft } from "../drafts.ts";
-import type { Given } from "../values.ts";
+import type { Given } from "../given.ts";
 import type { Finding, Whole } from "./whole.ts";
 
 const ROOT = 0;

@@ -5,7 +5,7 @@
  * @module
  */
 import type { InstanceDraft } from "../drafts.ts";
-import type { Given } from "../values.ts";
+import type { Given } from "../given.ts";
 import type { Finding, Whole } from "./whole.ts";
 
 interface Switch {

@@ -7,7 +7,7 @@
 import type { VrrpInstanceConfig } from "../../../machines/config.ts";
 import type { SyncGroupConfig } from "../../../machines/group_config.ts";
 import type { TrackLine } from "../drafts.ts";
-import type { Given } from "../values.ts";
+import type { Given } from "../given.ts";
 import type { Finding, Whole } from "./whole.ts";
 
 const PRIORITY = { min: 1, max: 254, owner: 255 };

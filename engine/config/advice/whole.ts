@@ -11,7 +11,7 @@ import type { ConfigSource } from "../config_source.ts";
 import type { ConfigDraft } from "../drafts.ts";
 import type { InterfaceFacts } from "../interface_facts.ts";
 import type { Place } from "../text.ts";
-import type { Given } from "../values.ts";
+import type { Given } from "../given.ts";
 
 /** What was read. With errors elsewhere, what was wrong there is missing or has its default. */
 export interface Whole {

@@ -60,36 +60,36 @@ function path(
   doc: string,
   field: "saveDirectory" | "statePath" | "statsPath" | "jsonPath",
 ): Keyword<GlobalDraft> {
-  return later(one(doc, someText, ({ files }, { value }) => files[field] = value));
+  return one(doc, someText, ({ files }, { value }) => files[field] = value);
 }
 
 /** The words. */
 export const FILE_WORDS: Vocabulary<GlobalDraft>["keywords"] = {
-  umask: later(one(
+  umask: one(
     "Mode bits that new files do not get.",
     umask,
     (draft, { value }) => draft.files.umask = value,
-  )),
-  config_save_dir: path(
+  ),
+  config_save_dir: later(path(
     "Keeps a copy of every configuration that was loaded there.",
     "saveDirectory",
-  ),
+  )),
   tmp_config_directory: noEffect(
     "child processes get the configuration over a socket, not from a file",
     one("Where a copy for the child processes is kept.", someText, () => {}),
   ),
-  data_use_instance: later(toggle(
+  data_use_instance: toggle(
     "Names of instance and namespace in the names of dump files.",
     (draft, { value }) => draft.files.namesInstance = value,
-  )),
-  json_version: later(one(
+  ),
+  json_version: one(
     "Layout of the JSON file; default 1.",
     oneOf<1 | 2>({ 1: 1, 2: 2 }),
     (draft, { value }) => draft.files.jsonVersion = value,
-  )),
+  ),
   state_dump_file: path("Where the state is written on SIGUSR1.", "statePath"),
   stats_dump_file: path("Where statistics are written on SIGUSR2.", "statsPath"),
-  json_dump_file: path("Where the state is written as JSON.", "jsonPath"),
+  json_dump_file: path("Where the state is written as JSON, on signal 36.", "jsonPath"),
   iproute_usr_dir: later(one(
     "Where iproute2 has its names of tables, protocols and so on.",
     someText,

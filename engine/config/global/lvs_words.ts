@@ -8,12 +8,13 @@ import type { SyncDaemonConfig } from "../../../machines/global_config.ts";
 import { quote } from "../diagnostic.ts";
 import type { Filling, GlobalDraft } from "../drafts.ts";
 import { many, required, text } from "../shape.ts";
-import { address, integer, interfaceName } from "../values.ts";
+import { address, integer, interfaceName, oneOf } from "../values.ts";
+import type { Word } from "../words.ts";
 import {
   type Context,
   flag,
   type Keyword,
-  later,
+  one,
   renamed,
   type Statement,
   toggle,
@@ -62,13 +63,17 @@ function setSyncDaemon(draft: GlobalDraft, { values: words }: Statement, context
   const link = first && interfaceName(first, complaints);
   if (link === undefined) return;
   const daemon: Filling<SyncDaemonConfig> & { interface: string } = { interface: link };
+  const follow = ({ text, place }: Word) => {
+    daemon.vrrpInstance = text;
+    draft.syncInstance = { value: text, place };
+  };
   for (let i = 0; i < rest.length; i++) {
     const word = rest[i];
     if (!word) break;
     const isNumber = Object.hasOwn(SYNC_NUMBERS, word.text);
     if (!isNumber && word.text !== "inst" && word.text !== "group") {
       // The old form: IF INSTANCE [ID].
-      if (i === 0) daemon.vrrpInstance = word.text;
+      if (i === 0) follow(word);
       else if (i === 1) {
         complaints.add("W501", word.place, "an id without 'id' is an old form", "id N");
         const id = integer(0, ID_MAX)(word, complaints);
@@ -78,7 +83,7 @@ function setSyncDaemon(draft: GlobalDraft, { values: words }: Statement, context
     }
     const value = rest[++i];
     if (!value) return complaints.add("E208", word.place, `${quote(word.text)} needs a value`);
-    if (word.text === "inst") daemon.vrrpInstance = value.text;
+    if (word.text === "inst") follow(value);
     else if (word.text === "group") {
       const group = address(value, complaints);
       if (group !== undefined && isMulticast(group)) daemon.group = group;
@@ -94,23 +99,23 @@ function setSyncDaemon(draft: GlobalDraft, { values: words }: Statement, context
   draft.lvs.syncDaemon = daemon;
 }
 
-const flushOnStop: Keyword<GlobalDraft> = later(values(
-  "Empties the kernel's table at stop; VS: deletes only what is ours.",
+const flushOnStop: Keyword<GlobalDraft> = values(
+  "Empties the kernel's table at stop; VS: deletes only what is ours, as without it.",
   [{ name: "what", shape: { kind: "choice", words: ["VS"] }, optional: true }],
   ({ lvs }, { values: [word] }, { complaints }) => {
     if (word && word.text !== "VS") {
       complaints.add("E304", word.place, `${quote(word.text)} is not VS`);
     } else lvs.atStop = word ? "own" : "flush";
   },
-));
+);
 
 /** The words. */
 export const LVS_WORDS: Vocabulary<GlobalDraft>["keywords"] = {
-  checker_log_all_failures: later(toggle(
+  checker_log_all_failures: toggle(
     "Logs each failed check, not only changes.",
     ({ lvs }, { value }) => lvs.logsAllFailures = value,
-  )),
-  lvs_timeouts: later(values(
+  ),
+  lvs_timeouts: values(
     "Timeouts of connections in seconds: tcp N, tcpfin N, udp N; default: the kernel's.",
     [
       required("protocol", { kind: "choice", words: Object.keys(TIMEOUTS) }),
@@ -118,17 +123,26 @@ export const LVS_WORDS: Vocabulary<GlobalDraft>["keywords"] = {
       many("more", text("further pairs")),
     ],
     setTimeouts,
-  )),
-  lvs_flush: later(flag(
+  ),
+  lvs_flush: flag(
     "Empties the kernel's table at start.",
     true,
     ({ lvs }, { value }) => lvs.flushesAtStart = value,
-  )),
+  ),
+  lvs_dataplane: one(
+    "What balances; default: ipvs where the kernel has it, else nftables. none: only checks.",
+    oneOf({ ipvs: "ipvs", nftables: "nftables", none: "none" } as const),
+    ({ lvs }, { value }) => lvs.dataPlane = value,
+  ),
+  lvs_reconcile: toggle(
+    "Undoes what others change in the kernel's table; it is told in any case.",
+    ({ lvs }, { value }) => lvs.repairsTable = value,
+  ),
   lvs_flush_on_stop: flushOnStop,
   lvs_flush_onstop: renamed("lvs_flush_on_stop", flushOnStop, true),
-  lvs_sync_daemon: later(values(
+  lvs_sync_daemon: values(
     "Synchronizes connections: IF [inst NAME] [id N] [maxlen N] [port N] [ttl N] [group ADDR].",
     [required("interface", { kind: "interface" }), many("options", text("options"))],
     setSyncDaemon,
-  )),
+  ),
 };

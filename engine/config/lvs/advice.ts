@@ -79,9 +79,13 @@ function adviseOnThresholds(
 }
 
 function adviseOnAlpha(
-  { alpha, checkers, endpoint: { place } }: RealServerDraft,
+  { alpha, checkers, endpoint }: RealServerDraft,
   complaints: Complaints,
 ): void {
   if (!alpha || checkers.length > 0) return;
-  complaints.add("W602", place, "alpha without a checker has no effect: the server is always up");
+  complaints.add(
+    "W602",
+    endpoint.place,
+    "alpha without a checker has no effect: the server is always up",
+  );
 }

@@ -21,17 +21,18 @@ import {
   type Vocabulary,
 } from "../vocabulary.ts";
 import { alphaWord, checkWords, connectionWords } from "./common_words.ts";
-import type {
-  BfdCheckDraft,
-  CheckBase,
-  CheckerDraft,
-  DnsDraft,
-  FileDraft,
-  MiscDraft,
+import {
+  type BfdCheckDraft,
+  type CheckBase,
+  type CheckerDraft,
+  ConnectionDraft,
+  type DnsDraft,
+  type FileDraft,
+  type MiscDraft,
   PlainDraft,
-  RealServerDraft,
-  SmtpDraft,
-  UdpDraft,
+  type RealServerDraft,
+  type SmtpDraft,
+  type UdpDraft,
 } from "./drafts.ts";
 import { HTTP_GET, SSL_GET } from "./http_check.ts";
 import { oneOfAnyCase, readHex, WEIGHT_MAX } from "./readers.ts";
@@ -144,7 +145,7 @@ const SMTP_CHECK: Vocabulary<SmtpDraft> = {
       SMTP_HOST,
       (draft, { keyword: { place } }, { complaints }) => {
         complaints.add("W602", place, "'host' is an old form", "one SMTP_CHECK for each host");
-        const host: CheckBase = { place, connection: {} };
+        const host: CheckBase = { place, connection: new ConnectionDraft() };
         draft.hosts.push(host);
         return host;
       },
@@ -241,9 +242,9 @@ function checker<Draft extends CheckerDraft>(
   vocabulary: Vocabulary<Draft>,
   make: (base: CheckBase) => Draft,
 ): Keyword<RealServerDraft> {
-  return adding(block(doc, [], vocabulary, ({ checkers }, { keyword: { place } }) => {
-    const draft = make({ place, connection: {} });
-    checkers.push(draft);
+  return adding(block(doc, [], vocabulary, (server, { keyword: { place } }) => {
+    const draft = make({ place, connection: new ConnectionDraft() });
+    server.addChecker(draft);
     return draft;
   }));
 }
@@ -253,12 +254,12 @@ export const CHECKER_BLOCKS: Readonly<Record<string, Keyword<RealServerDraft>>> 
   TCP_CHECK: checker(
     "Good if a TCP connection comes about.",
     plain("TCP_CHECK"),
-    (base): PlainDraft => ({ ...base, kind: "tcp" }),
+    (base) => new PlainDraft("tcp", base),
   ),
   PING_CHECK: checker(
     "Good if an ICMP echo is answered.",
     plain("PING_CHECK"),
-    (base): PlainDraft => ({ ...base, kind: "ping" }),
+    (base) => new PlainDraft("ping", base),
   ),
   UDP_CHECK: checker(
     "Good if a UDP datagram is not refused, or is answered.",

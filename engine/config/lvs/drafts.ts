@@ -1,12 +1,15 @@
 /**
  * What a configuration said of virtual servers, word for word.
  *
+ * What there may be tens of thousands of is a class: what a constructor made, the engine gives just
+ * the room that it finds to be needed, and none for what nobody says.
+ *
  * @module
  */
 import type { Family, Ip } from "../../../net/address.ts";
 import type { RunAs, ScriptConfig } from "../../../machines/script_config.ts";
 import type { Place } from "../text.ts";
-import type { Given } from "../values.ts";
+import type { Given } from "../given.ts";
 
 /** Everything about virtual servers. */
 export interface LvsDraft {
@@ -72,55 +75,69 @@ export interface PaceDraft {
 }
 
 /** Settings that all blocks of servers have. */
-export interface ServerDraft extends PaceDraft {
-  connectTimeoutUs?: number;
-  inhibits?: boolean;
-  method?: Given<MethodDraft>;
-  weight?: Given<number>;
-  mails?: boolean;
-  virtualHost?: string;
-  snmpName?: string;
+export abstract class ServerDraft implements PaceDraft {
+  declare retries?: number;
+  declare delayBeforeRetryUs?: number;
+  declare warmupUs?: number;
+  declare delayLoopUs?: Given<number>;
+  declare alpha?: boolean;
+  declare connectTimeoutUs?: number;
+  declare inhibits?: boolean;
+  declare method?: Given<MethodDraft>;
+  declare weight?: Given<number>;
+  declare mails?: boolean;
+  declare virtualHost?: string;
+  declare snmpName?: string;
 }
 
 /** Word of a scheduler, and what its bits are called. */
-export interface SchedulerDraft {
-  name?: Given<string>;
-  flag1?: Given<true>;
-  flag2?: Given<true>;
-  flag3?: Given<true>;
+export class SchedulerDraft {
+  declare name?: Given<string>;
+  declare flag1?: Given<true>;
+  declare flag2?: Given<true>;
+  declare flag3?: Given<true>;
 }
 
 /** Which of these were there. */
-export interface MentionedWords {
-  protocol?: true;
-  scheduler?: true;
-  method?: true;
+export class MentionedWords {
+  declare protocol?: true;
+  declare scheduler?: true;
+  declare method?: true;
 }
 
 /** `virtual_server`. */
-export interface VirtualServerDraft extends ServerDraft {
+export class VirtualServerDraft extends ServerDraft {
   readonly service: ServiceName;
   readonly place: Place;
   /** Keywords with a default that is warned of, which were there, whatever became of them. */
   readonly mentioned: MentionedWords;
   readonly scheduler: SchedulerDraft;
-  family?: Family;
-  onePacket?: Given<true>;
-  persistenceEngine?: string;
-  persistenceSec?: Given<number>;
-  /** A netmask of IPv4 as a number, or the length of a prefix of IPv6. */
-  granularity?: Given<{ readonly family: Family; readonly mask: number }>;
-  protocol?: Given<"tcp" | "udp" | "sctp">;
-  suspends?: Given<true>;
-  omega?: true;
-  quorum?: Given<number>;
-  hysteresis?: Given<number>;
-  quorumUp?: Given<ScriptConfig>;
-  quorumDown?: Given<ScriptConfig>;
-  sorry?: SorryDraft;
   readonly realServers: RealServerDraft[];
+  declare family?: Family;
+  declare onePacket?: Given<true>;
+  declare persistenceEngine?: string;
+  declare persistenceSec?: Given<number>;
+  /** A netmask of IPv4 as a number, or the length of a prefix of IPv6. */
+  declare granularity?: Given<{ readonly family: Family; readonly mask: number }>;
+  declare protocol?: Given<"tcp" | "udp" | "sctp">;
+  declare suspends?: Given<true>;
+  declare omega?: true;
+  declare quorum?: Given<number>;
+  declare hysteresis?: Given<number>;
+  declare quorumUp?: Given<ScriptConfig>;
+  declare quorumDown?: Given<ScriptConfig>;
+  declare sorry?: SorryDraft;
   /** `real_server` was there, whatever became of it. */
-  hasRealServer?: true;
+  declare hasRealServer?: true;
+
+  constructor(service: ServiceName, place: Place) {
+    super();
+    this.service = service;
+    this.place = place;
+    this.mentioned = new MentionedWords();
+    this.scheduler = new SchedulerDraft();
+    this.realServers = [];
+  }
 }
 
 /** `sorry_server`. */
@@ -130,26 +147,45 @@ export interface SorryDraft {
   method?: Given<MethodDraft>;
 }
 
+const NO_CHECKERS: CheckerDraft[] = [];
+
 /** `real_server`. */
-export interface RealServerDraft extends ServerDraft {
+export class RealServerDraft extends ServerDraft {
   readonly endpoint: Given<Endpoint>;
   readonly parent: VirtualServerDraft;
-  upperThreshold?: Given<number>;
-  lowerThreshold?: Given<number>;
-  notifyUp?: ScriptConfig;
-  notifyDown?: ScriptConfig;
-  readonly checkers: CheckerDraft[];
+  #checkers: CheckerDraft[];
+  declare upperThreshold?: Given<number>;
+  declare lowerThreshold?: Given<number>;
+  declare notifyUp?: ScriptConfig;
+  declare notifyDown?: ScriptConfig;
+
+  constructor(endpoint: Given<Endpoint>, parent: VirtualServerDraft) {
+    super();
+    this.endpoint = endpoint;
+    this.parent = parent;
+    this.#checkers = NO_CHECKERS;
+  }
+
+  get checkers(): readonly CheckerDraft[] {
+    return this.#checkers;
+  }
+
+  /** Nearly every server has one checker: an array that is filled by `push` has room for 17. */
+  addChecker(checker: CheckerDraft): void {
+    if (this.#checkers.length === 0) this.#checkers = [checker];
+    else this.#checkers.push(checker);
+  }
 }
 
 /** Where a checker connects to, and how. */
-export interface ConnectionDraft {
-  ip?: Given<Ip>;
-  port?: number;
-  bindIp?: Given<Ip>;
-  bindPort?: Given<number>;
-  bindInterface?: string;
-  timeoutUs?: number;
-  mark?: number;
+export class ConnectionDraft {
+  declare ip?: Given<Ip>;
+  declare port?: number;
+  declare bindIp?: Given<Ip>;
+  declare bindPort?: Given<number>;
+  declare bindInterface?: string;
+  declare timeoutUs?: number;
+  declare mark?: number;
 }
 
 /** What every checker says. */
@@ -243,8 +279,22 @@ export interface BfdCheckDraft extends CheckBase {
 }
 
 /** `TCP_CHECK` and `PING_CHECK`. */
-export interface PlainDraft extends CheckBase {
+export class PlainDraft implements CheckBase {
   readonly kind: "tcp" | "ping";
+  readonly place: Place;
+  readonly connection: ConnectionDraft;
+  declare retries?: number;
+  declare delayBeforeRetryUs?: number;
+  declare warmupUs?: number;
+  declare delayLoopUs?: Given<number>;
+  declare alpha?: boolean;
+  declare logsAllFailures?: boolean;
+
+  constructor(kind: "tcp" | "ping", { place, connection }: CheckBase) {
+    this.kind = kind;
+    this.place = place;
+    this.connection = connection;
+  }
 }
 
 /** A checker. */

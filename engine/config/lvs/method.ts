@@ -5,7 +5,7 @@
  */
 import { quote } from "../diagnostic.ts";
 import { many, required, text } from "../shape.ts";
-import type { Given } from "../values.ts";
+import { type Given, givenBy } from "../given.ts";
 import { type Context, type Keyword, values } from "../vocabulary.ts";
 import type { Word } from "../words.ts";
 import type { MethodDraft } from "./drafts.ts";
@@ -24,31 +24,36 @@ export function method<Draft>(
     required("method", { kind: "choice", words: METHODS }),
     many("options", text("of TUN: type ipip, gue or gre, port N, nocsum, csum or remcsum")),
   ];
-  return values(doc, parameters, (draft, { values: [word, ...options] }, context) => {
-    const value = word && readMethod(word, options, context);
-    if (word && value) set(draft, { value, place: word.place }, context);
+  return values(doc, parameters, (draft, { values: words }, context) => {
+    const word = words[0];
+    const value = word && readMethod(word, words, context);
+    if (word && value) set(draft, givenBy(word, value), context);
   });
 }
 
+/** What a method without options comes to. */
+const PLAIN: ReadonlyMap<string, MethodDraft> = new Map(
+  METHODS.map((method) => [method, { method, type: "ipip", checksum: "nocsum" }]),
+);
+
+/** The method of a line, and of TUN its options. */
 function readMethod(
   word: Word,
-  options: readonly Word[],
+  words: readonly Word[],
   { complaints }: Context,
 ): MethodDraft | undefined {
-  const name = METHODS.find((each) => each === word.text);
-  if (!name) {
+  const plain = PLAIN.get(word.text);
+  if (!plain) {
     const known = METHODS.join(", ");
     complaints.add("E304", word.place, `${quote(word.text)} is not one of ${known}`);
     return undefined;
   }
-  const [first] = options;
-  if (name === "TUN") return readTunnel(word, options, complaints);
-  if (first) {
-    const message = `${quote(first.text)} behind ${quote(name)}: only TUN has options`;
-    complaints.add("E304", first.place, message);
-    return undefined;
-  }
-  return { method: name, type: "ipip", checksum: "nocsum" };
+  const option = words[1];
+  if (!option) return plain;
+  if (plain.method === "TUN") return readTunnel(word, words.slice(1), complaints);
+  const message = `${quote(option.text)} behind ${quote(plain.method)}: only TUN has options`;
+  complaints.add("E304", option.place, message);
+  return undefined;
 }
 
 function readTunnel(

@@ -39,14 +39,16 @@ export const device: Read<string> = interfaceName;
  * more likely a mistake.
  */
 export const hostAddress: Read<Ip> = reader({ kind: "address" }, (word, complaints) => {
-  const { text, place } = word;
+  const { text } = word;
+  const whole = parseIp(text);
+  if (whole !== undefined) return whole;
   const cut = /[-/]/.exec(text)?.index;
-  const ip = parseIp(cut === undefined ? text : text.slice(0, cut));
-  if (ip === undefined) {
-    complaints.add("E305", place, `${quote(text)} is not an address`);
-  } else if (cut !== undefined) {
+  const ip = cut === undefined ? undefined : parseIp(text.slice(0, cut));
+  if (ip === undefined || cut === undefined) {
+    complaints.add("E305", word.place, `${quote(text)} is not an address`);
+  } else {
     const message = `one address is wanted here: ${quote(text.slice(cut))} is ignored`;
-    complaints.add("W306", place, message);
+    complaints.add("W306", word.place, message);
   }
   return ip;
 });
@@ -59,9 +61,11 @@ export const ENDPOINT_PARAMETERS = [
 
 /** `ADDRESS [PORT]`; undefined if it cannot be used, which was complained about. */
 export function readEndpoint(
-  [ipWord, portWord]: Statement["values"],
+  words: Statement["values"],
   complaints: Complaints,
 ): Endpoint | undefined {
+  const ipWord = words[0];
+  const portWord = words[1];
   const ip = ipWord && hostAddress(ipWord, complaints);
   const portNumber = portWord ? portOrNone(portWord, complaints) : 0;
   return ip === undefined || portNumber === undefined ? undefined : { ip, port: portNumber };
@@ -69,8 +73,9 @@ export function readEndpoint(
 
 /** Words of a fixed list in any letter case, as given in `words`. */
 export function oneOfAnyCase<Value extends string>(words: readonly Value[]): Read<Value> {
+  const byWord = new Map<string, Value>(words.map((each) => [each.toLowerCase(), each]));
   return reader({ kind: "choice", words }, (word, complaints) => {
-    const found = words.find((each) => each.toLowerCase() === word.text.toLowerCase());
+    const found = byWord.get(word.text.toLowerCase());
     if (found === undefined) {
       const message = `${quote(word.text)} is not one of ${words.join(", ")}`;
       complaints.add("E304", word.place, message);

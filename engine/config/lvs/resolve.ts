@@ -9,9 +9,9 @@ import {
   type TlsClientConfig,
   type VirtualServerConfig,
 } from "../../../machines/lvs_config.ts";
+import { limitsOfNftables } from "../../../machines/nftables_limits.ts";
 import { type Complaints, quote } from "../diagnostic.ts";
-import type { ConfigDraft } from "../drafts.ts";
-import type { Place } from "../text.ts";
+import type { ConfigDraft, Mutable } from "../drafts.ts";
 import { advise } from "./advice.ts";
 import type { TlsDraft, VirtualServerDraft } from "./drafts.ts";
 import { resolveQuorum } from "./resolve_quorum.ts";
@@ -30,10 +30,10 @@ export function resolveLvs(
     complaints.add("W602", name.place, message);
   }
   const numbers = new Map<string, number>();
-  const known = new Map<string, Place>();
+  const known = new Map<string, VirtualServerDraft>();
   const virtualServers = servers.map((each) => {
     const config = resolveServer(each, numbers, draft, complaints);
-    checkUnique(config, each.place, known, complaints);
+    checkUnique(config, each, known, complaints);
     return config;
   });
   return { virtualServers, ...(tls && { tlsClient: tlsClient(tls) }) };
@@ -68,35 +68,41 @@ function resolveServer(
   const realServers = resolveRealServers(subject);
   const { quorum, hysteresis } = resolveQuorum(draft, realServers, complaints);
   const { mail, mails } = whole.global;
-  const config: VirtualServerConfig = {
+  const config: Mutable<VirtualServerConfig> = {
     ...head,
     quorum,
     hysteresis,
-    ...(draft.quorumUp && { quorumUp: draft.quorumUp.value }),
-    ...(draft.quorumDown && { quorumDown: draft.quorumDown.value }),
     notifiesAtStop: draft.omega ?? false,
     mails: draft.mails ?? mail.checkers ?? mails ?? false,
-    ...(draft.snmpName !== undefined && { snmpName: draft.snmpName }),
-    ...resolveSorryServer(subject, realServers),
     realServers,
   };
+  if (draft.quorumUp) config.quorumUp = draft.quorumUp.value;
+  if (draft.quorumDown) config.quorumDown = draft.quorumDown.value;
+  if (draft.snmpName !== undefined) config.snmpName = draft.snmpName;
+  if (draft.sorry) config.sorryServer = resolveSorryServer(draft.sorry, subject, realServers);
   advise(draft, config, complaints);
+  if (whole.global.lvs.dataPlane === "nftables") {
+    for (const limit of limitsOfNftables(config)) {
+      complaints.add("W602", place, `with nftables, ${limit}`);
+    }
+  }
   return config;
 }
 
 /** Two virtual servers for the same service would undo each other's work. */
 function checkUnique(
   config: VirtualServerConfig,
-  place: Place,
-  known: Map<string, Place>,
+  draft: VirtualServerDraft,
+  known: Map<string, VirtualServerDraft>,
   complaints: Complaints,
 ): void {
   const identity = serviceIdentity(config);
   const other = known.get(identity);
-  if (!other) known.set(identity, place);
+  if (!other) known.set(identity, draft);
   else if (config.entries.length > 0) {
+    const { file, number } = other.place.line;
     const message = `the service ${config.name} is already that of the virtual_server at ` +
-      `${other.line.file}:${other.line.number}`;
-    complaints.add("E405", place, message);
+      `${file}:${number}`;
+    complaints.add("E405", draft.place, message);
   }
 }

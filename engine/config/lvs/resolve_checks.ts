@@ -17,6 +17,7 @@ import type {
 import type { DestinationConfig } from "../../../machines/lvs_config.ts";
 import { familyOf, isLinkLocal } from "../../../net/address.ts";
 import { type Code, type Complaints, quote } from "../diagnostic.ts";
+import type { Mutable } from "../drafts.ts";
 import { nearestWord } from "../nearest_word.ts";
 import type { Place } from "../text.ts";
 import type {
@@ -49,9 +50,12 @@ export function resolveChecks(
   server: RealServerDraft,
   destination: Omit<DestinationConfig, "inhibits">,
   subject: LvsSubject,
-): CheckConfig[] {
+): readonly CheckConfig[] {
   const around: Around = { server, destination, subject };
-  return server.checkers.flatMap((draft) => resolveCheck(draft, around));
+  const { checkers } = server;
+  const only = checkers.length === 1 ? checkers[0] : undefined;
+  // `flatMap` would make an array with room for 17.
+  return only ? resolveCheck(only, around) : checkers.flatMap((each) => resolveCheck(each, around));
 }
 
 function resolveCheck(draft: CheckerDraft, around: Around): readonly CheckConfig[] {
@@ -100,7 +104,7 @@ const RETRIES = {
 function base(draft: CheckBase, { server, subject }: Around): CheckBaseConfig {
   return {
     alpha: draft.alpha ?? server.alpha ?? subject.draft.alpha ?? false,
-    logsAllFailures: draft.logsAllFailures ?? false,
+    logsAllFailures: draft.logsAllFailures ?? subject.whole.global.lvs.logsAllFailures ?? false,
   };
 }
 
@@ -134,7 +138,7 @@ function network(draft: CheckBase, kind: keyof typeof RETRIES, around: Around): 
     const message = "the check has no port, and can only fail";
     around.subject.complaints.add("W602", draft.place, message, "connect_port");
   }
-  const problem = connectionProblem(draft.connection, connection, draft.place);
+  const problem = connectionProblem(draft, connection);
   if (problem) around.subject.complaints.add(...problem);
   const { delayLoopMs, warmupMs, retries, delayBeforeRetryMs } = pace(draft, kind, around);
   return {
@@ -157,21 +161,21 @@ function connectionOf(
 ): ConnectionConfig {
   const { bindIp, bindPort, bindInterface } = draft;
   const timeoutUs = draft.timeoutUs ?? server.connectTimeoutUs ?? parent.connectTimeoutUs;
-  return {
+  const config: Mutable<ConnectionConfig> = {
     ip: draft.ip?.value ?? destination.ip,
     port: draft.port ?? (server.endpoint.value.port || destination.port),
-    ...(bindIp && { sourceIp: bindIp.value }),
-    ...(bindIp && bindPort && { sourcePort: bindPort.value }),
-    ...(bindInterface !== undefined && { interface: bindInterface }),
     mark: draft.mark ?? 0,
     timeoutMs: msOf(timeoutUs) ?? DEFAULT_MS.timeout,
   };
+  if (bindIp) config.sourceIp = bindIp.value;
+  if (bindIp && bindPort) config.sourcePort = bindPort.value;
+  if (bindInterface !== undefined) config.interface = bindInterface;
+  return config;
 }
 
 function connectionProblem(
-  { bindIp, bindPort }: ConnectionDraft,
+  { place, connection: { bindIp, bindPort } }: CheckBase,
   { ip, interface: device }: ConnectionConfig,
-  place: Place,
 ): [Code, Place, string, string?] | undefined {
   if (bindIp && familyOf(bindIp.value) !== familyOf(ip)) {
     return ["E404", bindIp.place, `bindto is not of the family of ${quote(ip)}`];

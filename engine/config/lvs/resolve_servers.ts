@@ -11,18 +11,47 @@ import {
   realServerIdentity,
   type SorryServerConfig,
 } from "../../../machines/lvs_config.ts";
-import { quote } from "../diagnostic.ts";
+import { type Complaints, quote } from "../diagnostic.ts";
+import type { Mutable } from "../drafts.ts";
 import type { Place } from "../text.ts";
-import type { Given } from "../values.ts";
-import type { Endpoint, MethodDraft, RealServerDraft } from "./drafts.ts";
+import type { Given } from "../given.ts";
+import type { Endpoint, MethodDraft, RealServerDraft, SorryDraft } from "./drafts.ts";
 import type { LvsSubject } from "./lvs_subject.ts";
 import { resolveChecks } from "./resolve_checks.ts";
 
 /** The real servers, each once. */
 export function resolveRealServers(subject: LvsSubject): RealServerConfig[] {
-  const { draft, complaints } = subject;
+  const { draft: { realServers, mentioned, place }, complaints } = subject;
+  const unique = hasTwins(realServers) ? withoutTwins(realServers, complaints) : realServers;
+  if (!mentioned.method && unique.some(({ method }) => !method)) {
+    complaints.add("W413", place, "no lvs_method is given: NAT is used");
+  }
+  return unique.map((server) => resolveRealServer(server, subject));
+}
+
+/** Up to so many are compared each with each: that is faster than a map for every service. */
+const FEW_SERVERS = 8;
+
+/** Whether two servers may be the same. */
+function hasTwins(servers: readonly RealServerDraft[]): boolean {
+  if (servers.length > FEW_SERVERS) return true;
+  for (let i = 1; i < servers.length; i++) {
+    const one = servers[i]?.endpoint.value;
+    for (let j = 0; j < i; j++) {
+      const other = servers[j]?.endpoint.value;
+      if (one?.ip === other?.ip && one?.port === other?.port) return true;
+    }
+  }
+  return false;
+}
+
+/** The first of each. */
+function withoutTwins(
+  servers: readonly RealServerDraft[],
+  complaints: Complaints,
+): RealServerDraft[] {
   const known = new Map<string, Place>();
-  const unique = draft.realServers.filter(({ endpoint: { value, place } }) => {
+  return servers.filter(({ endpoint: { value, place } }) => {
     const name = `${value.ip} ${value.port}`;
     const other = known.get(name);
     if (!other) known.set(name, place);
@@ -33,37 +62,35 @@ export function resolveRealServers(subject: LvsSubject): RealServerConfig[] {
     }
     return !other;
   });
-  if (!draft.mentioned.method && unique.some(({ method }) => !method)) {
-    complaints.add("W413", draft.place, "no lvs_method is given: NAT is used");
-  }
-  return unique.map((server) => resolveRealServer(server, subject));
 }
 
 function resolveRealServer(server: RealServerDraft, subject: LvsSubject): RealServerConfig {
   const { draft: parent, whole: { global: { mail, mails } } } = subject;
-  const { endpoint, upperThreshold, lowerThreshold, notifyUp, notifyDown, snmpName } = server;
-  const destination = resolveDestination(endpoint, server.method, subject);
-  return {
-    ...destination,
+  const destination = resolveDestination(server.endpoint, server.method, subject);
+  const config: Mutable<RealServerConfig> = {
+    ip: destination.ip,
+    port: destination.port,
+    forwarding: destination.forwarding,
     inhibits: server.inhibits ?? parent.inhibits ?? false,
     weight: server.weight?.value ?? parent.weight?.value ?? 1,
-    upperThreshold: upperThreshold?.value ?? 0,
-    lowerThreshold: lowerThreshold?.value ?? 0,
-    ...(notifyUp && { notifyUp }),
-    ...(notifyDown && { notifyDown }),
+    upperThreshold: server.upperThreshold?.value ?? 0,
+    lowerThreshold: server.lowerThreshold?.value ?? 0,
     mails: server.mails ?? mail.checkers ?? mails ?? true,
-    ...(snmpName !== undefined && { snmpName }),
     checkers: resolveChecks(server, destination, subject),
   };
+  if (server.notifyUp) config.notifyUp = server.notifyUp;
+  if (server.notifyDown) config.notifyDown = server.notifyDown;
+  if (server.snmpName !== undefined) config.snmpName = server.snmpName;
+  return config;
 }
 
-/** The sorry server, if there is one. */
+/** The sorry server. */
 export function resolveSorryServer(
+  sorry: SorryDraft,
   subject: LvsSubject,
   realServers: readonly RealServerConfig[],
-): { sorryServer?: SorryServerConfig } {
-  const { draft: { sorry }, complaints } = subject;
-  if (!sorry) return {};
+): SorryServerConfig {
+  const { complaints } = subject;
   const destination = resolveDestination(sorry.endpoint, sorry.method, subject);
   const identity = realServerIdentity(destination);
   const same = realServers.find((each) => realServerIdentity(each) === identity);
@@ -73,23 +100,24 @@ export function resolveSorryServer(
     complaints.add("W403", sorry.endpoint.place, message);
   }
   return {
-    sorryServer: {
-      ...destination,
-      inhibits: same?.inhibits ?? inhibits,
-      isRealServer: same !== undefined,
-    },
+    ...destination,
+    inhibits: same?.inhibits ?? inhibits,
+    isRealServer: same !== undefined,
   };
 }
 
 const CHECKSUM = { nocsum: "none", csum: "whole", remcsum: "remote" } as const;
 
+const NAT: Forwarding = Object.freeze({ kind: "nat" });
+const DIRECT: Forwarding = Object.freeze({ kind: "direct" });
+
 function forwardingOf(draft: MethodDraft | undefined): Forwarding {
   switch (draft?.method) {
     case undefined:
     case "NAT":
-      return { kind: "nat" };
+      return NAT;
     case "DR":
-      return { kind: "direct" };
+      return DIRECT;
     case "TUN":
       return {
         kind: "tunnel",
@@ -101,30 +129,35 @@ function forwardingOf(draft: MethodDraft | undefined): Forwarding {
 }
 
 function resolveDestination(
-  { value: { ip, port }, place }: Given<Endpoint>,
+  endpoint: Given<Endpoint>,
   method: Given<MethodDraft> | undefined,
   subject: LvsSubject,
 ): Omit<DestinationConfig, "inhibits"> {
   const { draft, service, complaints } = subject;
+  const { ip } = endpoint.value;
   const forwarding = forwardingOf((method ?? draft.method)?.value);
   if (forwarding.kind !== "tunnel" && familyOf(ip) !== service.family) {
     const message = `${quote(ip)} is not of IPv${service.family}, as the virtual server is`;
-    complaints.add("E404", place, message, "lvs_method TUN");
+    complaints.add("E404", endpoint.place, message, "lvs_method TUN");
   }
-  return { ip, port: finalPort(port, forwarding, place, subject), forwarding };
+  return { ip, port: finalPort(endpoint, forwarding, subject), forwarding };
 }
 
 /** Only NAT can change the port; without one it is the service's. */
 function finalPort(
-  port: number,
+  endpoint: Given<Endpoint>,
   { kind }: Forwarding,
-  place: Place,
   { draft: { service }, service: { entries }, complaints }: LvsSubject,
 ): number {
+  const { port } = endpoint.value;
   if (service.kind === "group") {
     const differs = entries.some((each) => each.kind === "fwmark" || each.port !== port);
     if (kind !== "nat" && port !== 0 && differs) {
-      complaints.add("W403", place, `port ${port} needs lvs_method NAT: those of the group count`);
+      complaints.add(
+        "W403",
+        endpoint.place,
+        `port ${port} needs lvs_method NAT: those of the group count`,
+      );
     }
     return port;
   }
@@ -134,6 +167,6 @@ function finalPort(
   const message = own === 0
     ? `port ${port} needs lvs_method NAT: it is ignored`
     : `port ${port} needs lvs_method NAT: ${own} is used`;
-  complaints.add("W403", place, message);
+  complaints.add("W403", endpoint.place, message);
   return own;
 }

@@ -11,7 +11,7 @@ import type {
 } from "../../../machines/lvs_config.ts";
 import { type Complaints, quote } from "../diagnostic.ts";
 import { nearestWord } from "../nearest_word.ts";
-import type { Given } from "../values.ts";
+import type { Given } from "../given.ts";
 import type { GroupLine, LvsDraft, VirtualServerDraft } from "./drafts.ts";
 
 /** The part of a virtual server that is its service. */

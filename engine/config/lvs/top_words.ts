@@ -5,6 +5,7 @@
  */
 import { familyOf } from "../../../net/address.ts";
 import { quote } from "../diagnostic.ts";
+import { givenBy } from "../given.ts";
 import { required, text } from "../shape.ts";
 import { someText } from "../values.ts";
 import {
@@ -18,11 +19,11 @@ import {
   type Vocabulary,
 } from "../vocabulary.ts";
 import { CHECKER_TABLES } from "./checkers.ts";
-import type {
-  LvsDraft,
-  ServerGroupDraft,
-  ServiceName,
-  TlsDraft,
+import {
+  type LvsDraft,
+  type ServerGroupDraft,
+  type ServiceName,
+  type TlsDraft,
   VirtualServerDraft,
 } from "./drafts.ts";
 import { GROUP_GRAMMAR, looksLikeGroupLine, readGroupLine } from "./group_line.ts";
@@ -57,7 +58,9 @@ const TLS: Vocabulary<TlsDraft> = {
 };
 
 function readService({ values: words }: Statement, context: Context): ServiceName | undefined {
-  const [first, second, third] = words;
+  const first = words[0];
+  const second = words[1];
+  const third = words[2];
   const { complaints } = context;
   if (!first) return undefined;
   const isNamed = first.text === "fwmark" || first.text === "group";
@@ -72,7 +75,7 @@ function readService({ values: words }: Statement, context: Context): ServiceNam
     return mark === undefined ? undefined : { kind: "fwmark", mark };
   }
   const endpoint = readEndpoint(words, complaints);
-  return endpoint && { kind: "address", ...endpoint };
+  return endpoint && { kind: "address", ip: endpoint.ip, port: endpoint.port };
 }
 
 function openServer(
@@ -82,13 +85,7 @@ function openServer(
 ): VirtualServerDraft | undefined {
   const service = readService(statement, context);
   if (!service) return undefined;
-  const server: VirtualServerDraft = {
-    service,
-    place: statement.keyword.place,
-    mentioned: {},
-    scheduler: {},
-    realServers: [],
-  };
+  const server = new VirtualServerDraft(service, statement.keyword.place);
   if (service.kind === "address") server.family = familyOf(service.ip);
   lvs.servers.push(server);
   return server;
@@ -120,7 +117,7 @@ function groupBlock<Draft extends Holder>(): Keyword<Draft> {
         add: (words, inner) => {
           const value = readGroupLine(words, inner);
           const [word] = words;
-          if (word && value) group?.lines.push({ value, place: word.place });
+          if (word && value) group?.lines.push(givenBy(word, value));
           else if (group) group.hasBadLine = true;
         },
       };

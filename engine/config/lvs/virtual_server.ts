@@ -6,7 +6,8 @@
 import type { Family } from "../../../net/address.ts";
 import { script } from "../script_keyword.ts";
 import { many, optional, required, text } from "../shape.ts";
-import { type Given, integer, oneOf, reader, someText } from "../values.ts";
+import { type Given, givenBy } from "../given.ts";
+import { integer, oneOf, reader, someText } from "../values.ts";
 import {
   adding,
   block,
@@ -19,7 +20,12 @@ import {
   type Vocabulary,
 } from "../vocabulary.ts";
 import { serverWords } from "./common_words.ts";
-import type { MentionedWords, RealServerDraft, SorryDraft, VirtualServerDraft } from "./drafts.ts";
+import {
+  type MentionedWords,
+  RealServerDraft,
+  type SorryDraft,
+  type VirtualServerDraft,
+} from "./drafts.ts";
 import { method } from "./method.ts";
 import {
   ENDPOINT_PARAMETERS,
@@ -118,7 +124,7 @@ const SORRY_WORDS: Words = {
       if (draft.sorry) {
         complaints.add("W602", word.place, "a second sorry_server replaces the first one");
       }
-      draft.sorry = { endpoint: { value, place: word.place } };
+      draft.sorry = { endpoint: givenBy(word, value) };
     },
   ),
   sorry_server_inhibit: values(
@@ -143,10 +149,10 @@ function openRealServer(
   { complaints }: Context,
 ): RealServerDraft | undefined {
   draft.hasRealServer = true;
-  const [word] = words;
+  const word = words[0];
   const value = readEndpoint(words, complaints);
   if (!word || !value) return undefined;
-  const server = { endpoint: { value, place: word.place }, parent: draft, checkers: [] };
+  const server = new RealServerDraft(givenBy(word, value), draft);
   draft.realServers.push(server);
   return server;
 }

@@ -8,7 +8,8 @@ import type { Family, Ip } from "../../../net/address.ts";
 import { type Code, type Complaints, quote } from "../diagnostic.ts";
 import { nearestWord } from "../nearest_word.ts";
 import { type Grammar, type Parameter, required } from "../shape.ts";
-import type { Given, Read } from "../values.ts";
+import type { Given } from "../given.ts";
+import type { Read } from "../values.ts";
 import type { Word } from "../words.ts";
 import type { NameKind, RouteNames } from "./names.ts";
 

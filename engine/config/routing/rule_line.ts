@@ -13,7 +13,8 @@ import type { RuleAction, RuleConfig } from "../../../machines/route_config.ts";
 import { quote } from "../diagnostic.ts";
 import type { Filling } from "../drafts.ts";
 import { type Grammar, required } from "../shape.ts";
-import { anyInteger, type Given, integer, interfaceName, reader } from "../values.ts";
+import type { Given } from "../given.ts";
+import { anyInteger, integer, interfaceName, reader } from "../values.ts";
 import type { Word } from "../words.ts";
 import { network, numberRange, realmsOption, UINT32_MAX, uint64 } from "./line_values.ts";
 import {

@@ -58,9 +58,12 @@ interface Reading {
   readonly world: FrontEndWorld;
 }
 
-function apply({ key, scope, world }: Reading, values: readonly Word[]): Scope | undefined {
+function apply(
+  { key, keyword, scope, world }: Reading,
+  values: readonly Word[],
+): Scope | undefined {
   const statement = { keyword: { text: key.text, place: key.place }, values };
-  return scope.act(statement, world.context);
+  return scope.act(keyword, statement, world.context);
 }
 
 function readPlain(reading: Reading, value: Node): void {

@@ -1,4 +1,6 @@
 import { assertEquals } from "@std/assert";
+import { ip } from "../../../net/address.ts";
+import { DEFAULT_ANNOUNCEMENTS } from "../../machines/vrrp_config.ts";
 import { brief, changes, instanceText, load } from "./harness.ts";
 
 /** A text that holds nothing but `global_defs` and one plain instance. */
@@ -12,6 +14,19 @@ Deno.test("global_defs defaults", () => {
   assertEquals(PLAIN?.global, {
     dynamicInterfaces: false,
     logUnknownVrids: false,
+    defaults: {
+      version: 2,
+      multicastGroup4: ip("224.0.0.18"),
+      multicastGroup6: ip("ff02::12"),
+      announcements: DEFAULT_ANNOUNCEMENTS,
+      downIntervalAdverts: 3,
+      answersLowerPriority: true,
+      advertisesBeforeYielding: false,
+      checksUnicastSource: false,
+      checksAddressesOnChangeOnly: false,
+      strict: false,
+      interface: "eth0",
+    },
     vrrpProcess: { niceness: 0, cpus: [], realtimePriority: 50, realtimeLimitUs: 1_000_000 },
     checkProcess: { niceness: 0, cpus: [] },
     bfdProcess: { niceness: 0, cpus: [] },
@@ -46,7 +61,7 @@ Deno.test("global_defs defaults", () => {
       extraAnnouncementMs: 0,
       extraAnnouncementsForAll: false,
     },
-    lvs: { flushesAtStart: false, atStop: "keep", logsAllFailures: false },
+    lvs: { flushesAtStart: false, atStop: "own", repairsTable: false, logsAllFailures: false },
     pollsLinks: false,
     disablesLocalIgmp: false,
   });
@@ -138,7 +153,7 @@ for (const [lines, expected, findings = []] of [...DAEMON, ...DEFAULTS]) {
     const { config, diagnostics } = load(text(lines));
     const changed = config && PLAIN
       ? {
-        ...nonEmpty("global", changes(PLAIN.global, config.global)),
+        ...nonEmpty("global", withoutDefaults(changes(PLAIN.global, config.global))),
         ...nonEmpty(
           "instance",
           changes({ ...PLAIN.vrrpInstances[0] }, { ...config.vrrpInstances[0] }),
@@ -148,6 +163,11 @@ for (const [lines, expected, findings = []] of [...DAEMON, ...DEFAULTS]) {
     const found = brief(diagnostics);
     assertEquals({ changed, findings: found }, { changed: expected, findings });
   });
+}
+
+/** What instances take over is seen in the instance. */
+function withoutDefaults({ defaults: _, ...rest }: Record<string, unknown>) {
+  return rest;
 }
 
 function nonEmpty(name: string, value: Record<string, unknown>): Record<string, unknown> {
@@ -227,4 +247,13 @@ Deno.test("global_defs include_check holds in included files and ends with its f
     "b.conf:5:9: error: no file 'n' to include [E124]",
     "c.conf:1:9: error: no file 'n' to include [E124]",
   ]);
+});
+
+Deno.test("global_defs: what instances take over is told, too", () => {
+  const { config } = load(text("vrrp_version 3\nvrrp_strict\nvrrp_garp_master_delay 7"));
+  assertEquals(changes({ ...PLAIN?.global.defaults }, { ...config?.global.defaults }), {
+    version: 3,
+    strict: true,
+    announcements: { delayMs: 7_000, lowerPriorityDelayMs: 7_000 },
+  });
 });

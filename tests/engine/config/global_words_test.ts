@@ -134,11 +134,13 @@ const ROWS: Row[] = [
   ["lvs_timeouts icmp 5", "refused", ["2:14: error: 'icmp' is not one of tcp, tcpfin, udp [E304]"]],
   ["lvs_timeouts tcp 5 udp", "refused", ["2:20: error: 'udp' needs a value [E208]"]],
   ["lvs_flush", { lvs: { flushesAtStart: true } }],
+  ["lvs_dataplane nftables", { lvs: { dataPlane: "nftables" } }],
+  ["lvs_dataplane x", "refused", ["2:15: error: 'x' is not one of ipvs, nftables, none [E304]"]],
+  ["lvs_reconcile", { lvs: { repairsTable: true } }],
   ["lvs_flush_on_stop", { lvs: { atStop: "flush" } }],
-  ["lvs_flush_on_stop VS", { lvs: { atStop: "own" } }],
+  ["lvs_flush_on_stop VS", {}],
   ["lvs_flush_onstop x", "refused", ["2:1: warning: 'lvs_flush_onstop' is an old name (lvs_flush_on_stop) [W602]", "2:18: error: 'x' is not VS [E304]"]],
-  ["lvs_sync_daemon eth0 inst V1 id 3 maxlen 100 port 1 ttl 2 group 224.0.0.81", { lvs: { syncDaemon: { interface: "eth0", vrrpInstance: "V1", id: 3, lengthBytesMax: 100, port: 1, ttl: 2, group: "224.0.0.81" } } }],
-  ["lvs_sync_daemon eth0 V1 3", { lvs: { syncDaemon: { interface: "eth0", vrrpInstance: "V1", id: 3 } } }, ["2:25: warning: an id without 'id' is an old form (id N) [W501]"]],
+  ["lvs_sync_daemon eth0 inst V2", "refused", ["2:27: error: there is no vrrp_instance 'V2' [E411]"]],
   ["lvs_sync_daemon eth0 id 256", "refused", [range("256", "0", "255", 25)]],
   ["lvs_sync_daemon eth0 group 192.0.2.1", "refused", ["2:28: error: '192.0.2.1' is not a multicast group [E409]"]],
   ["disable_local_igmp", { disablesLocalIgmp: true }],
@@ -185,4 +187,18 @@ const ROOT: Row[] = [
 ];
 for (const [line, change, findings = []] of ROOT) {
   Deno.test(`the top level: ${line}`, () => check(line, change, findings));
+}
+
+const V1 =
+  "vrrp_instance V1 {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n192.0.2.1\n}\n}";
+
+// deno-fmt-ignore
+const FOLLOWING: Row[] = [
+  ["lvs_sync_daemon eth0 inst V1 id 3 maxlen 100 port 1 ttl 2 group 224.0.0.81", { lvs: { syncDaemon: { interface: "eth0", vrrpInstance: "V1", id: 3, lengthBytesMax: 100, port: 1, ttl: 2, group: "224.0.0.81" } } }],
+  ["lvs_sync_daemon eth0 V1 3", { lvs: { syncDaemon: { interface: "eth0", vrrpInstance: "V1", id: 3 } } }, ["2:25: warning: an id without 'id' is an old form (id N) [W501]"]],
+];
+for (const [line, change, findings = []] of FOLLOWING) {
+  Deno.test(`global_defs with an instance V1: ${line}`, () => {
+    check(`global_defs {\n${line}\n}\n${V1}`, change, findings);
+  });
 }

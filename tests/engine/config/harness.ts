@@ -30,7 +30,7 @@ export function readLines(text: string, world: Partial<MemoryWorld> = {}): strin
   reader.open(MAIN);
   for (let item = reader.next(); item; item = reader.next()) {
     if (item.type !== "line") items.push(item.type === "open" ? "{" : "}");
-    else items.push(splitWords(item.text).words.map((word) => word.text).join("|"));
+    else items.push(splitWords(item).words.map((word) => word.text).join("|"));
   }
   return [...items, ...complaints.list().map(formatShort)];
 }

@@ -26,6 +26,9 @@ const LINE_BLOCKS = [
   "virtual_rules",
 ];
 
+/** What keepalived does not have. */
+const OURS = ["global_defs\tlvs_dataplane", "global_defs\tlvs_reconcile"];
+
 const BLOCKS = allBlocks();
 const KEYWORDS = BLOCKS.flatMap(({ path, vocabulary }) =>
   Object.entries(vocabulary.keywords).map(([word, keyword]) => ({
@@ -52,7 +55,7 @@ Deno.test("every word of keepalived is in its table, and no other", () => {
       : [],
   ]));
   assert(listed.length > 400, "the list is there");
-  assertEquals([...known].toSorted(), listed.toSorted());
+  assertEquals([...known].toSorted(), [...listed, ...OURS].toSorted());
 });
 
 function parametersOf({ parameters, inner }: Keyword<never>): Parameter[] {

@@ -6,7 +6,8 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { IpvsKeeper } from "../../../engine/io/ipvs_keeper.ts";
-import type { PlannedService } from "../../../engine/io/ipvs_plan.ts";
+import { changesBetween, type PlannedService } from "../../../engine/io/ipvs_plan.ts";
+import { describeDrift } from "../../../engine/io/table_audit.ts";
 import { ip } from "../../../net/address.ts";
 import { tables } from "./ipvs_tables.ts";
 import { MemoryTable } from "./memory_table.ts";
@@ -31,11 +32,13 @@ function service(mark: number, hosts: readonly number[]): PlannedService {
 function keeper(before: readonly PlannedService[] = []) {
   const kernel = new MemoryTable(before);
   const errors: string[] = [];
-  const keeps = new IpvsKeeper(
-    kernel,
-    ({ type }, { errno }) => errors.push(`${type} ${errno}`),
-  );
-  return { kernel, keeps, errors };
+  const drifts: string[] = [];
+  const keeps = new IpvsKeeper(kernel, {
+    onError: ({ type }, { errno }) => errors.push(`${type} ${errno}`),
+    onDrift: (owner, changes, isRepaired) =>
+      drifts.push(`${owner}: ${describeDrift(changes)}${isRepaired ? ", repaired" : ""}`),
+  });
+  return { kernel, keeps, errors, drifts };
 }
 
 Deno.test("IpvsKeeper: what the kernel has already is not touched", () => {
@@ -94,4 +97,85 @@ Deno.test("IpvsKeeper: whatever is wanted in whatever order, the last of it is t
     const last = steps.at(-1)?.[0] ?? before;
     assertEquals(kernel.lines(), new MemoryTable(last).lines());
   }));
+});
+
+/** Two virtual servers, and what somebody did to the table since. */
+function drifted(...foreign: [before: PlannedService, after?: PlannedService][]) {
+  const all = keeper();
+  all.keeps.show("a", [service(1, [1, 2])]);
+  all.keeps.show("b", [service(2, [3])]);
+  all.keeps.flush();
+  for (const [before, after] of foreign) {
+    all.kernel.apply(changesBetween([before], after ? [after] : []));
+  }
+  return { ...all, lines: all.kernel.lines() };
+}
+const WANTED = new MemoryTable([service(1, [1, 2]), service(2, [3])]).lines();
+
+Deno.test("IpvsKeeper: an audit tells once what others changed, and changes nothing", () => {
+  const { kernel, keeps, drifts, lines } = drifted([service(1, [1, 2]), service(1, [1, 7])]);
+  for (let i = 0; i < 2; i++) {
+    keeps.audit(false);
+    keeps.flush();
+  }
+  assertEquals(drifts, [
+    "a: server [192.0.2.2]:0 of fwmark 1 ipv4 is missing, " +
+    "server [192.0.2.7]:0 of fwmark 1 ipv4 was added",
+  ]);
+  assertEquals(kernel.lines(), lines);
+});
+
+Deno.test("IpvsKeeper: a drift that ended and came again is told again", () => {
+  const { kernel, keeps, drifts } = drifted();
+  for (const [before, after] of [[[1, 2], [1]], [[1], [1, 2]], [[1, 2], [1]]] as const) {
+    kernel.apply(changesBetween([service(1, before)], [service(1, after)]));
+    keeps.audit(false);
+    keeps.flush();
+  }
+  assertEquals(drifts.length, 2);
+});
+
+Deno.test("IpvsKeeper: an audit that repairs undoes what others changed", () => {
+  const { kernel, keeps, drifts } = drifted(
+    [service(1, [1, 2]), service(1, [1, 7])],
+    [service(2, [3])],
+  );
+  keeps.audit(true);
+  keeps.flush();
+  assertEquals(drifts.length, 2);
+  assertEquals(kernel.lines(), WANTED);
+});
+
+Deno.test("IpvsKeeper: what changes while an audit goes on is no drift", () => {
+  const { kernel, keeps, drifts } = drifted();
+  keeps.audit(true);
+  keeps.show("a", [service(1, [2])]);
+  keeps.flush();
+  assertEquals(drifts, []);
+  assertEquals(kernel.lines(), new MemoryTable([service(1, [2]), service(2, [3])]).lines());
+});
+
+Deno.test("IpvsKeeper: after a refresh a change begins with what the kernel has", () => {
+  const { kernel, keeps } = drifted([service(1, [1, 2]), service(1, [2, 7])]);
+  keeps.refresh();
+  keeps.show("a", [service(1, [1])]);
+  keeps.flush();
+  assertEquals(kernel.lines(), new MemoryTable([service(1, [1]), service(2, [3])]).lines());
+});
+
+Deno.test("IpvsKeeper: an audit of a large table takes several turns", () => {
+  const { keeps, drifts } = keeper();
+  for (let mark = 1; mark <= 100; mark++) keeps.show(`${mark}`, [service(mark, [1])]);
+  keeps.flush();
+  keeps.audit(false);
+  assertEquals([keeps.runSlice(), keeps.runSlice(), drifts], [true, false, []]);
+});
+
+Deno.test("IpvsKeeper: emptied, the table has nothing, and is filled again", () => {
+  const { kernel, keeps } = keeper([service(9, [9])]);
+  keeps.empty();
+  assertEquals(kernel.lines(), []);
+  keeps.show("a", [service(1, [1])]);
+  keeps.flush();
+  assertEquals(kernel.lines(), new MemoryTable([service(1, [1])]).lines());
 });

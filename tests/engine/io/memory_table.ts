@@ -53,6 +53,11 @@ export class MemoryTable implements IpvsTable {
     });
   }
 
+  flush(): IpvsResult {
+    this.#services.clear();
+    return { errno: 0 };
+  }
+
   services(): IpvsListing<IpvsServiceEntry> {
     const entries = Array.from(this.#services.values(), ({ service }) => ({ service }));
     return { errno: 0, entries };

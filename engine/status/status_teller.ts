@@ -1,0 +1,114 @@
+/**
+ * Tells what the virtual routers of this process are, a few at a time: nobody who asks may delay an
+ * advertisement.
+ *
+ * @module
+ */
+import type { VrrpContext } from "../../machines/vrrp_facts.ts";
+import { clearCounters } from "../io/vrrp_counters.ts";
+import type { VrrpEngine } from "../vrrp_engine.ts";
+import {
+  type GroupStatus,
+  instanceStatus,
+  linkStatuses,
+  type ProcessStatus,
+} from "./process_status.ts";
+
+/** Instances told of in one turn of the loop; each costs some 10 µs. */
+const INSTANCES_PER_TURN = 32;
+/** Whoever asks more often waits for an answer that is on its way. */
+const QUEUE_COUNT_MAX = 16;
+
+/** Gets an answer in pieces. */
+export type Receiver = (piece: ProcessStatus, isLast: boolean) => void;
+
+interface Question {
+  readonly clears: boolean;
+  readonly receive: Receiver;
+  readonly ids: string[];
+}
+
+/** The teller of one process. */
+export class StatusTeller {
+  readonly #engine: VrrpEngine;
+  readonly #questions: Question[] = [];
+
+  constructor(engine: VrrpEngine) {
+    this.#engine = engine;
+  }
+
+  /**
+   * Begins an answer; `clears`: counters begin anew as they are told. False: there are too many
+   * questions already.
+   */
+  ask(clears: boolean, receive: Receiver): boolean {
+    if (this.#questions.length >= QUEUE_COUNT_MAX) return false;
+    this.#questions.push({ clears, receive, ids: [...this.#engine.ports.keys()] });
+    return true;
+  }
+
+  /** For the end of every turn of the loop; returns whether there is more to tell. */
+  readonly run = (): boolean => {
+    const [question] = this.#questions;
+    if (!question) return false;
+    const { keeper, ports, root } = this.#engine;
+    const { children } = root.getSnapshot();
+    const instances = question.ids.splice(0, INSTANCES_PER_TURN).flatMap((id) => {
+      const port = ports.get(id);
+      const context = contextOf(children[id]?.getSnapshot());
+      if (!port || !context) return []; // It is no more.
+      const status = instanceStatus(port, context, keeper.heldBy(id));
+      if (question.clears) clearCounters(port.counters);
+      return [status];
+    });
+    const isLast = question.ids.length === 0;
+    if (isLast) this.#questions.shift();
+    question.receive(isLast ? this.#whole(instances) : pieceOf(instances), isLast);
+    return this.#questions.length > 0;
+  };
+
+  #whole(instances: ProcessStatus["instances"]): ProcessStatus {
+    const { root, hub, links } = this.#engine;
+    const groups = Object.values(root.getSnapshot().children).flatMap((child) => {
+      const group = groupOf(child?.getSnapshot());
+      return group ? [group] : [];
+    });
+    return { instances, groups, links: linkStatuses(links, (ip) => hub.isVirtual(ip)) };
+  }
+}
+
+function pieceOf(instances: ProcessStatus["instances"]): ProcessStatus {
+  return { instances, groups: [], links: [] };
+}
+
+/** The children of the root are of several kinds; XState's types do not say so. */
+function contextOf(snapshot: unknown): VrrpContext | undefined {
+  const context = memoryOf(snapshot);
+  return context && "standing" in context ? context as unknown as VrrpContext : undefined;
+}
+
+type Memory = Readonly<Record<string, unknown>>;
+
+interface GroupMemory {
+  readonly name: string;
+  readonly state: GroupStatus["state"];
+  readonly members: readonly { readonly state: string; readonly faults: readonly string[] }[];
+}
+
+function groupOf(snapshot: unknown): GroupStatus | undefined {
+  const memory = memoryOf(snapshot);
+  if (!memory || !("members" in memory)) return undefined;
+  const { name, state, members } = memory as unknown as GroupMemory;
+  return {
+    name,
+    state,
+    faultCount: members.filter(({ faults }) => faults.length > 0).length,
+    startingCount: members.filter((member) => member.state === "initialize").length,
+  };
+}
+
+function memoryOf(snapshot: unknown): Memory | undefined {
+  if (typeof snapshot !== "object" || snapshot === null || !("context" in snapshot)) return;
+  const { context } = snapshot;
+  return typeof context === "object" && context !== null ? context as Memory : undefined;
+}

@@ -1,0 +1,50 @@
+/**
+ * How the threads of this process share the processor.
+ *
+ * @module
+ */
+import { glob } from "./file.ts";
+import { check, laterOfLibc } from "./libc.ts";
+
+const scheduling = laterOfLibc({
+  // int sched_getscheduler(pid_t thread)
+  sched_getscheduler: { parameters: ["i32"], result: "i32" },
+  // int sched_getparam(pid_t thread, struct sched_param *)
+  sched_getparam: { parameters: ["i32", "buffer"], result: "i32" },
+  // int sched_setscheduler(pid_t thread, int policy, const struct sched_param *)
+  sched_setscheduler: { parameters: ["i32", "i32", "buffer"], result: "i32" },
+  // pid_t getpid(void): also the number of the main thread
+  getpid: { parameters: [], result: "i32" },
+});
+
+const SCHED_OTHER = 0;
+const PRIORITY_MIN = 1;
+
+/**
+ * Puts the helpers of the runtime (V8's compiler and collector threads) one real-time priority
+ * below the main thread. As equals they would keep it from its processor for as long as they
+ * compile: milliseconds, in the middle of a takeover. Not lower, because the main thread waits for
+ * them at times. Returns how many threads were changed: none in a process of ordinary priority, or
+ * where there is no lower one.
+ */
+export function deferHelperThreads(): number {
+  const c = scheduling();
+  const main = c.getpid();
+  const policy = check("sched_getscheduler", c.sched_getscheduler(main));
+  const [priority = 0] = priorityOf(main);
+  if (policy === SCHED_OTHER || priority <= PRIORITY_MIN) return 0;
+  const lower = new Int32Array([priority - 1]);
+  let count = 0;
+  for (const path of glob("/proc/self/task/*")) {
+    const thread = Number(path.slice(path.lastIndexOf("/") + 1));
+    // A thread may have ended since it was listed.
+    if (thread !== main && c.sched_setscheduler(thread, policy, lower) === 0) count++;
+  }
+  return count;
+}
+
+function priorityOf(thread: number): Int32Array<ArrayBuffer> {
+  const parameters = new Int32Array(1);
+  check("sched_getparam", scheduling().sched_getparam(thread, parameters));
+  return parameters;
+}
