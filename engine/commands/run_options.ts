@@ -22,6 +22,8 @@ export interface RunOptions {
   readonly vrrpPidFile?: string;
   readonly journalFile?: string;
   readonly configId?: string;
+  /** Network namespace, whatever the configuration says. */
+  readonly namespace?: string;
   /** Bits that new files do not get, whatever the configuration says. */
   readonly umask?: number;
   /** SIGINT does not stop the daemon. */
@@ -57,6 +59,7 @@ const VALUES = {
   "bfd_pid": "b",
   "config-id": "i",
   "log-facility": "S",
+  "namespace": "s",
   "umask": "u",
 };
 
@@ -81,6 +84,7 @@ Options of run (the letters are keepalived's):
   -i, --config-id ID       name for @ID lines and \${_INSTANCE} [host name]
   -p, --pid FILE           write the pid of the daemon there
   -r, --vrrp_pid FILE      write the pid of the VRRP process there
+  -s, --namespace NAME     network namespace to run in
   -D, --log-detail         log more
   -G, --no-syslog          do not log to syslog
   -n, --dont-fork          stay in the foreground (always so)
@@ -140,6 +144,7 @@ export function readRunOptions(args: readonly string[]): RunOptions | { readonly
     ...optional("vrrpPidFile", text("vrrp_pid")),
     ...optional("journalFile", text("journal")),
     ...optional("configId", text("config-id")),
+    ...optional("namespace", text("namespace")),
     ...(umask === undefined ? {} : { umask }),
     ...optional("signum", text("signum")),
     ignoresInterrupt: parsed["ignore-sigint"] === true,

@@ -24,6 +24,7 @@ import { ClaimAnnouncements } from "./claim_announcements.ts";
 import type { Firewall } from "./firewall.ts";
 import { type Homes, InstanceLinks } from "./instance_links.ts";
 import type { InterfaceWatch } from "./interface_watch.ts";
+import { ReportLimit } from "./report_limit.ts";
 import type { Outside } from "./outside.ts";
 import { entriesOf, type RoutingEntry } from "./routing_entry.ts";
 import type { RoutingKeeper } from "./routing_keeper.ts";
@@ -58,8 +59,6 @@ export interface VrrpShared {
 }
 
 const SOCKET_RETRY_MS = 1_000;
-/** Least time between two reports of lesser routers: the shortest interval of advertisements. */
-const LESSER_MS_MIN = 10;
 /** What IPv6 asks of every link (RFC 8200 §5); used while the link is not known. */
 const MTU_BYTES_LEAST = 1_280;
 
@@ -91,7 +90,7 @@ export class VrrpIo implements Disposable {
   /** Why there are no sockets, as a fault. */
   #socketFault: string | undefined;
   #retryTimer: number | undefined;
-  #lesserUntilMs = -Infinity;
+  readonly #lesserLimit: ReportLimit;
   readonly #subscriptions: readonly (() => void)[];
   readonly counters: VrrpCounters = newCounters();
   readonly record: VrrpRecord;
@@ -109,6 +108,7 @@ export class VrrpIo implements Disposable {
     this.#config = config;
     this.#priority = config.priority;
     this.#entries = entriesOf(config.routes, config.rules);
+    this.#lesserLimit = new ReportLimit(shared.clock);
     this.#tell = tell;
     this.record = new VrrpRecord(this.counters, () => shared.outside.unixMs());
     this.id = vrrpInstanceIdentity(config);
@@ -336,21 +336,12 @@ export class VrrpIo implements Disposable {
     this.#channel?.reconfigure();
   }
 
-  /** Whether a lesser router was told of a moment ago: it can provoke that at will. */
-  #isRepeated({ type }: VrrpReport): boolean {
-    if (type !== "REPORT_LESSER") return false;
-    const now = this.#shared.clock.now();
-    if (now < this.#lesserUntilMs) return true;
-    this.#lesserUntilMs = now + LESSER_MS_MIN;
-    return false;
-  }
-
   #builderFor(config: VrrpInstanceConfig): AdvertisementBuilder {
     return new AdvertisementBuilder(config, () => this.#shared.outside.unixMs(), this.#sealCount);
   }
 
   #report(report: VrrpReport): void {
-    if (this.#isRepeated(report)) return;
+    if (report.type === "REPORT_LESSER" && this.#lesserLimit.isRepeated()) return;
     const { name } = this.#config;
     this.record.report(report);
     this.#shared.later(() => {

@@ -29,7 +29,6 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 
 /** Words that this example's instance cannot have. */
 const REFUSED = new Set([
-  "net_namespace",
   "global_defs vrrp_strict",
   "vrrp_instance native_ipv6",
   "vrrp_instance no_virtual_ipaddress",
