@@ -60,7 +60,9 @@ interface Context {
   readonly failed: boolean;
 }
 
-const STOP_TIMEOUT_MS = 8_000;
+const STOP_TIMEOUT_MS_MIN = 8_000;
+/** Children that do not end in time are killed before that. */
+const STOP_RESERVE_MS = 3_000;
 const BALANCER = "balancer";
 /** Begin of the type of XState's event that a child is final; its id follows. */
 const DONE_PREFIX = "xstate.done.actor.";
@@ -276,7 +278,10 @@ export const system = setup({
       enqueue.assign({ children: context.children.filter((child) => child !== id) });
     }),
   },
-  delays: { stopTimeout: STOP_TIMEOUT_MS },
+  delays: {
+    stopTimeout: ({ context: { config } }) =>
+      Math.max(STOP_TIMEOUT_MS_MIN, (config?.global.place.childWaitMs ?? 0) + STOP_RESERVE_MS),
+  },
 }).createMachine({
   id: "system",
   context: ({ input: { workers, tracks, duties = ["vrrp"] } }) => ({

@@ -48,7 +48,8 @@ interface Context extends WorkerInput {
 }
 
 const READY_TIMEOUT_MS = 20_000;
-const STOP_TIMEOUT_MS = 5_000;
+/** Less would kill a process that is about to release its addresses. */
+const STOP_TIMEOUT_MS_MIN = 1_000;
 const BACKOFF_MS_MAX = 60_000;
 /** A process that lived so long did not die of its start. */
 const STEADY_MS = 60_000;
@@ -105,7 +106,8 @@ export const worker = setup({
   delays: {
     backoff: ({ context }) => backoffMs(context.quickDeathCount),
     readyTimeout: READY_TIMEOUT_MS,
-    stopTimeout: STOP_TIMEOUT_MS,
+    stopTimeout: ({ context: { config } }) =>
+      Math.max(STOP_TIMEOUT_MS_MIN, config.global.place.childWaitMs),
   },
 }).createMachine({
   id: "worker",

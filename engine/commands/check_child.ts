@@ -23,6 +23,7 @@ import { Log } from "../log.ts";
 import { Loop } from "../loop.ts";
 import { LvsEngine } from "../lvs_engine.ts";
 import { ScriptRunner } from "../scripts/script_runner.ts";
+import { ProcessAdopter } from "./adopt_process.ts";
 import { followChildSignals } from "./child_signals.ts";
 import { EXIT_BUG, EXIT_OK } from "./exit_codes.ts";
 import { JOURNAL_FLAG, KEEP_FLAG } from "./child_flags.ts";
@@ -57,6 +58,7 @@ class CheckChild {
     () => this.#clock.now(),
     (lines) => this.#send({ type: "JOURNAL", lines }),
   );
+  readonly #adopter = new ProcessAdopter("check", this.#log, undefined);
   readonly #links = Links.open();
   readonly #scripts = new ScriptRunner(this.#reactor);
   readonly #engine: LvsEngine;
@@ -116,6 +118,7 @@ class CheckChild {
       channel: this.#channel,
       now: () => this.#clock.now(),
       onConfigure: ({ config, predecessor }) => {
+        this.#adopter.adopt(config.global);
         this.#scripts.rules = config.global.scripts;
         this.#engine.configure(config, predecessor !== undefined);
       },

@@ -7,7 +7,7 @@
 import type { Actor } from "xstate";
 import { AppendFile, writePidFile } from "../../net/sys/file.ts";
 import { monotonicMs } from "../../net/sys/libc.ts";
-import { ownArguments } from "../../net/sys/process.ts";
+import { ownArguments, setProcessName } from "../../net/sys/process.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
 import type { system, SystemFact } from "../../machines/system.ts";
 import type { VrrpReport, VrrpState } from "../../machines/vrrp_facts.ts";
@@ -152,6 +152,7 @@ class Parent implements Disposable {
       startedAtMs,
       onLoaded: (config) => {
         adoptFileMode(config.global.files);
+        if (config.global.processName !== undefined) setProcessName(config.global.processName);
         this.#scripts.rules = config.global.scripts;
         this.#notifier.configure(config);
         this.#dumper.configure(config);

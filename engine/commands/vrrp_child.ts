@@ -8,9 +8,9 @@
 import { Links } from "../../net/links.ts";
 import type { Config, VrrpInstanceConfig } from "../../machines/config.ts";
 import { Channel } from "../../net/sys/channel.ts";
-import { monotonicMs, SyscallError } from "../../net/sys/libc.ts";
+import { monotonicMs } from "../../net/sys/libc.ts";
 import type { SystemFact } from "../../machines/system.ts";
-import { exitNow, lockFileMaps, setProcessName, setRealtimeLimit } from "../../net/sys/process.ts";
+import { exitNow, lockFileMaps, setProcessName } from "../../net/sys/process.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
 import { deferHelperThreads } from "../../net/sys/scheduling.ts";
 import { Clock } from "../clock.ts";
@@ -26,6 +26,7 @@ import { Loop } from "../loop.ts";
 import { StatusTeller } from "../status/status_teller.ts";
 import { VrrpEngine } from "../vrrp_engine.ts";
 import { Rehearsal, representatives, ROUND_COUNT_BRIEF, ROUND_COUNT_FULL } from "../warm_up.ts";
+import { ProcessAdopter } from "./adopt_process.ts";
 import { followChildSignals } from "./child_signals.ts";
 import { JOURNAL_FLAG } from "./child_flags.ts";
 import { EXIT_BUG, EXIT_OK } from "./exit_codes.ts";
@@ -74,6 +75,7 @@ class VrrpChild {
   readonly #teller: StatusTeller;
   readonly #loop: Loop;
   #rehearsal: Rehearsal | undefined;
+  #adopter: ProcessAdopter | undefined;
 
   constructor(journals: boolean) {
     this.#engine = new VrrpEngine({
@@ -159,14 +161,9 @@ class VrrpChild {
     const roundCount = resumes ? ROUND_COUNT_BRIEF : ROUND_COUNT_FULL;
     this.#rehearsal ??= prepare(this.#room, config, roundCount);
     this.#engine.configure(config);
-    const { realtimeLimitUs } = config.global.vrrpProcess;
-    try {
-      setRealtimeLimit(realtimeLimitUs, realtimeLimitUs);
-    } catch (error) {
-      // A limit can be lowered by anybody, but raised only with CAP_SYS_RESOURCE.
-      if (!(error instanceof SyscallError)) throw error;
-      this.#log.note("warning", `Cannot set the real-time limit: ${error.message}`);
-    }
+    const { global } = config;
+    this.#adopter ??= new ProcessAdopter("vrrp", this.#log, global.vrrpProcess.realtimePriority);
+    this.#adopter.adopt(global);
   }
 
   #rehearse(): boolean {

@@ -47,9 +47,9 @@ export const ROOT_WORDS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
     someText,
     ({ global: { place } }, { value }) => place.instance = value,
   )),
-  child_wait_time: later(one(
-    "Seconds that the parent waits for its children at the end; default 5.",
+  child_wait_time: one(
+    "Seconds that the parent waits for its children at the end, at least 1; default 5.",
     integer(0, WAIT_SEC_MAX),
     ({ global: { place } }, { value }) => place.childWaitMs = value * MS_PER_SEC,
-  )),
+  ),
 };

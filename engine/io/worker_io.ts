@@ -9,6 +9,7 @@ import type { GroupState } from "../../machines/sync_group_rules.ts";
 import type { VrrpReport, VrrpState } from "../../machines/vrrp_facts.ts";
 import type { WorkerCommand, WorkerFact, WorkerInput } from "../../machines/worker.ts";
 import { Channel, socketPair } from "../../net/sys/channel.ts";
+import type { Capability } from "../../net/sys/capabilities.ts";
 import { Fd } from "../../net/sys/fd.ts";
 import { SyscallError } from "../../net/sys/libc.ts";
 import { sendSignal, spawn, waitForExit } from "../../net/sys/process.ts";
@@ -56,6 +57,21 @@ const SIGKILL = 9;
 const EPERM = 1;
 /** Exit statuses that a restart does not mend: bad configuration, missing permission. */
 const HOPELESS: ReadonlySet<number> = new Set([2, 4]);
+
+/**
+ * What the VRRP process may do, and nothing else: raw sockets, addresses, routes and filters; its
+ * own priority, limits and locked memory; namespaces, to practise in one of its own. And, unless it
+ * is one binary, reading the program wherever it lies.
+ */
+const VRRP_CAPABILITIES: readonly Capability[] = [
+  "CAP_NET_ADMIN",
+  "CAP_NET_RAW",
+  "CAP_SYS_NICE",
+  "CAP_SYS_RESOURCE",
+  "CAP_IPC_LOCK",
+  "CAP_SYS_ADMIN",
+  ...(Deno.build.standalone ? [] : ["CAP_DAC_READ_SEARCH"] as const),
+];
 
 /** What a child is told. */
 interface Known {
@@ -180,20 +196,31 @@ export class WorkerIo implements Behind<WorkerCommand> {
     };
     if (this.#input.name !== "vrrp") return spawn(options);
     const { realtimePriority } = config.global.vrrpProcess;
-    try {
-      return spawn({ ...options, realtimePriority });
-    } catch (error) {
-      if (!(error instanceof SyscallError) || error.errno !== EPERM) throw error;
-      if (!this.#warnedOfPriority) {
-        this.#warnedOfPriority = true;
-        this.#options.log.note(
-          "warning",
-          `Process ${this.#input.name} runs at normal priority: real-time scheduling needs ` +
-            "CAP_SYS_NICE (systemd: AmbientCapabilities=CAP_SYS_NICE)",
-        );
+    const capabilities = VRRP_CAPABILITIES;
+    // Without the right to one of the two, the other one still.
+    for (
+      const more of [{ realtimePriority, capabilities }, { realtimePriority }, { capabilities }]
+    ) {
+      try {
+        const spawned = spawn({ ...options, ...more });
+        if (!("realtimePriority" in more)) this.#warnOfPriority();
+        return spawned;
+      } catch (error) {
+        if (!(error instanceof SyscallError) || error.errno !== EPERM) throw error;
       }
-      return spawn(options);
     }
+    this.#warnOfPriority();
+    return spawn(options);
+  }
+
+  #warnOfPriority(): void {
+    if (this.#warnedOfPriority) return;
+    this.#warnedOfPriority = true;
+    this.#options.log.note(
+      "warning",
+      `Process ${this.#input.name} runs at normal priority: real-time scheduling needs ` +
+        "CAP_SYS_NICE (systemd: AmbientCapabilities=CAP_SYS_NICE)",
+    );
   }
 
   #deliver({ config, verdicts }: Known): void {

@@ -5,6 +5,7 @@
  * @module
  */
 import { SOCK } from "./constants.ts";
+import { type Capability, heldCapabilities } from "./capabilities.ts";
 import { Fd } from "./fd.ts";
 import { readFile } from "./file.ts";
 import { RLIMIT, setUint64 } from "./layout.ts";
@@ -38,31 +39,9 @@ export function ownArguments(): string[] {
   return text.split("\0").slice(0, -1);
 }
 
-/** Capabilities that stayd asks for, by bit. */
-const CAPABILITY_BITS = {
-  CAP_KILL: 5,
-  CAP_SETGID: 6,
-  CAP_SETUID: 7,
-  CAP_NET_BIND_SERVICE: 10,
-  CAP_NET_ADMIN: 12,
-  CAP_NET_RAW: 13,
-  CAP_IPC_LOCK: 14,
-  CAP_SYS_ADMIN: 21,
-  CAP_SYS_NICE: 23,
-  CAP_SYS_RESOURCE: 24,
-} as const;
-/** Name of a capability. */
-export type Capability = keyof typeof CAPABILITY_BITS;
-
 /** The capabilities in effect in this process. */
 export function capabilities(): ReadonlySet<Capability> {
-  const status = new TextDecoder().decode(readFile("/proc/self/status", PROC_BYTES_MAX));
-  const bits = BigInt(`0x${status.match(/^CapEff:\s*([0-9a-f]+)/m)?.[1] ?? "0"}`);
-  const held = new Set<Capability>();
-  for (const name of Object.keys(CAPABILITY_BITS) as Capability[]) {
-    if ((bits >> BigInt(CAPABILITY_BITS[name])) & 1n) held.add(name);
-  }
-  return held;
+  return heldCapabilities("CapEff");
 }
 
 const RLIMIT_RTTIME = 15;

@@ -7,6 +7,8 @@
  * @module
  */
 import { assert } from "../assert.ts";
+import type { Capability } from "./capabilities.ts";
+import { withCapabilities } from "./capability_set.ts";
 import { type Credentials, withCredentials } from "./credentials.ts";
 import { setUint64 } from "./layout.ts";
 import { addressOf, check, cString, errno, laterOfLibc, SyscallError } from "./libc.ts";
@@ -31,6 +33,11 @@ export interface SpawnOptions {
   readonly newSession?: boolean;
   /** Where it starts; default: where we are. */
   readonly currentDirectory?: string;
+  /**
+   * What it may do of what we may, for good; default: all of it. Without the right to give less
+   * spawning fails with EPERM.
+   */
+  readonly capabilities?: readonly Capability[];
   /** Who it runs as; default: as who we are. Needs root. */
   readonly credentials?: Credentials;
 }
@@ -102,9 +109,11 @@ const functions = laterOfLibc({
  * credentials without the right to them) and others; then there is no child.
  */
 export function spawn(options: SpawnOptions): Spawned {
-  const { credentials } = options;
+  const { credentials, capabilities } = options;
   const pid = credentials
     ? withCredentials(credentials, () => spawnChild(options))
+    : capabilities
+    ? withCapabilities(capabilities, () => spawnChild(options))
     : spawnChild(options);
   const pidfd = functions().syscall(SYS_PIDFD_OPEN, BigInt(pid), 0n);
   if (pidfd >= 0) return { pid, pidfd };

@@ -174,6 +174,27 @@ Deno.test("worker: kills a process that does not stop", () => {
   assertEquals(state(), "ended");
 });
 
+// deno-fmt-ignore
+const WAITS: [childWaitMs: number, killedAfterMs: number][] = [
+  [0,      1_000], // What releases addresses is not killed at once.
+  [1_000,  1_000],
+  [30_000, 30_000],
+];
+for (const [childWaitMs, killedAfterMs] of WAITS) {
+  Deno.test(`worker: waits ${killedAfterMs} ms for child_wait_time ${childWaitMs}`, () => {
+    const { global } = FIRST;
+    const place = { ...global.place, childWaitMs };
+    const { lines, tell, time } = supervised({ ...FIRST, global: { ...global, place } });
+    tell({ type: "READY" });
+    tell({ type: "SHUTDOWN" });
+    taken(lines);
+    time.runFor(killedAfterMs - 1);
+    assertEquals(taken(lines), []);
+    time.runFor(1);
+    assertEquals(taken(lines), ["vrrp: KILL"]);
+  });
+}
+
 Deno.test("worker: stops while starting", () => {
   const { lines, tell, state } = supervised();
   taken(lines);

@@ -9,7 +9,6 @@ import { clampedInteger, integer, type Read, reader, someText } from "../values.
 import {
   flag,
   type Keyword,
-  later,
   noEffect,
   one,
   renamed,
@@ -23,6 +22,7 @@ const NAME_BYTES_MAX = 15;
 const US_MAX = 4_294_967_295;
 const CPU_MAX = 4_095;
 const AUTO_DELAY_US_MAX = 10_000_000;
+const NO_PROCESS = "BFD lives in the VRRP process, and what holds for that holds for it";
 
 /** The kernel keeps 15 octets of a process's name. */
 const processName: Read<string> = reader(
@@ -47,6 +47,8 @@ type Child = "vrrpProcess" | "checkProcess" | "bfdProcess";
 
 /** `PREFIX_priority` and so on. */
 function childWords(prefix: string, child: Child, what: string): Table {
+  const acts = (word: Keyword<GlobalDraft>) =>
+    child === "bfdProcess" ? noEffect(NO_PROCESS, word) : word;
   const limit = one<GlobalDraft, number>(
     `CPU time in µs that ${what} may use without sleeping at real-time priority.`,
     integer(1, US_MAX),
@@ -55,17 +57,17 @@ function childWords(prefix: string, child: Child, what: string): Table {
     },
   );
   const words: Record<string, Keyword<GlobalDraft>> = {
-    [`${prefix}_process_name`]: later(one(
+    [`${prefix}_process_name`]: acts(one(
       `Name of ${what}.`,
       processName,
       (draft, { value }) => draft[child].name = value,
     )),
-    [`${prefix}_priority`]: later(one(
+    [`${prefix}_priority`]: acts(one(
       `Nice value of ${what}; default 0.`,
       integer(-20, 19),
       (draft, { value }) => draft[child].niceness = value,
     )),
-    [`${prefix}_cpu_affinity`]: later(values(
+    [`${prefix}_cpu_affinity`]: acts(values(
       `Processors that ${what} may run on; default all.`,
       [required("cpu", CPU), many("more", CPU)],
       (draft, { values: words }, { complaints }) => {
@@ -81,13 +83,13 @@ function childWords(prefix: string, child: Child, what: string): Table {
   if (child === "vrrpProcess") return words; // The rest acts, in global/vrrp_words.ts.
   return {
     ...words,
-    [`${prefix}_rt_priority`]: later(one(
+    [`${prefix}_rt_priority`]: acts(one(
       `Real-time priority of ${what}, 1 to 99; default: ordinary scheduling.`,
       clampedInteger(1, 99),
       (draft, { value }) => draft[child].realtimePriority = value,
     )),
-    [`${prefix}_rlimit_rttime`]: later(limit),
-    [`${prefix}_rlimit_rtime`]: renamed(`${prefix}_rlimit_rttime`, later(limit), true),
+    [`${prefix}_rlimit_rttime`]: acts(limit),
+    [`${prefix}_rlimit_rtime`]: renamed(`${prefix}_rlimit_rttime`, acts(limit), true),
   };
 }
 
@@ -95,25 +97,25 @@ const checkerName = childWords("checker", "checkProcess", "the process of health
 
 /** The words. */
 export const PROCESS_WORDS: Table = {
-  process_names: later(flag(
+  process_names: flag(
     "Names the child processes after what they do.",
     true,
     (draft, { value }) => draft.namesProcesses = value,
-  )),
-  process_name: later(one(
+  ),
+  process_name: one(
     "Name of the parent process.",
     processName,
     (draft, { value }) => draft.processName = value,
-  )),
+  ),
   ...childWords("vrrp", "vrrpProcess", "the VRRP process"),
   ...checkerName,
   lvs_process_name: renamed(
     "checker_process_name",
-    later(one(
+    one(
       "Name of the process of health checks.",
       processName,
       (draft, { value }) => draft.checkProcess.name = value,
-    )),
+    ),
     true,
   ),
   ...childWords("bfd", "bfdProcess", "BFD"),

@@ -8,6 +8,7 @@ import { assertEquals } from "@std/assert";
 import { brief, changes, load } from "./harness.ts";
 
 const LATER = " is not acted upon in this version [W601]";
+const NO_PROCESS = "BFD lives in the VRRP process, and what holds for that holds for it";
 const PLAIN = load("").config?.global;
 
 /** A line; what it changes in the global configuration, or that it is refused; findings. */
@@ -39,18 +40,18 @@ const ROWS: Row[] = [
   ["vrrp_process_name v", { vrrpProcess: { name: "v" } }],
   ["checker_process_name c", { checkProcess: { name: "c" } }],
   ["lvs_process_name c", { checkProcess: { name: "c" } }, ["2:1: warning: 'lvs_process_name' is an old name (checker_process_name) [W602]"]],
-  ["bfd_process_name b", { bfdProcess: { name: "b" } }],
+  ["bfd_process_name b", { bfdProcess: { name: "b" } }, [none("bfd_process_name", NO_PROCESS)]],
   ["vrrp_priority -20", { vrrpProcess: { niceness: -20 } }],
   ["vrrp_priority -21", "refused", [range("-21", "-20", "19", 15)]],
   ["checker_priority 19", { checkProcess: { niceness: 19 } }],
-  ["bfd_priority x", "refused", ["2:14: error: 'x' is not a number [E301]"]],
+  ["bfd_priority x", "refused", [none("bfd_priority", NO_PROCESS), "2:14: error: 'x' is not a number [E301]"]],
   ["vrrp_cpu_affinity 0 2", { vrrpProcess: { cpus: [0, 2] } }],
   ["checker_cpu_affinity x", "refused", ["2:22: error: 'x' is not a number [E301]"]],
-  ["bfd_cpu_affinity 1", { bfdProcess: { cpus: [1] } }],
+  ["bfd_cpu_affinity 1", { bfdProcess: { cpus: [1] } }, [none("bfd_cpu_affinity", NO_PROCESS)]],
   ["checker_rt_priority 10", { checkProcess: { realtimePriority: 10 } }],
-  ["bfd_rt_priority 0", { bfdProcess: { realtimePriority: 1 } }, ["2:17: warning: '0' is out of range: 1 is used (1 to 99) [W303]"]],
+  ["bfd_rt_priority 0", { bfdProcess: { realtimePriority: 1 } }, [none("bfd_rt_priority", NO_PROCESS), "2:17: warning: '0' is out of range: 1 is used (1 to 99) [W303]"]],
   ["checker_rlimit_rttime 5000", { checkProcess: { realtimeLimitUs: 5_000 } }],
-  ["bfd_rlimit_rtime 5000", { bfdProcess: { realtimeLimitUs: 5_000 } }, ["2:1: warning: 'bfd_rlimit_rtime' is an old name (bfd_rlimit_rttime) [W602]"]],
+  ["bfd_rlimit_rtime 5000", { bfdProcess: { realtimeLimitUs: 5_000 } }, ["2:1: warning: 'bfd_rlimit_rtime' is an old name (bfd_rlimit_rttime) [W602]", none("bfd_rlimit_rtime", NO_PROCESS)]],
   ["vrrp_no_swap", {}, [none("vrrp_no_swap", NO_SWAP)]],
   ["checker_no_swap", {}, [none("checker_no_swap", NO_SWAP)]],
   ["bfd_no_swap", {}, [none("bfd_no_swap", NO_SWAP)]],
