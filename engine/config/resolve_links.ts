@@ -9,25 +9,39 @@ import type { InstanceDraft } from "./drafts.ts";
 import type { LineContext } from "./routing/option_line.ts";
 
 /** What is resolved here. */
-type LinkConfig = Pick<VrrpInstanceConfig, "virtualMac" | "ipvlan" | "transmitsOnBase">;
+type LinkConfig = Pick<VrrpInstanceConfig, "virtualMac" | "ipvlan" | "transmitsOnBase" | "vrf">;
 
 /** `instance`: as far as it is resolved. */
 export function resolveLinks(
   draft: InstanceDraft,
-  instance: Pick<VrrpInstanceConfig, "strict" | "unicastPeers">,
+  instance: Pick<VrrpInstanceConfig, "strict" | "unicastPeers" | "interface">,
   context: LineContext,
 ): LinkConfig {
   const { virtualMac, ipvlan } = draft;
   const interfaceGroup = groupOf(draft, context);
   const group = interfaceGroup === undefined ? {} : { interfaceGroup };
-  if (!virtualMac && !ipvlan) return { transmitsOnBase: false };
+  const vrf = vrfOf(draft, instance, context);
+  if (!virtualMac && !ipvlan) return { ...vrf, transmitsOnBase: false };
   return {
+    ...vrf,
     // One interface of its own is enough.
     ...(virtualMac
       ? { virtualMac: { ...virtualMac.value, ...group } }
       : ipvlan && { ipvlan: { ...ipvlan.value, ...group } }),
     transmitsOnBase: transmitsOnBase(draft, instance, context),
   };
+}
+
+/** Sockets that belong to an interface are in its VRF anyway. */
+function vrfOf(
+  { vrf }: InstanceDraft,
+  { unicastPeers, interface: own }: Pick<VrrpInstanceConfig, "unicastPeers" | "interface">,
+  { complaints }: LineContext,
+): Pick<VrrpInstanceConfig, "vrf"> {
+  if (!vrf) return {};
+  if (own === undefined && unicastPeers.length > 0) return { vrf: vrf.value };
+  complaints.add("W403", vrf.place, "vrf is for unicast without an interface: ignored");
+  return {};
 }
 
 function transmitsOnBase(

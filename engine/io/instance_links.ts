@@ -56,7 +56,8 @@ export class InstanceLinks {
     this.#promoteSecondaries(config, base);
     if (!wantsLinks(config)) {
       this.#options.virtualLinks.keepOnly(this.#id, NONE);
-      return { ...PLAIN, wire: base, placeOf: (address) => address.interface ?? config.interface };
+      const placeOf = (address: VirtualAddress) => address.interface ?? config.interface;
+      return { ...PLAIN, ...this.#plainWire(config, base), placeOf };
     }
     const own = base && this.#makeOwn(config, base);
     const places = new Map<string, MadeLink>();
@@ -88,6 +89,21 @@ export class InstanceLinks {
   release(): void {
     this.#options.virtualLinks.keepOnly(this.#id, NONE);
     this.#options.virtualLinks.settings.release(this.#id);
+  }
+
+  /** The interface itself, or the VRF device that its sockets are bound to. */
+  #plainWire({ vrf }: VrrpInstanceConfig, base: Link | undefined): Pick<Homes, "wire" | "faults"> {
+    if (vrf === undefined) return { wire: base, faults: [] };
+    const wire = this.#options.table.linkByName(vrf);
+    const isVrf = wire?.vrfTable !== undefined;
+    const fault = !wire
+      ? `VRF ${vrf} is missing`
+      : !isVrf
+      ? `${vrf} is no VRF`
+      : isUsable(wire)
+      ? undefined
+      : `VRF ${vrf} is down`;
+    return { wire: isVrf ? wire : undefined, faults: fault === undefined ? [] : [fault] };
   }
 
   #promoteSecondaries({ promotesSecondaries, family }: VrrpInstanceConfig, base?: Link): void {

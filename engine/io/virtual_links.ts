@@ -191,7 +191,7 @@ export class VirtualLinks {
     const change: LinkChange = {
       alias: `stayd ${devices.processId} ${this.settings.memoryOf(base)}`.trim(),
       group: wish.group ?? base.group ?? 0,
-      ...(wish.hasIpv6 && { withoutLinkLocal: true }),
+      ...(wish.hasIpv6 && isMacvlan && { withoutLinkLocal: true }),
       ...(base.masterIndex !== undefined && this.#isVrf(base.masterIndex) && {
         masterIndex: base.masterIndex,
       }),

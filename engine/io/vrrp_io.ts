@@ -36,6 +36,7 @@ import {
   examineTracks,
   namesInterface,
   type Needs,
+  ownLink,
   type Surroundings,
 } from "./vrrp_needs.ts";
 
@@ -228,15 +229,17 @@ export class VrrpIo implements Disposable {
       isUp: (link) => this.#shared.interfaces.isUp(link),
       virtuals: this.#shared.hub.virtuals,
     };
-    const now = examineNeeds(this.#config, surroundings);
     const wireBefore = this.#homes.wire;
-    this.#homes = this.#links.update(this.#config, now.link);
+    this.#homes = this.#links.update(this.#config, ownLink(this.#config, surroundings.table));
     this.#replace();
     const { wire, faults } = this.#homes;
+    // An ipvlan has the MAC address of the interface below, but addresses of its own.
+    const sourceLink = this.#config.ipvlan ? wire : undefined;
+    const now = examineNeeds(this.#config, { ...surroundings, sourceLink });
     if (wire?.index !== wireBefore?.index || !this.#channel) this.#reopen(wire);
     if (faults.length > 0) this.#retryLater();
-    const socketFaults = this.#socketFault === undefined ? [] : [this.#socketFault];
-    const after = { ...now, faults: [...now.faults, ...faults, ...socketFaults] };
+    const socketFaults = this.#socketFault ?? [];
+    const after = { ...now, faults: now.faults.concat(faults, socketFaults) };
     this.#needs = after;
     if (after.source !== before.source || after.link?.mtuBytes !== before.link?.mtuBytes) {
       this.#builder.setSource(after.source, after.link?.mtuBytes ?? MTU_BYTES_LEAST);
@@ -286,26 +289,31 @@ export class VrrpIo implements Disposable {
     this.#channel?.[Symbol.dispose]();
     this.#channel = undefined;
     this.#socketFault = undefined;
-    const { interface: own, name } = this.#config;
-    if (own !== undefined && !link) return;
+    const { interface: own, vrf, name } = this.#config;
+    const bound = own ?? vrf;
+    if (bound !== undefined && !link) return;
     try {
-      this.#channel = this.#shared.hub.attach(this.#config, own === undefined ? undefined : link, {
-        config: () => this.#config,
-        primaryIp: () => this.#needs.primaryIp,
-        counters: this.counters,
-        sealCount: this.#sealCount,
-        accepted: (advertisement, source) => {
-          const { priority, maxAdvertiseIntervalCs } = advertisement;
-          if (source === this.#needs.primaryIp) this.#shared.log.ownAddressHeard(name, source);
-          this.record.hear(source, priority);
-          const atMs = this.#shared.clock.originMs;
-          this.#tell({ type: "ADVERTISEMENT", source, priority, maxAdvertiseIntervalCs, atMs });
+      this.#channel = this.#shared.hub.attach(
+        this.#config,
+        bound === undefined ? undefined : link,
+        {
+          config: () => this.#config,
+          primaryIp: () => this.#needs.primaryIp,
+          counters: this.counters,
+          sealCount: this.#sealCount,
+          accepted: (advertisement, source) => {
+            const { priority, maxAdvertiseIntervalCs } = advertisement;
+            if (source === this.#needs.primaryIp) this.#shared.log.ownAddressHeard(name, source);
+            this.record.hear(source, priority);
+            const atMs = this.#shared.clock.originMs;
+            this.#tell({ type: "ADVERTISEMENT", source, priority, maxAdvertiseIntervalCs, atMs });
+          },
         },
-      });
+      );
     } catch (error) {
       // Deaf and dumb it must not take part.
       const why = error instanceof Error ? error.message : String(error);
-      this.#socketFault = `no sockets on ${own ?? "any interface"}: ${why}`;
+      this.#socketFault = `no sockets on ${bound ?? "any interface"}: ${why}`;
       this.#retryLater();
     }
   }

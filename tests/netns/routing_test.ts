@@ -31,6 +31,7 @@ const ROUTES = [
   "2001:db8:1::/64 via fe80::9 dev eth0 metric 77 pref high",
   "2001:db8:2::/64 dev eth0 table 100",
   "blackhole 2001:db8:3::/64",
+  "2001:db8:4::/64 nexthop via fe80::8 dev eth0 nexthop via fe80::9 dev eth0",
 ];
 const RULES = [
   "from 198.51.100.0/24 table 100 priority 1000",
@@ -128,6 +129,7 @@ staydTest(
           "-6 route del 2001:db8:1::/64",
           "route del 203.0.113.0/24",
           "rule del priority 900",
+          "-6 route del 2001:db8:4::/64 via fe80::8 dev eth0",
         ]
       ) {
         await lab.runAt("r1", ["ip", ...command.split(" ")]);
