@@ -364,7 +364,6 @@ export class VrrpIo implements Disposable {
 
   #claim(): void {
     this.#active = true;
-
     const wanted = this.#placed;
     const { firewall } = this.#shared;
     if (!this.#config.accept) firewall.block(this.id, wanted);
