@@ -16,7 +16,6 @@ import {
   u8,
 } from "./attribute.ts";
 import {
-  LITTLE_ENDIAN,
   type MessageWriter,
   NLM_F_ACK,
   NLM_F_CREATE,

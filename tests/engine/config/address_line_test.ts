@@ -7,7 +7,6 @@ type Row = [line: string, expected: Record<string, unknown> | "refused", finding
 
 const V4 = { ip: "192.0.2.1", prefixLength: 32, scope: 0, flags: 0, tracked: true };
 const V6 = { ip: "fe80::1", prefixLength: 128, scope: 0, flags: 2, tracked: true };
-const W601 = "is not acted upon in this version [W601]";
 
 // deno-fmt-ignore
 const ROWS: Row[] = [
