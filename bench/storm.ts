@@ -9,12 +9,13 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { sleep } from "../tests/lab/command.ts";
 import { FAST_WIRE, instanceText, type Wire } from "../tests/lab/conf.ts";
-import type { Daemon, RunningDaemon } from "../tests/lab/daemon.ts";
+import type { Daemon } from "../tests/lab/daemon.ts";
 import { badFrames, inject } from "../tests/lab/forged_packets.ts";
 import type { Frame } from "../tests/lab/frame.ts";
 import { advertsOf, downMs, spacingsMs } from "../tests/lab/judge.ts";
 import { Lab } from "../tests/lab/lab.ts";
 import { ensureNamespaces, ensurePackages } from "../tests/lab/packages.ts";
+import { cpuMs } from "./cpu.ts";
 import { DAEMONS_DEFAULT, readDaemons } from "./daemons.ts";
 import { machine, print, progress, spread, summarize, table } from "./report.ts";
 
@@ -24,7 +25,6 @@ const PRIORITY = 200;
 const ADDRESS = "10.0.0.100";
 const STORM_MS = 1000;
 const CALM_MS = 2000;
-const NS_PER_MS = 1e6;
 
 /** One storm. */
 interface Outcome {
@@ -34,18 +34,6 @@ interface Outcome {
   readonly logLineCount: number;
   /** Processor time of all processes in the second of the storm. */
   readonly cpuMs: number;
-}
-
-/** Processor time all processes of a daemon have used so far, in ms. */
-function cpuMs(daemon: RunningDaemon): number {
-  const threads = daemon.pids().flatMap((pid) =>
-    Array.from(Deno.readDirSync(`/proc/${pid}/task`), ({ name }) => `/proc/${pid}/task/${name}`)
-  );
-  const spentNs = threads.map((path) => {
-    const [spent = "0"] = Deno.readTextFileSync(`${path}/schedstat`).split(" ");
-    return Number(spent);
-  });
-  return spentNs.reduce((sum, spent) => sum + spent, 0) / NS_PER_MS;
 }
 
 function longestPauseMs(frames: readonly Frame[]): number {

@@ -46,7 +46,8 @@ export type FailureReason =
   | "wrong reply"
   | "script failed"
   | "script killed"
-  | "file says down";
+  | "file says down"
+  | "session down";
 
 /** Why there is nothing to say about the server: the fault is ours, or we were told to stop. */
 export type UndecidedReason =

@@ -13,6 +13,8 @@ import {
 } from "xstate";
 import { assert } from "../net/assert.ts";
 import type { Clock } from "./clock.ts";
+import type { BfdSessionConfig } from "../machines/bfd_config.ts";
+import { type BfdCommand, type BfdFact, bfdSession } from "../machines/bfd_session.ts";
 import {
   checker,
   type CheckerCommand,
@@ -100,6 +102,8 @@ export interface LocalDoors extends Partial<TrackerDoors>, Partial<LvsDoors> {
   /** Absent, as is that of groups, where virtual routers are not of its duties. */
   readonly vrrp?: Door<VrrpCommand, VrrpInstanceConfig, VrrpFact>;
   readonly group?: Door<SyncGroupCommand, SyncGroupInput, SyncGroupFact>;
+  /** There if that of virtual routers is. */
+  readonly bfd?: Door<BfdCommand, BfdSessionConfig, BfdFact>;
 }
 
 /** The doors of virtual servers. */
@@ -134,6 +138,7 @@ const localMachine = system.provide({
   actors: {
     io: behind("system"),
     vrrpInstance: instanceLogic(vrrpInstance.provide({ actors: { io: behind("vrrp") } })),
+    bfdSession: bfdSession.provide({ actors: { io: behind("bfd") } }),
     loadBalancer: loadBalancer.provide({
       actors: {
         virtualServer: virtualServer.provide({

@@ -7,7 +7,8 @@
  */
 import { assert } from "../net/assert.ts";
 import { type Config, vrrpInstanceIdentity } from "../machines/config.ts";
-import type { Verdicts } from "../machines/standing.ts";
+import type { SessionReport } from "../machines/bfd_rules.ts";
+import type { Verdict, Verdicts } from "../machines/standing.ts";
 import type { GroupState } from "../machines/sync_group_rules.ts";
 import type { VrrpReport, VrrpState } from "../machines/vrrp_facts.ts";
 import { csToMs } from "../machines/vrrp_rules.ts";
@@ -72,6 +73,12 @@ export type ChildMessage =
   }
   /** All members of a sync group have become the same. */
   | { readonly type: "GROUP_REPORT"; readonly name: string; readonly state: GroupState }
+  /** A BFD session told of a change; `verdict` for checks that follow it, if that is news. */
+  | {
+    readonly type: "SESSION_REPORT";
+    readonly report: SessionReport;
+    readonly verdict?: Verdict;
+  }
   /** A piece of an answer. */
   | {
     readonly type: "STATUS";

@@ -9,6 +9,8 @@
  * @module
  */
 import type { Ip } from "../net/address.ts";
+import type { BfdState } from "../machines/bfd_facts.ts";
+import { DIAG_WORDS } from "../machines/bfd_rules.ts";
 import { type Cause, describeCause } from "../machines/vrrp_causes.ts";
 import type { GroupState } from "../machines/sync_group_rules.ts";
 import type { VrrpReport, VrrpState } from "../machines/vrrp_facts.ts";
@@ -29,6 +31,16 @@ const STATE_WORDS: Readonly<Record<VrrpState, string>> = {
   active: "MASTER",
   fault: "FAULT",
 };
+
+const BFD_STATE_WORDS: Readonly<Record<BfdState, string>> = {
+  adminDown: "AdminDown",
+  down: "Down",
+  init: "Init",
+  up: "Up",
+};
+function formatMs(timeMs: number): string {
+  return String(Number(timeMs.toFixed(3)));
+}
 
 /** keepalived's word for a state. */
 export function stateWord(state: VrrpState): string {
@@ -83,6 +95,32 @@ export class Log {
   scriptOverran(name: string): void {
     const text = `Script ${name} still runs when it should start again: its interval is too short`;
     this.#limited(`script ${name} overrun`, "warning", text);
+  }
+
+  /** A BFD session is something else; `diagnostic` is 0 to 8. */
+  bfdState(name: string, state: BfdState, diagnostic: number, neighborIsAdminDown: boolean): void {
+    const why = neighborIsAdminDown && state === "down"
+      ? "the neighbor is administratively down"
+      : diagnostic === 0
+      ? undefined
+      : DIAG_WORDS[diagnostic];
+    const text = `BFD_Instance(${name}) Entering ${BFD_STATE_WORDS[state]} state`;
+    const isTrouble = state === "down" && diagnostic !== 0 && !neighborIsAdminDown;
+    this.#write(isTrouble ? "warning" : "info", why === undefined ? text : `${text} (${why})`);
+  }
+
+  /** Nothing came from a neighbour for the Detection Time; `lateMs` after that it is noticed. */
+  bfdExpired(name: string, detectionMs: number, lateMs: number): void {
+    const overdueUs = Math.round(lateMs * 1_000);
+    const text = `Expired after ${formatMs(detectionMs)} ms (${overdueUs} usec overdue)`;
+    this.#write("warning", `BFD_Instance(${name}) ${text}`);
+  }
+
+  /** A BFD packet was not taken; `reason` is also its counter. `name`: of its session, if known. */
+  bfdRejected(name: string | undefined, reason: string, source: Ip): void {
+    const subject = name === undefined ? "BFD" : `BFD_Instance(${name})`;
+    const text = `${subject} Discarded packet from ${source}: ${reason}`;
+    this.#limited(`${subject} ${reason}`, "warning", text);
   }
 
   /** A tracked file's number changed. */

@@ -17,6 +17,7 @@ import type { DataPlane } from "./io/data_plane.ts";
 import type { ProbeWorld } from "./io/check_probe.ts";
 import { CheckerIo, type CheckerShared } from "./io/checker_io.ts";
 import { IpvsKeeper, type IpvsTable } from "./io/ipvs_keeper.ts";
+import { SessionBoard } from "./io/session_board.ts";
 import { IpvsSettings, type SyncSettings } from "./io/ipvs_settings.ts";
 import { RealServerIo } from "./io/real_server_io.ts";
 import { ProbeRunner } from "./io/probe_runner.ts";
@@ -71,6 +72,8 @@ export class LvsEngine implements Disposable {
   #retryTimer: number | undefined;
   #auditTimer: number | undefined;
   readonly doors: LvsDoors;
+  /** What checks know of BFD sessions. */
+  readonly sessions: SessionBoard = new SessionBoard();
   /** For the end of every turn. */
   readonly tasks: readonly Task[];
 
@@ -88,6 +91,7 @@ export class LvsEngine implements Disposable {
       keeper: () => this.#kernel?.keeper,
       leavesAtStop: () => this.#atStop !== "own",
       world: () => this.#worldNow(),
+      sessions: this.sessions,
     };
     this.doors = {
       virtualServer: ({ config }, tell) => new VirtualServerIo(shared, config, tell),

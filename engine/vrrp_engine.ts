@@ -22,7 +22,13 @@ import {
   type TrackerDoors,
 } from "./compose.ts";
 import { AddressKeeper } from "./io/address_keeper.ts";
+import type { BfdSessionConfig } from "../machines/bfd_config.ts";
+import { type SessionReport, verdictOfSession } from "../machines/bfd_rules.ts";
+import { trackedObject, type Verdict } from "../machines/standing.ts";
 import { AdvertisementHub } from "./io/advertisement_hub.ts";
+import { BfdHub } from "./io/bfd_hub.ts";
+import { BfdIo } from "./io/bfd_io.ts";
+import type { BfdShared } from "./io/bfd_shared.ts";
 import { Announcer } from "./io/announcer.ts";
 import { Firewall } from "./io/firewall.ts";
 import { InterfaceWatch } from "./io/interface_watch.ts";
@@ -49,6 +55,8 @@ export interface VrrpEngineOptions {
   readonly onReport?: (id: string, name: string, report: VrrpReport) => void;
   /** Told of every change of a sync group. */
   readonly onGroup?: (name: string, state: GroupState) => void;
+  /** Told of every change of a BFD session, and what it means for checks, if that is news. */
+  readonly onSession?: (report: SessionReport, verdict: Verdict | undefined) => void;
   /** The root actor failed: a bug of ours. */
   readonly onFailure: (error: unknown) => void;
   /** Sees every event between actors, for the journal. */
@@ -78,6 +86,8 @@ export class VrrpEngine {
   readonly keeper: AddressKeeper;
   readonly announcer: Announcer;
   readonly routing: RoutingKeeper;
+  readonly bfd: BfdHub;
+  readonly #bfdShared: BfdShared;
   readonly firewall: Firewall;
   readonly virtualLinks: VirtualLinks;
   #virtualMacNames = { prefix: "vrrp", addressPrefix: "vrrp" };
@@ -109,6 +119,13 @@ export class VrrpEngine {
       errorName: (errno) => outside.errorName(errno),
       open: (onEvent) => outside.openRouting(onEvent),
     });
+    this.#bfdShared = {
+      outside,
+      clock,
+      log,
+      onReport: (config, report) => this.#takeSessionReport(options, config, report),
+    };
+    this.bfd = new BfdHub(this.#bfdShared);
     this.firewall = new Firewall({
       links: outside.links,
       clock,
@@ -129,6 +146,7 @@ export class VrrpEngine {
     this.#statics = new StaticEntries({ outside, clock, log, keeper, routing });
     this.tasks = [
       () => this.hub.flush(),
+      () => this.bfd.flush(),
       () => this.routing.runDeletions(), // Before their addresses.
       () => this.keeper.runSlice(),
       () => this.announcer.run(),
@@ -237,12 +255,30 @@ export class VrrpEngine {
           }),
         [Symbol.dispose]: () => {},
       }),
+      bfd: (config, tell) => new BfdIo(this.#bfdShared, this.bfd, config, tell),
       vrrp: (config, tell) => {
         const io = new VrrpIo(shared, config, tell, () => this.ports.delete(io.id));
         this.ports.set(io.id, io);
         return io;
       },
     };
+  }
+
+  /** Virtual routers hear of it before people do. */
+  #takeSessionReport(
+    { clock, log, onSession }: VrrpEngineOptions,
+    { informs }: BfdSessionConfig,
+    report: SessionReport,
+  ): void {
+    const object = trackedObject({ kind: "bfd", name: report.name });
+    const verdict = verdictOfSession(report, this.root.getSnapshot().context.verdicts[object]);
+    if (verdict && informs.vrrp) {
+      this.root.send({ type: "TRACKED", verdicts: { [object]: verdict }, atMs: clock.now() });
+    }
+    this.#postponed.push(() => {
+      log.bfdState(report.name, report.state, report.diagnostic, report.neighborIsAdminDown);
+      onSession?.(report, informs.checkers ? verdict : undefined);
+    });
   }
 
   #runPostponed(): boolean {

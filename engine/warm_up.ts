@@ -185,6 +185,10 @@ function outside(wire: Wire, number: number): Outside {
     sendFrames: (frames) => wire.room?.sendFrames(frames) ?? { sentCount: frames.length, errno: 0 },
     // Never opened: routes are not practised.
     openRouting: () => ({ change: () => [], [Symbol.dispose]: () => {} }),
+    // Nor are BFD sessions, which practise all the time.
+    openUdpReceiver: () => ({ setFilter: () => {}, [Symbol.dispose]: () => {} }),
+    openUdpSender: () => ({ send: () => 0, [Symbol.dispose]: () => {} }),
+    random: () => 0,
     // Nor are packet filters.
     openPacketFilter: () => NO_FILTER,
     forwardsIpv6: () => false,
@@ -263,7 +267,8 @@ function practiceConfig(
     const virtualAddresses = practised.virtualAddresses.slice(0, addressCountMax);
     return { ...practised, virtualAddresses };
   });
-  return JSON.parse(JSON.stringify({ ...config, vrrpInstances, syncGroups: [] })) as Config;
+  const practised = { ...config, vrrpInstances, syncGroups: [], bfdSessions: [] };
+  return JSON.parse(JSON.stringify(practised)) as Config;
 }
 
 function practiceInstance(

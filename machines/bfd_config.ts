@@ -88,8 +88,10 @@ export interface BfdAuthenticationConfig {
 export interface BfdKey {
   /** 0 to 255. */
   readonly id: number;
-  /** UTF-8: 1 to 16 octets, with SHA1 1 to 20. */
+  /** UTF-8, or octets in hexadecimal: 1 to 16 octets, with SHA1 1 to 20. */
   readonly secret: string;
+  /** The secret is hexadecimal. */
+  readonly isHex?: true;
 }
 
 /** Programs of a session. */

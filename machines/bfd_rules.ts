@@ -4,7 +4,51 @@
  * @module
  */
 import type { BfdSessionConfig } from "./bfd_config.ts";
+import { trackedObject, type Verdict, type Verdicts } from "./standing.ts";
 import type { BfdContext, BfdIntervals, BfdPacket, BfdRemote, BfdState } from "./bfd_facts.ts";
+
+/** What a session tells of a change. */
+export interface SessionReport {
+  readonly name: string;
+  readonly state: BfdState;
+  /** bfd.LocalDiag: 0 to 8. */
+  readonly diagnostic: number;
+  /** The neighbour said that it is held down: no failure of the path (RFC 5882 §3.2). */
+  readonly neighborIsAdminDown: boolean;
+}
+
+/**
+ * What a session's state means for who tracks it; undefined: what was known stays. A session that
+ * is held down on purpose, at either end, says nothing about the path (RFC 5882 §3.2).
+ */
+export function verdictOfSession(
+  { state, diagnostic, neighborIsAdminDown }: Omit<SessionReport, "name">,
+  known: Verdict | undefined,
+): Verdict | undefined {
+  if (state === "up") return { state: "good" };
+  if (state === "adminDown") return known ? undefined : { state: "good" };
+  if (known && (state === "init" || neighborIsAdminDown)) return undefined;
+  const why = diagnostic === 0 ? "it was never up" : DIAG_WORDS[diagnostic];
+  return { state: "bad", ...(why !== undefined && { why }) };
+}
+
+/** A verdict on a session as news. */
+export function sessionVerdict({ name }: SessionReport, verdict: Verdict): Verdicts {
+  return { [trackedObject({ kind: "bfd", name })]: verdict };
+}
+
+/** Diagnostic codes in words (RFC 5880 §4.1), in the order of their numbers. */
+export const DIAG_WORDS: readonly string[] = [
+  "no diagnostic",
+  "control detection time expired",
+  "echo function failed",
+  "the neighbor signaled Down",
+  "forwarding plane reset",
+  "path down",
+  "concatenated path down",
+  "administratively down",
+  "reverse concatenated path down",
+];
 
 /** Diagnostic codes (RFC 5880 §4.1) that a session of ours sets by itself. */
 export const DIAG = {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Config } from "./config.ts";
 import type { Track, TrackKind } from "./track.ts";
 import { PRIORITY_OWNER } from "./vrrp_rules.ts";
 
@@ -54,13 +55,25 @@ const PRIORITY_MAX = 254;
 const VALUE_MIN = -254;
 const VALUE_MAX = 253;
 
+/** A tracked object, whoever tracks it. */
+export interface TrackedName {
+  readonly kind: TrackKind;
+  readonly name: string;
+}
+
 /** What a tracked object is known by: `script chk_http`. */
-export function trackedObject({ kind, name }: { kind: TrackKind; name: string }): string {
+export function trackedObject({ kind, name }: TrackedName): string {
   return `${kind} ${name}`;
 }
 
+/** What is tracked, and what is looked at whether anybody tracks it or not. */
+export function trackedIn({ vrrpInstances, bfdSessions }: Config): TrackedName[] {
+  const sessions = bfdSessions.map(({ name }) => ({ kind: "bfd", name }) as const);
+  return [...vrrpInstances.flatMap(({ tracks }) => tracks), ...sessions];
+}
+
 /** What of the news is about these tracks; undefined: nothing. */
-export function newsFor(tracks: readonly Track[], news: Verdicts): Verdicts | undefined {
+export function newsFor(tracks: readonly TrackedName[], news: Verdicts): Verdicts | undefined {
   const own = tracks.flatMap((track): [string, Verdict][] => {
     const object = trackedObject(track);
     const verdict = news[object];

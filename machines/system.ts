@@ -17,6 +17,9 @@ import {
   setup,
   type Snapshot,
 } from "xstate";
+import { bfdSessionIdentity } from "./bfd_config.ts";
+import { diffSessions } from "./bfd_diff.ts";
+import { bfdSession } from "./bfd_session.ts";
 import { type Config, type VrrpInstanceConfig, vrrpInstanceIdentity } from "./config.ts";
 import { diffConfigs } from "./config_diff.ts";
 import { fileTracker } from "./file_tracker.ts";
@@ -27,7 +30,7 @@ import { scriptTracker } from "./script_tracker.ts";
 import { syncGroup } from "./sync_group.ts";
 import { isNeeded, routersOf, startupOf } from "./system_rules.ts";
 import { diffGroups } from "./sync_group_diff.ts";
-import { newsFor, type Verdicts } from "./standing.ts";
+import { newsFor, trackedIn, type Verdicts } from "./standing.ts";
 import { diffTrackers } from "./tracker_diff.ts";
 import type { Duty, SystemCommand, SystemFact, SystemInput } from "./system_facts.ts";
 import { vrrpInstance } from "./vrrp_instance.ts";
@@ -72,6 +75,17 @@ function groupId(name: string): string {
   return `group ${name}`;
 }
 
+/** What a new configuration leads to, in this order. */
+const APPLY = [
+  "rememberVerdicts",
+  "applyToWorkers",
+  "balance",
+  "applySessions",
+  "applyGroups",
+  "applyTrackers",
+  "applyConfig",
+] as const;
+
 const ON_DONE_WHILE_RUNNING = [
   { guard: "childProcessEnded", target: "stopping", actions: ["forgetChild", "rememberFailure"] },
   { actions: "forgetChild" },
@@ -93,11 +107,13 @@ export const system = setup({
       | "processTracker"
       | "worker"
       | "loadBalancer"
+      | "bfdSession"
     >;
   },
   actors: {
     io: port<SystemCommand, SystemInput>(),
     vrrpInstance: instanceLogic(vrrpInstance),
+    bfdSession,
     loadBalancer,
     syncGroup,
     scriptTracker,
@@ -142,6 +158,23 @@ export const system = setup({
         enqueue.assign({ children: [...context.children, BALANCER] });
       }
     }),
+    // Where the virtual routers are: what they track must reach them at once.
+    applySessions: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== "CONFIG_LOADED" || context.workers.length > 0) return;
+      if (!context.duties.includes("vrrp")) return;
+      const { stops, updates, starts } = diffSessions(context.config, event.config);
+      for (const id of stops) {
+        enqueue.sendTo(id, { type: "SHUTDOWN" });
+        enqueue.sendTo(id, { type: "RETIRE" });
+      }
+      for (const config of updates) {
+        enqueue.sendTo(bfdSessionIdentity(config), { type: "RECONFIGURE", config });
+      }
+      for (const config of starts) {
+        enqueue.spawnChild("bfdSession", { id: bfdSessionIdentity(config), input: config });
+      }
+      enqueue.assign({ children: [...context.children, ...starts.map(bfdSessionIdentity)] });
+    }),
     // Before the instances, which tell them of themselves; where those are mirrors, nobody does.
     applyGroups: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "CONFIG_LOADED" || context.workers.length > 0) return;
@@ -173,8 +206,10 @@ export const system = setup({
         return { verdicts: { ...context.verdicts, ...event.verdicts } };
       }
       if (event.type !== "CONFIG_LOADED") return {};
-      const tracks = event.config.vrrpInstances.flatMap((each) => each.tracks);
-      return { verdicts: newsFor(tracks, { ...context.verdicts, ...event.verdicts }) ?? {} };
+      return {
+        verdicts: newsFor(trackedIn(event.config), { ...context.verdicts, ...event.verdicts }) ??
+          {},
+      };
     }),
     applyTrackers: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "CONFIG_LOADED" || !context.tracks) return;
@@ -314,15 +349,7 @@ export const system = setup({
       on: {
         CONFIG_LOADED: {
           target: "running",
-          actions: [
-            "rememberVerdicts",
-            "applyToWorkers",
-            "balance",
-            "applyGroups",
-            "applyTrackers",
-            "applyConfig",
-            "reportRunning",
-          ],
+          actions: [...APPLY, "reportRunning"],
         },
         CONFIG_REJECTED: { target: "stopped", actions: "rememberFailure" },
         RELOAD_REQUESTED: {}, // It is being read already.
@@ -338,15 +365,7 @@ export const system = setup({
         "xstate.done.actor.*": ON_DONE_WHILE_RUNNING,
         // In a child the parent decides when there is a new configuration.
         CONFIG_LOADED: {
-          actions: [
-            "reportReloaded",
-            "rememberVerdicts",
-            "applyToWorkers",
-            "balance",
-            "applyGroups",
-            "applyTrackers",
-            "applyConfig",
-          ],
+          actions: ["reportReloaded", ...APPLY],
         },
       },
     },
@@ -355,15 +374,7 @@ export const system = setup({
       on: {
         CONFIG_LOADED: {
           target: "running",
-          actions: [
-            "reportReloaded",
-            "rememberVerdicts",
-            "applyToWorkers",
-            "balance",
-            "applyGroups",
-            "applyTrackers",
-            "applyConfig",
-          ],
+          actions: ["reportReloaded", ...APPLY],
         },
         // A file with errors changes nothing.
         CONFIG_REJECTED: { target: "running", actions: "reportRejected" },

@@ -129,7 +129,7 @@ function keywordRow([word, keyword]: [string, Keyword<never>]): string {
     `\`${word}\``,
     given.join(" "),
     byDefault,
-    statusText(keyword.status),
+    statusText(keyword.status) + (keyword.isOwn ? "; stayd's own" : ""),
     keyword.adds ? `${meaning} Given again, it adds.` : meaning,
   ]);
 }

@@ -1,6 +1,6 @@
 /**
- * The ledgers in tests/rfc: every clause of the VRRP RFCs names the tests that prove it, or says
- * why there is none.
+ * The ledgers in tests/rfc: every clause of the VRRP and BFD RFCs names the tests that prove it, or
+ * says why there is none.
  *
  * Statuses: `test` names tests, separated by ` ; `; `kernel` is done by Linux; `netns` names a file
  * of tests/netns; `later` is missing in this release; `not-applicable` says why; `differs` names a
@@ -43,6 +43,17 @@ const CLAUSE_COUNTS: Readonly<Record<string, Readonly<Record<string, number>>>> 
   },
   // deno-fmt-ignore
   rfc5798: { "5.2.6": 1, "5.2.8": 3, "5.2.9": 2, "6.1": 2, "6.4.2": 4, "6.4.3": 5, "7.1": 6 },
+  // deno-fmt-ignore
+  rfc5880: {
+    "4.1": 2, "4.2": 2, "4.3": 2, "4.4": 2, "5": 1, "6.1": 4, "6.2": 1, "6.3": 1, "6.4": 1,
+    "6.5": 2, "6.6": 4, "6.7": 2, "6.7.1": 2, "6.7.2": 11, "6.7.3": 20, "6.7.4": 19, "6.8.1": 16,
+    "6.8.3": 10, "6.8.4": 2, "6.8.5": 1, "6.8.6": 20, "6.8.7": 13, "6.8.8": 2, "6.8.9": 6,
+    "6.8.13": 2, "6.8.14": 2, "6.8.15": 1, "6.8.16": 5, "6.8.17": 2, "6.8.18": 4, "7": 2,
+  },
+  // deno-fmt-ignore
+  rfc5881: { "2": 4, "3": 1, "4": 11, "5": 5, "6": 6, "7": 1 },
+  // deno-fmt-ignore
+  rfc5883: { "3": 1, "4.3": 1, "5": 1, "6": 1 },
 };
 
 const NAMES = await testNames();
@@ -98,11 +109,22 @@ function problemsOf(row: Row, names: ReadonlySet<string>): string[] {
   return problems;
 }
 
+/** By number; a section comes before what it contains. */
+function compareSections(a: string, b: string): number {
+  const [left, right] = [a, b].map((section) => section.split(".").map(Number));
+  for (const [i, number] of (left ?? []).entries()) {
+    const difference = number - (right?.[i] ?? -1);
+    if (difference !== 0) return difference;
+  }
+  return (left?.length ?? 0) - (right?.length ?? 0);
+}
+
 for (const [ledger, counts] of Object.entries(CLAUSE_COUNTS)) {
   const rows = rowsOf(ledger);
 
   Deno.test(`ledger ${ledger}: every clause is there, once, in order`, () => {
-    const expected = Object.entries(counts).flatMap(([section, count]) =>
+    const sections = Object.entries(counts).toSorted(([a], [b]) => compareSections(a, b));
+    const expected = sections.flatMap(([section, count]) =>
       Array.from({ length: count }, (_, i) => `${ledger.toUpperCase()}-${section}-${i + 1}`)
     );
     assertEquals(rows.map(({ id }) => id), expected);

@@ -126,6 +126,7 @@ class CheckChild {
         for (const [name, state] of Object.entries(states)) this.#engine.instance(name, state);
       },
       onStopped: () => this.#loop.stop(),
+      onTracked: (verdicts) => this.#engine.sessions.take(verdicts),
     }, tell);
     this.#reactor.add(CHANNEL_FD, io.read);
     followChildSignals(this.#reactor, tell, (message) => this.#send(message));

@@ -10,6 +10,8 @@ import { monotonicMs } from "../../net/sys/libc.ts";
 import { ownArguments, setProcessName } from "../../net/sys/process.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
 import type { system, SystemFact } from "../../machines/system.ts";
+import { type SessionReport, sessionVerdict } from "../../machines/bfd_rules.ts";
+import type { Verdict, Verdicts } from "../../machines/standing.ts";
 import type { VrrpReport, VrrpState } from "../../machines/vrrp_facts.ts";
 import type { WorkerFact, WorkerInput } from "../../machines/worker.ts";
 import { Clock } from "../clock.ts";
@@ -72,6 +74,8 @@ class Parent implements Disposable {
   /** What virtual routers are, by name. */
   readonly #instances = new Map<string, VrrpState>();
   #vrrpPidFile: Disposable | undefined;
+  /** What checks are to know of BFD sessions. */
+  #sessions: Verdicts = {};
   #status = EXIT_OK;
 
   constructor(context: RunContext) {
@@ -195,6 +199,8 @@ class Parent implements Disposable {
         ...(input.name === "check" && { instances: this.#instances }),
         onReport: (id, name, report) => this.#report(id, name, report),
         onGroup: (name, state) => this.#notifier.group(name, state),
+        onSession: (report, verdict) => this.#takeSession(report, verdict),
+        sessions: () => input.name === "check" ? this.#sessions : {},
         onSignal: (signal) => followSignal(signal, this.#handlers),
         onSpawned: (pid) => {
           if (input.name !== "vrrp") return;
@@ -210,6 +216,15 @@ class Parent implements Disposable {
     );
     this.#workers.set(input.name, io);
     return io;
+  }
+
+  /** Sessions live where virtual routers do; checks hear of them from here. */
+  #takeSession(report: SessionReport, verdict: Verdict | undefined): void {
+    this.#notifier.session(report);
+    if (!verdict) return;
+    const news = sessionVerdict(report, verdict);
+    this.#sessions = { ...this.#sessions, ...news };
+    this.#workers.get("check")?.tellSessions(news);
   }
 }
 

@@ -8,6 +8,7 @@ import { Links } from "../../net/links.ts";
 import { AppendFile } from "../../net/sys/file.ts";
 import { monotonicMs } from "../../net/sys/libc.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
+import { sessionVerdict } from "../../machines/bfd_rules.ts";
 import type { SystemFact } from "../../machines/system_facts.ts";
 import { Clock } from "../clock.ts";
 import { openDataPlane } from "../io/data_plane.ts";
@@ -84,6 +85,10 @@ class Single implements Disposable {
         if (report.type === "REPORT") this.#balancer.instance(name, report.state);
       },
       onGroup: (name, state) => this.#notifier.group(name, state),
+      onSession: (report, verdict) => {
+        this.#notifier.session(report);
+        if (verdict) this.#balancer.sessions.take(sessionVerdict(report, verdict));
+      },
       onFailure: (error) => this.#fail(error),
       ...(journal && { inspect: journal.inspect }),
     });

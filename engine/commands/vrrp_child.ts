@@ -85,6 +85,8 @@ class VrrpChild {
       openSystem: (_, tell) => this.#openSystem(tell),
       onReport: (id, name, report) => this.#send({ type: "REPORT", id, name, report }),
       onGroup: (name, state) => this.#send({ type: "GROUP_REPORT", name, state }),
+      onSession: (report, verdict) =>
+        this.#send({ type: "SESSION_REPORT", report, ...(verdict && { verdict }) }),
       onFailure: (error) => this.crash(error),
       // Not even an empty inspector otherwise: it costs more than a takeover.
       ...(journals && { inspect: this.#journal.inspect }),

@@ -4,17 +4,18 @@
  * @module
  */
 import { type BfdSessionConfig, bfdSessionIdentity } from "../../machines/bfd_config.ts";
-import { familyOf, type Ip, ip } from "../../net/address.ts";
+import { familyOf, ip } from "../../net/address.ts";
+import type { BfdDraft } from "./bfd_draft.ts";
+import { BFD_OWN_KEYWORDS, resolveOwn } from "./bfd_own_words.ts";
 import { type Complaints, quote } from "./diagnostic.ts";
+import { milliseconds } from "./milliseconds.ts";
 import { optional, required, text } from "./shape.ts";
-import type { Given } from "./given.ts";
-import { address, integer, oneOf, type Read, reader } from "./values.ts";
+import { address, integer, oneOf } from "./values.ts";
 import {
   block,
   type Context,
   flag,
   type Keyword,
-  later,
   one,
   type Statement,
   toggle,
@@ -22,54 +23,11 @@ import {
   type Vocabulary,
 } from "./vocabulary.ts";
 
-/** `bfd_instance`. */
-export interface BfdDraft {
-  readonly name: Given<string>;
-  /** Keywords that were there, whatever became of their values. */
-  readonly mentioned: Set<string>;
-  remoteIp?: Given<Ip>;
-  localIp?: Given<Ip>;
-  requiredMinRxIntervalUs?: number;
-  desiredMinTxIntervalUs?: number;
-  idleTxIntervalUs?: number;
-  detectMult?: number;
-  passive?: true;
-  hopLimit?: number;
-  hopsMax?: Given<number>;
-  multihop?: boolean;
-  weight?: number;
-  reversed?: boolean;
-  vrrp?: true;
-  checker?: true;
-}
-
 const NAME_CHARS_MAX = 31;
 const INTERVAL_MS_MAX = 4_294_967;
 const IDLE_MS_MIN = 1_000;
 const HOPS_MAX = 255;
 const WEIGHT_MAX = 253;
-const US_PER_MS = 1_000;
-const DIGITS = 3;
-
-/** Milliseconds with up to three decimals, as microseconds. */
-function milliseconds(min: number, max: number): Read<number> {
-  const shape = { kind: "time", unit: "ms", min, max, digits: DIGITS } as const;
-  return reader(shape, ({ text: word, place }, complaints) => {
-    const [found, whole = "", fraction = ""] = /^\s*\+?(\d*)(?:\.(\d*))?$/.exec(word) ?? [];
-    if (found === undefined || whole + fraction === "") {
-      complaints.add("E301", place, `${quote(word)} is not a number of milliseconds`);
-      return undefined;
-    }
-    if (fraction.length > DIGITS) {
-      complaints.add("E301", place, `${quote(word)} has more than ${DIGITS} decimals`);
-      return undefined;
-    }
-    const us = Number(whole) * US_PER_MS + Number(fraction.padEnd(DIGITS, "0"));
-    if (us >= min * US_PER_MS && us <= max * US_PER_MS) return us;
-    complaints.add("E302", place, `${quote(word)} is out of range: must be ${min} to ${max}`);
-    return undefined;
-  });
-}
 
 const interval = milliseconds(1, INTERVAL_MS_MAX);
 const neighbor: Keyword<BfdDraft> = one(
@@ -156,6 +114,7 @@ export const BFD_INSTANCE: Vocabulary<BfdDraft> = {
       true as const,
       (draft, { value }) => draft.checker = value,
     ),
+    ...BFD_OWN_KEYWORDS,
   },
 };
 
@@ -186,12 +145,16 @@ export function bfdBlock<Draft extends Holder>(): Keyword<Draft> {
         complaints.add("E209", place, message);
         return undefined;
       }
-      const draft = { name: { value, place }, mentioned: new Set<string>() };
+      const draft = {
+        name: { value, place },
+        mentioned: new Set<string>(),
+        own: { keys: [], scripts: {} },
+      };
       bfdSessions.set(value, draft);
       return draft;
     },
   );
-  return { ...later(keyword), isLandmark: true };
+  return { ...keyword, isLandmark: true };
 }
 
 /** All sessions with their defaults; no two are the same on the wire. */
@@ -240,18 +203,14 @@ function resolveSession(draft: BfdDraft, complaints: Complaints): BfdSessionConf
     idleTxIntervalUs: draft.idleTxIntervalUs ?? DEFAULT.idleTxUs,
     detectMult: draft.detectMult ?? DEFAULT.detectMult,
     isPassive: draft.passive ?? false,
-    isAdminDown: false,
     ...hops(draft, complaints),
-    isControlPlaneIndependent: false,
-    allowsDemand: false,
-    echo: { txIntervalUs: 0, requiredMinRxIntervalUs: 0 },
+    ...resolveOwn(draft, complaints),
     weight: draft.weight ?? 0,
     weightIsReversed: draft.reversed ?? false,
     informs: {
       vrrp: !isNamed || vrrp !== undefined,
       checkers: !isNamed || checker !== undefined,
     },
-    scripts: {},
   };
 }
 

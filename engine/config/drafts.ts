@@ -32,7 +32,7 @@ import type {
   TrackProcessConfig,
   VrrpScriptConfig,
 } from "../../machines/track_config.ts";
-import type { BfdDraft } from "./bfd_instance.ts";
+import type { BfdDraft } from "./bfd_draft.ts";
 import { emptyLvs, type LvsDraft } from "./lvs/drafts.ts";
 import type { PeerLine } from "./peer_line.ts";
 import type { Place } from "./text.ts";

@@ -69,6 +69,8 @@ export interface Keyword<Draft> {
   readonly isLandmark?: true;
   /** Its values are never shown. */
   readonly isSecret?: true;
+  /** keepalived does not know it. */
+  readonly isOwn?: true;
   /** How its line falls into words, if not as others do. */
   readonly split?: (text: Text) => Words;
   /** Acts. What it returns holds the block that follows; undefined skips that. */

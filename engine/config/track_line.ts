@@ -10,7 +10,7 @@ import type { TrackLine } from "./drafts.ts";
 import { type Grammar, optional, required, text } from "./shape.ts";
 import type { Given } from "./given.ts";
 import { integer, interfaceName } from "./values.ts";
-import { type Context, items, type Keyword, later } from "./vocabulary.ts";
+import { type Context, items, type Keyword } from "./vocabulary.ts";
 import type { Word } from "./words.ts";
 
 /** Greatest weight in either direction. */
@@ -151,7 +151,7 @@ export function trackBlocks<Draft extends Tracking>(): Record<string, Keyword<Dr
     track_script: trackBlock("Scripts whose result counts.", "script"),
     track_file: trackBlock("Files whose number counts.", "file"),
     track_process: trackBlock("Processes that must run.", "process"),
-    track_bfd: later(trackBlock("BFD sessions that must be up.", "bfd")),
+    track_bfd: trackBlock("BFD sessions that must be up.", "bfd"),
   };
 }
 

@@ -161,6 +161,11 @@ export function adding<Draft>(keyword: Keyword<Draft>): Keyword<Draft> {
   return { ...keyword, adds: true };
 }
 
+/** The same keyword, which keepalived does not know. */
+export function own<Draft>(keyword: Keyword<Draft>): Keyword<Draft> {
+  return { ...keyword, isOwn: true };
+}
+
 /** The same keyword, read and checked, but without effect; one warning says why. */
 export function noEffect<Draft>(why: string, keyword: Keyword<Draft>): Keyword<Draft> {
   return warning({ kind: "noEffect", why }, `has no effect: ${why}`, keyword);

@@ -3,13 +3,14 @@
  *
  * @module
  */
-import type { Verdict } from "../../checkers/probe.ts";
+import { failed, type Verdict } from "../../checkers/probe.ts";
 import type { CheckConfig } from "../../machines/check_config.ts";
 import type { CheckerCommand, CheckerFact, CheckerPort } from "../../machines/checker.ts";
 import type { Behind } from "../compose.ts";
 import { prepareCheck, type PreparedCheck, type ProbeWorld } from "./check_probe.ts";
 import type { Log } from "../log.ts";
 import { tellOfCheck } from "./lvs_notices.ts";
+import type { SessionBoard } from "./session_board.ts";
 import type { Job, ProbeRunner } from "./probe_runner.ts";
 
 /** What the ports of all checks share. */
@@ -17,7 +18,10 @@ export interface CheckerShared {
   readonly log: Log;
   readonly runner: ProbeRunner;
   readonly world: () => ProbeWorld;
+  readonly sessions: SessionBoard;
 }
+
+const PASSED = { outcome: "passed" } as const;
 
 /** The door of one check. */
 export class CheckerIo implements Behind<CheckerCommand> {
@@ -28,12 +32,19 @@ export class CheckerIo implements Behind<CheckerCommand> {
   #prepared: { readonly world: ProbeWorld; readonly check: PreparedCheck | undefined } | undefined;
   #job: Job | undefined;
   #last: Verdict["outcome"] | undefined;
+  readonly #unfollow: (() => void) | undefined;
 
   constructor(shared: CheckerShared, port: CheckerPort, tell: (fact: CheckerFact) => void) {
     this.#shared = shared;
     this.#port = port;
     this.#check = port.check;
     this.#tell = tell;
+    const { check } = port;
+    if (check.kind !== "bfd") return;
+    this.#unfollow = shared.sessions.follow(check.session, (isUp) => {
+      const finding = isUp ? PASSED : failed("session down");
+      this.#take({ ...finding, tookMs: 0 });
+    });
   }
 
   /** Carries out one command of the machine. */
@@ -42,15 +53,20 @@ export class CheckerIo implements Behind<CheckerCommand> {
       case "PROBE":
         return this.#probe(command.index);
       case "TAKE_BACK":
-        return this[Symbol.dispose]();
+        return this.#takeBack();
       case "CONFIGURE":
         this.#check = command.check;
         this.#prepared = undefined;
     }
   }
 
-  /** Takes the probe back that is under way. */
+  /** Takes the probe back that is under way, and follows nothing any more. */
   [Symbol.dispose](): void {
+    this.#takeBack();
+    this.#unfollow?.();
+  }
+
+  #takeBack(): void {
     if (this.#job) this.#shared.runner.cancel(this.#job);
     this.#job = undefined;
   }

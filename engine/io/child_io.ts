@@ -5,6 +5,7 @@
  */
 import type { Channel } from "../../net/sys/channel.ts";
 import type { SystemCommand, SystemFact } from "../../machines/system.ts";
+import type { Verdicts } from "../../machines/standing.ts";
 import type { VrrpState } from "../../machines/vrrp_facts.ts";
 import type { Behind } from "../compose.ts";
 import { type ChildMessage, type ParentMessage, readMessage, resumedInstances } from "../ipc.ts";
@@ -21,6 +22,8 @@ export interface ChildIoOptions {
   /** Virtual routers of another process, by name. */
   readonly onInstances?: (states: Readonly<Record<string, VrrpState>>) => void;
   readonly onStopped: () => void;
+  /** News of tracked objects, before the root hears of them. */
+  readonly onTracked?: (verdicts: Verdicts) => void;
 }
 
 /** The root's door in a child. */
@@ -65,6 +68,7 @@ export class ChildIo implements Behind<SystemCommand> {
     }
     if (message.type === "INSTANCES") return this.#options.onInstances?.(message.states);
     const now = this.#options.now();
+    this.#options.onTracked?.(message.verdicts);
     if (message.type === "TRACKED") return this.#tell({ ...message, atMs: now });
     this.#options.onConfigure(message);
     const { config, verdicts, startedAtMs, predecessor } = message;

@@ -8,7 +8,7 @@ import { type DirectoryEvent, Inotify } from "../../net/sys/inotify.ts";
 import { SyscallError } from "../../net/sys/libc.ts";
 import { linkTrail, type Place } from "../../net/sys/link_trail.ts";
 import type { Clock } from "../clock.ts";
-import type { Waits } from "./system_outside.ts";
+import type { Waits } from "./reading.ts";
 
 const RETRY_MS = 1_000;
 

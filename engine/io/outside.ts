@@ -9,6 +9,7 @@ import type { Devices } from "../../net/devices_table.ts";
 import type { LinkTable } from "../../net/link_table.ts";
 import type { FilterEvent, PacketFilter } from "../../net/packet_filter_table.ts";
 import type { RoutingEvent, RoutingTable } from "../../net/routing_table.ts";
+import type { UdpFilter } from "../../net/sys/packet_filter.ts";
 
 /**
  * One received datagram; `bytes` is valid until the next one. IPv4 datagrams begin with their
@@ -57,6 +58,43 @@ export interface AdvertisementSocketOptions {
   readonly onReceived: (datagram: Received) => void;
 }
 
+/** A UDP socket on all addresses of a family that only hears. */
+export interface UdpReceiver extends Disposable {
+  /** Takes in only what a filter lets pass, from now on. Throws a `SyscallError`. */
+  setFilter(filter: UdpFilter): void;
+}
+
+/** How a {@linkcode UdpReceiver} is opened. */
+export interface UdpReceiverOptions {
+  readonly family: Family;
+  readonly port: number;
+  readonly filter: UdpFilter;
+  readonly receiveBufferBytes: number;
+  readonly onReceived: (datagram: Received) => void;
+}
+
+/** A UDP socket that only speaks, to one port of one host, from a port of its own. */
+export interface UdpSender extends Disposable {
+  /**
+   * Sends at once; the octets must not change afterwards. Returns 0, or what the kernel said.
+   * Quicker for an array that was sent before.
+   */
+  send(bytes: Uint8Array): number;
+}
+
+/** How a {@linkcode UdpSender} is opened. */
+export interface UdpSenderOptions {
+  readonly destination: Ip;
+  readonly port: number;
+  /** Where it speaks from; it need not exist yet. Default: the kernel's choice. */
+  readonly source?: Ip;
+  /** Least port it may speak from; the greatest is 65535. */
+  readonly sourcePortMin: number;
+  readonly interface?: { readonly index: number; readonly name: string };
+  /** TTL or Hop Limit, 1 to 255. */
+  readonly hopLimit: number;
+}
+
 /** An Ethernet frame for one interface. */
 export interface Frame {
   readonly bytes: Uint8Array;
@@ -74,6 +112,10 @@ export interface Outside {
   sendFrames(frames: readonly Frame[]): SendResult;
   /** Makes ready to send exactly this array, so that {@linkcode sendFrames} is quick. */
   prepareFrames?(frames: readonly Frame[]): void;
+  /** Throws a `SyscallError` if the kernel refuses. */
+  openUdpReceiver(options: UdpReceiverOptions): UdpReceiver;
+  /** Throws a `SyscallError` if the kernel refuses. */
+  openUdpSender(options: UdpSenderOptions): UdpSender;
   /** Whether the interface forwards IPv6 (the Router flag of Neighbor Advertisements). */
   forwardsIpv6(interfaceName: string): boolean;
   /** Opens what changes routes and rules. Throws a `SyscallError` if the kernel refuses. */
@@ -82,6 +124,8 @@ export interface Outside {
   openPacketFilter(onEvent: (event: FilterEvent) => void): PacketFilter;
   /** The clock that machines share, milliseconds since 1970 UTC. It may jump. */
   unixMs(): number;
+  /** Chance: at least 0, below 1; nobody can guess it. */
+  random(): number;
   /** Name of an errno, for logs. */
   errorName(errno: number): string;
 }

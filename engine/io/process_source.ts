@@ -17,7 +17,7 @@ import { type DatagramSocket, openNetlinkSocket } from "../../net/sys/socket.ts"
 import type { ProcessMessage } from "../../net/netlink/process_event.ts";
 import type { ProcessTraits } from "../../machines/process_rules.ts";
 import type { ProcessSource } from "./process_watch.ts";
-import type { Waits } from "./system_outside.ts";
+import type { Waits } from "./reading.ts";
 
 /** The first process: it lives where the connector is, unless this is a container. */
 const INIT = 1;

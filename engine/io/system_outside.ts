@@ -11,13 +11,7 @@ import { Routing } from "../../net/routing.ts";
 import type { RoutingEvent, RoutingTable } from "../../net/routing_table.ts";
 import { errnoName } from "../../net/sys/constants.ts";
 import { readFile } from "../../net/sys/file.ts";
-import type { Reactor } from "../../net/sys/reactor.ts";
-import {
-  type Datagram,
-  type DatagramSocket,
-  openPacketSocket,
-  openRawSocket,
-} from "../../net/sys/socket.ts";
+import { type DatagramSocket, openPacketSocket, openRawSocket } from "../../net/sys/socket.ts";
 import type { Clock } from "../clock.ts";
 import { TRAFFIC_CLASS } from "./advertisement_builder.ts";
 import type {
@@ -26,20 +20,17 @@ import type {
   Frame,
   Outside,
   SendResult,
+  UdpReceiver,
+  UdpReceiverOptions,
+  UdpSender,
+  UdpSenderOptions,
 } from "./outside.ts";
+import { Chance } from "./chance.ts";
+import { countFromArrival, readBatches, type Waits } from "./reading.ts";
+import { KernelReceiver, KernelSender } from "./udp_door.ts";
 
-/** Batches read from one socket in one turn, 64 datagrams each. */
-const BATCHES_PER_TURN = 4;
-const DATAGRAMS_PER_BATCH = 64;
-/**
- * Ages beyond it are not a matter of scheduling: the clock was set, or this process was stalled.
- */
-const AGE_MS_MAX = 5;
 /** How long a sysctl that was read is believed. */
 const SYSCTL_MS_MAX = 5_000;
-/** What sockets need of a reactor. */
-export type Waits = Pick<Reactor, "add" | "remove">;
-
 /** The kernel. */
 export class SystemOutside implements Outside, Disposable {
   readonly links: LinkTable;
@@ -48,6 +39,7 @@ export class SystemOutside implements Outside, Disposable {
   readonly #clock: Clock;
   readonly #frames: DatagramSocket;
   readonly #opened = new DisposableStack();
+  readonly #chance = new Chance();
   readonly #forwarding = new Map<string, { readonly value: boolean; readonly untilMs: number }>();
 
   constructor(reactor: Waits, clock: Clock, links: LinkTable) {
@@ -68,6 +60,18 @@ export class SystemOutside implements Outside, Disposable {
 
   prepareFrames(frames: readonly Frame[]): void {
     this.#frames.prepare(frames);
+  }
+
+  openUdpReceiver(options: UdpReceiverOptions): UdpReceiver {
+    return new KernelReceiver(this.#reactor, this.#clock, options);
+  }
+
+  openUdpSender(options: UdpSenderOptions): UdpSender {
+    return new KernelSender(options, () => this.random());
+  }
+
+  random(): number {
+    return this.#chance.next();
   }
 
   forwardsIpv6(interfaceName: string): boolean {
@@ -165,20 +169,11 @@ class KernelSocket implements AdvertisementSocket {
   }
 
   #read(): boolean {
-    for (let batch = 0; batch < BATCHES_PER_TURN; batch++) {
-      const count = this.#receiver.receive((datagram) => this.#take(datagram));
-      // Negative: the interface is down or gone, which netlink tells of.
-      if (count < DATAGRAMS_PER_BATCH) return false;
-    }
-    return true;
-  }
-
-  /** Timers that a datagram arms count from its arrival; a longer wait than usual is a stall. */
-  #take(datagram: Datagram): void {
-    const { ageMs } = datagram;
-    const isBelievable = ageMs > 0 && ageMs < AGE_MS_MAX;
-    const arrivalMs = this.#clock.now() - (isBelievable ? ageMs : 0);
-    this.#clock.countFrom(arrivalMs, () => this.#options.onReceived(datagram));
+    const { onReceived } = this.#options;
+    return readBatches(
+      this.#receiver,
+      (datagram) => countFromArrival(this.#clock, datagram, onReceived),
+    );
   }
 }
 

@@ -14,7 +14,7 @@ import { ProcessIo } from "./process_io.ts";
 import { SystemProcesses } from "./process_source.ts";
 import { ProcessWatch } from "./process_watch.ts";
 import { ScriptIo } from "./script_io.ts";
-import type { Waits } from "./system_outside.ts";
+import type { Waits } from "./reading.ts";
 
 /** What the doors share. */
 export interface TrackerWorld {

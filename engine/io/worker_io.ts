@@ -4,7 +4,8 @@
  * @module
  */
 import type { Config } from "../../machines/config.ts";
-import type { Verdicts } from "../../machines/standing.ts";
+import type { SessionReport } from "../../machines/bfd_rules.ts";
+import type { Verdict, Verdicts } from "../../machines/standing.ts";
 import type { GroupState } from "../../machines/sync_group_rules.ts";
 import type { VrrpReport, VrrpState } from "../../machines/vrrp_facts.ts";
 import type { WorkerCommand, WorkerFact, WorkerInput } from "../../machines/worker.ts";
@@ -36,6 +37,10 @@ export interface WorkerIoOptions {
   readonly onReport: (id: string, name: string, report: VrrpReport) => void;
   /** What a sync group of the child became. */
   readonly onGroup: (name: string, state: GroupState) => void;
+  /** What a BFD session of the child became; `verdict` for checks that follow it. */
+  readonly onSession: (report: SessionReport, verdict: Verdict | undefined) => void;
+  /** What this child is to know of the BFD sessions of another. */
+  readonly sessions: () => Verdicts;
   /** The child was sent a signal that is ours to follow. */
   readonly onSignal: (signal: number) => void;
   /** What virtual routers are, by name, for a child that follows them. */
@@ -123,6 +128,11 @@ export class WorkerIo implements Behind<WorkerCommand> {
         return this.#options.log.note("error", `Process ${this.#input.name} restarts ${when}`);
       }
     }
+  }
+
+  /** News of BFD sessions of another child. */
+  tellSessions(verdicts: Verdicts): void {
+    this.#send({ type: "TRACKED", verdicts });
   }
 
   /**
@@ -227,7 +237,7 @@ export class WorkerIo implements Behind<WorkerCommand> {
     this.#send({
       type: "CONFIGURE",
       config,
-      verdicts,
+      verdicts: { ...verdicts, ...this.#options.sessions() },
       startedAtMs: this.#options.startedAtMs,
       ...(this.#predecessor && { predecessor: this.#predecessor }),
     });
@@ -262,6 +272,8 @@ export class WorkerIo implements Behind<WorkerCommand> {
         return this.#takeReport(message.id, message.name, message.report);
       case "GROUP_REPORT":
         return this.#options.onGroup(message.name, message.state);
+      case "SESSION_REPORT":
+        return this.#options.onSession(message.report, message.verdict);
       case "STATUS":
         return this.#questions.take(message.question, message.status, message.isLast);
       case "SIGNALLED":

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { BfdSessionConfig } from "../../machines/bfd_config.ts";
 import type { VrrpInstanceConfig } from "../../machines/config.ts";
 import type { NotifyScripts, SyncGroupConfig } from "../../machines/group_config.ts";
 import type { ScriptConfig } from "../../machines/script_config.ts";
@@ -96,6 +97,14 @@ export function groupEvent({ name, scripts }: SyncGroupConfig, state: GroupState
   const word = state === "initialize" ? "STOP" : WORDS[state];
   const event = { kind: "GROUP", name, word, priority: 0, scripts: [] } as const;
   return { ...event, scripts: scriptsOf(scripts, event) };
+}
+
+/** What is run when a BFD session comes up, or is up no more. */
+export function sessionRuns({ name, scripts }: BfdSessionConfig, isUp: boolean): ScriptRun[] {
+  const own = isUp ? scripts.up : scripts.down;
+  const runs: ScriptRun[] = own ? [{ script: own, moreArguments: [] }] : [];
+  if (!scripts.any) return runs;
+  return [...runs, { script: scripts.any, moreArguments: ["BFD", name, isUp ? "UP" : "DOWN"] }];
 }
 
 function scriptsOf(

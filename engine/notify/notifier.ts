@@ -4,6 +4,8 @@
  *
  * @module
  */
+import type { BfdSessionConfig } from "../../machines/bfd_config.ts";
+import type { SessionReport } from "../../machines/bfd_rules.ts";
 import { type Config, vrrpInstanceIdentity } from "../../machines/config.ts";
 import type { VrrpInstanceConfig } from "../../machines/config.ts";
 import type { SyncGroupConfig } from "../../machines/group_config.ts";
@@ -12,7 +14,14 @@ import type { VrrpReport } from "../../machines/vrrp_facts.ts";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { ScriptStarter } from "../scripts/script_runner.ts";
-import { fifoLine, groupEvent, instanceEvent, type Known, type NotifyEvent } from "./events.ts";
+import {
+  fifoLine,
+  groupEvent,
+  instanceEvent,
+  type Known,
+  type NotifyEvent,
+  sessionRuns,
+} from "./events.ts";
 import { FifoSet, type LineWriter } from "./fifo_set.ts";
 import { ScriptQueue } from "./script_queue.ts";
 
@@ -37,6 +46,8 @@ export class Notifier implements Disposable {
   readonly #gone = new Map<string, VrrpInstanceConfig>();
   readonly #groups = new Map<string, SyncGroupConfig>();
   readonly #known = new Map<string, Known>();
+  #sessions = new Map<string, BfdSessionConfig>();
+  readonly #sessionsUp = new Set<string>();
 
   constructor({ starter, clock, log, writer }: NotifierOptions) {
     this.#queue = new ScriptQueue(starter, clock, log);
@@ -55,6 +66,7 @@ export class Notifier implements Disposable {
     }
     this.#groups.clear();
     for (const group of config.syncGroups) this.#groups.set(group.name, group);
+    this.#sessions = new Map(config.bfdSessions.map((each) => [each.name, each]));
     this.#writer.configure(config.global.notifications);
     if (config.global.notifications.statesAfterReload) this.#repeatStates();
   }
@@ -80,6 +92,17 @@ export class Notifier implements Disposable {
   group(name: string, state: GroupState): void {
     const group = this.#groups.get(name);
     if (group) this.#tell(groupEvent(group, state));
+  }
+
+  /** A BFD session is something else. */
+  session(report: SessionReport): void {
+    const { name, state } = report;
+    const isUp = state === "up";
+    const config = this.#sessions.get(name);
+    if (isUp === this.#sessionsUp.has(name)) return;
+    if (isUp) this.#sessionsUp.add(name);
+    else this.#sessionsUp.delete(name);
+    for (const run of config ? sessionRuns(config, isUp) : []) this.#queue.add(`BFD ${name}`, run);
   }
 
   /** Calls `then` when all scripts have ended, or after so long. */

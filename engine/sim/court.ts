@@ -40,6 +40,16 @@ export const INVARIANTS = {
   "listens after a stall":
     "a router that did not run obeys what waits in its inbox before it claims or " +
     "sends anything",
+  "a living path stays up":
+    "a BFD session is not lost to silence unless no packet of its neighbour entered its inbox " +
+    "for the Detection Time, read or not; what comes far too often may be thrown away",
+  "a dead path is noticed":
+    "a BFD session is lost when no packet of its neighbour entered its inbox for the Detection " +
+    "Time, or that long after the end of a stall",
+  "a whole path comes up":
+    "when nothing has befallen anybody for long, BFD sessions between routers that hear each " +
+    "other are up",
+  "a loss is told at once": "a BFD session that is lost says so in the same turn",
   "announced": "a router that became active announces every address in the same turn",
   "announces what it holds": "nobody announces an address that it does not hold",
   "best is active":

@@ -8,7 +8,7 @@ import type { Host } from "./host.ts";
 import { downIntervalMs, skewMs } from "./observer.ts";
 import { runScenario } from "./run.ts";
 import type { ReadyScenario, Row } from "./scenario.ts";
-import type { Connection } from "./sim_outside.ts";
+import type { Connection } from "./connection.ts";
 import { prepareScenario } from "./scenario_file.ts";
 import { SCENARIOS } from "./scenarios.ts";
 import { describeRoles, describeVerdict } from "./story.ts";
@@ -94,7 +94,7 @@ class TakeoverMeter implements Watcher {
 
   transmitted({ name }: Host, _: Connection, frame: Uint8Array, atMs: number): void {
     const kind = readFrame(frame)?.kind;
-    if (kind && name === BACKUP_NAME) this.#events.push({ kind, atMs });
+    if (kind && kind !== "bfd" && name === BACKUP_NAME) this.#events.push({ kind, atMs });
   }
 
   /** How the backup took over after that time. */

@@ -11,6 +11,7 @@ import {
   type VrrpInstanceConfig,
   vrrpInstanceIdentity,
 } from "../../machines/config.ts";
+import type { SessionReport } from "../../machines/bfd_rules.ts";
 import type { VrrpReport, VrrpState } from "../../machines/vrrp_facts.ts";
 import type { Verdict, Verdicts } from "../../machines/standing.ts";
 import type { TrackVerdict } from "./scenario.ts";
@@ -21,7 +22,7 @@ import type { Agenda } from "./agenda.ts";
 import { Kernel } from "./kernel.ts";
 import type { Lan } from "./lan.ts";
 import { Process } from "./process.ts";
-import type { Connection } from "./sim_outside.ts";
+import type { Connection } from "./connection.ts";
 
 /** A report of an instance. */
 export type Report = VrrpReport & { readonly type: "REPORT" };
@@ -43,6 +44,8 @@ export type HostEvent =
 export interface HostWatcher {
   happened?(host: Host, event: HostEvent): void;
   reported?(host: Host, instance: VrrpInstanceConfig, report: Report): void;
+  /** A BFD session told of a change. */
+  sessionReported?(host: Host, report: SessionReport): void;
   /** A frame left, whatever becomes of it. */
   transmitted?(host: Host, connection: Connection, frame: Uint8Array, atMs: number): void;
   /** A datagram was put where the process will read it. */
@@ -258,6 +261,9 @@ export class Host {
         for (const watcher of watchers) watcher.logged?.(this, level, text);
       },
       onReport: (id, _, report) => this.#report(id, report),
+      onSession: (report) => {
+        for (const watcher of watchers) watcher.sessionReported?.(this, report);
+      },
       onTransmit: (connection, frame, atMs) => {
         for (const watcher of watchers) watcher.transmitted?.(this, connection, frame, atMs);
         connection.lan.transmit(connection.nic, frame, atMs);

@@ -7,6 +7,7 @@ import type { Court, InvariantName, Violation } from "./court.ts";
 import type { Host } from "./host.ts";
 import { Observer } from "./observer.ts";
 import { announcementRules } from "./rules_announcement.ts";
+import { bfdRules } from "./rules_bfd.ts";
 import { convergenceRules } from "./rules_convergence.ts";
 import { holdingRules } from "./rules_holding.ts";
 import { stallRules } from "./rules_stall.ts";
@@ -39,6 +40,7 @@ export class Invariants {
       ...holdingRules(court),
       ...timingRules(court),
       ...stallRules(court),
+      ...bfdRules(court),
       ...stormRules(court),
       ...announcementRules(court),
       ...convergenceRules(court),

@@ -9,7 +9,7 @@ import { assert } from "../../net/assert.ts";
 import { type VrrpInstanceConfig, vrrpInstanceIdentity } from "../../machines/config.ts";
 import type { VrrpState } from "../../machines/vrrp_instance.ts";
 import type { Host, HostEvent, Report } from "./host.ts";
-import type { Connection } from "./sim_outside.ts";
+import type { Connection } from "./connection.ts";
 import { readFrame, type SeenAdvertisement } from "./wire_tap.ts";
 import type { Watcher, World } from "./world.ts";
 

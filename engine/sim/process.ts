@@ -18,7 +18,9 @@ import { VrrpEngine, type VrrpEngineOptions } from "../vrrp_engine.ts";
 import type { ProcessRouting } from "./kernel_routing.ts";
 import type { Kernel } from "./kernel.ts";
 import { KernelLinks } from "./kernel_links.ts";
-import { type Connection, type Delivery, SimOutside } from "./sim_outside.ts";
+import { Random } from "./random.ts";
+import type { Connection } from "./connection.ts";
+import { type Delivery, SimOutside } from "./sim_outside.ts";
 
 /**
  * Below this a late timer, and a datagram that waited, is ordinary scheduling: engine/loop.ts and
@@ -46,6 +48,7 @@ export interface ProcessOptions {
   readonly worldNow: () => number;
   readonly write: LogWriter;
   readonly onReport: NonNullable<VrrpEngineOptions["onReport"]>;
+  readonly onSession: NonNullable<VrrpEngineOptions["onSession"]>;
   readonly onTransmit: (connection: Connection, frame: Uint8Array, atMs: number) => void;
   /** A datagram entered the inbox. */
   readonly onQueued: (connection: Connection, frame: Uint8Array) => void;
@@ -57,6 +60,14 @@ export interface ProcessOptions {
   readonly inspect: ((event: InspectionEvent) => void) | undefined;
   /** Builds the engine; tests put saboteurs in its way. */
   readonly createEngine: (options: VrrpEngineOptions) => VrrpEngine;
+}
+
+/** Chance that differs from host to host and start to start, and is the same in every run. */
+function chanceOf(connections: readonly Connection[], startMs: number): () => number {
+  const text = connections.map(({ nic }) => nic.mac).join() + startMs;
+  const seed = [...text].reduce((sum, letter) => Math.imul(sum, 31) + letter.charCodeAt(0), 7);
+  const random = new Random(seed);
+  return () => random.next();
 }
 
 /** A running process. */
@@ -103,6 +114,7 @@ export class Process {
           options.onArrival,
           () => void (this.#spentMs += addressChangeMs),
         ),
+      random: chanceOf(options.connections, worldNow()),
       openPacketFilter: () => kernel.filter,
       unixMs: () => SIM_BEGINS_UNIX_MS + worldNow(),
       transmit: (connection, frame) =>
@@ -124,6 +136,7 @@ export class Process {
         };
       },
       onReport: options.onReport,
+      onSession: options.onSession,
       onFailure: options.onFailure,
       ...(options.inspect && { inspect: options.inspect }),
     });
@@ -179,6 +192,11 @@ export class Process {
   /** How late its timers are, if it did not run since they were due; 0: they are not. */
   get latenessMs(): number {
     return Math.max(0, this.#clock.now() - (this.#awaitedMs ?? Infinity));
+  }
+
+  /** BFD packets thrown away because their source sent too many. */
+  get bfdDroppedCount(): number {
+    return this.#engine.bfd.droppedCount;
   }
 
   /** One turn of the loop. It is due: see {@linkcode nextTurnMs}. */

@@ -26,53 +26,38 @@ import type {
   Outside,
   Received,
   SendResult,
+  UdpReceiver,
+  UdpReceiverOptions,
+  UdpSender,
+  UdpSenderOptions,
 } from "../io/outside.ts";
+import type { Connection, Opened, SimOutsideOptions } from "./connection.ts";
+import { SimUdpReceiver, SimUdpSender } from "./sim_udp.ts";
 import type { FilterEvent, PacketFilter } from "../../net/packet_filter_table.ts";
 import type { KernelLinks } from "./kernel_links.ts";
-import type { Lan, Nic } from "./lan.ts";
 
-/** A card of a host, and where it is connected. */
-export interface Connection {
-  readonly index: number;
-  readonly linkName: string;
-  readonly nic: Nic;
-  readonly lan: Lan;
-}
-
-/** What the world of a process is made of. */
-export interface SimOutsideOptions {
-  readonly links: KernelLinks;
-  readonly connections: readonly Connection[];
-  readonly openRouting: Outside["openRouting"];
-  readonly openPacketFilter: Outside["openPacketFilter"];
-  /** The clock that machines share. */
-  readonly unixMs: () => number;
-  /** Puts a frame on the wire. */
-  readonly transmit: (connection: Connection, frame: Uint8Array) => void;
+/** A socket that datagrams wait for. */
+interface Listening {
+  wants(interfaceIndex: number, opened: Opened): boolean;
+  read(received: Opened): void;
 }
 
 /** A datagram that waits for the process. */
 export interface Delivery {
-  readonly socket: SimSocket;
-  readonly received: Received;
+  readonly socket: Listening;
+  readonly received: Opened;
   readonly arrivedMs: number;
 }
 
-/** A datagram that a raw socket of its protocol is given. */
-type Opened = Received & {
-  readonly source: Ip;
-  readonly destination: Ip;
-  readonly protocol: number;
-};
-
 const ENODEV = 19;
+const PORT_MAX = 65_535;
 
 /** The simulated world of one process. */
 export class SimOutside implements Outside {
   readonly links: KernelLinks;
   readonly devices: Devices = NO_DEVICES;
   readonly #options: SimOutsideOptions;
-  readonly #sockets = new Set<SimSocket>();
+  readonly #sockets = new Set<Listening>();
 
   constructor(options: SimOutsideOptions) {
     this.#options = options;
@@ -83,6 +68,22 @@ export class SimOutside implements Outside {
     const socket = new SimSocket(this.#options, options, () => this.#sockets.delete(socket));
     this.#sockets.add(socket);
     return socket;
+  }
+
+  openUdpReceiver(options: UdpReceiverOptions): UdpReceiver {
+    const socket = new SimUdpReceiver(options, () => this.#sockets.delete(socket));
+    this.#sockets.add(socket);
+    return socket;
+  }
+
+  openUdpSender(options: UdpSenderOptions): UdpSender {
+    const portCount = PORT_MAX + 1 - options.sourcePortMin;
+    const port = options.sourcePortMin + Math.floor(this.random() * portCount);
+    return new SimUdpSender(this.#options, options, port);
+  }
+
+  random(): number {
+    return this.#options.random();
   }
 
   sendFrames(frames: readonly Frame[]): SendResult {

@@ -11,7 +11,7 @@ import { type LogLevel, stateWord } from "../log.ts";
 import { CLIENT_NAME } from "./client.ts";
 import type { Host, HostEvent, Report } from "./host.ts";
 import type { Row } from "./scenario.ts";
-import type { Connection } from "./sim_outside.ts";
+import type { Connection } from "./connection.ts";
 import { describeRow } from "./transcript.ts";
 import { readFrame } from "./wire_tap.ts";
 import type { Watcher, World } from "./world.ts";

@@ -6,6 +6,7 @@
  */
 import { type Family, familyOf, type Ip, type Mac } from "../../net/address.ts";
 import { decodeArp } from "../../net/packet/arp.ts";
+import { type BfdState, decodeControlPacket } from "../../net/packet/bfd.ts";
 import {
   decodeEthernet,
   ETHERTYPE_ARP,
@@ -14,6 +15,7 @@ import {
 } from "../../net/packet/ethernet.ts";
 import { decodeIpv4, decodeIpv6, PROTOCOL_ICMPV6, PROTOCOL_VRRP } from "../../net/packet/ip.ts";
 import { decodeNeighborAdvertisement } from "../../net/packet/ndp.ts";
+import { decodeUdp, PROTOCOL_UDP, type UdpPath } from "../../net/packet/udp.ts";
 import { decodeAdvertisement, type VrrpVersion } from "../../net/packet/vrrp.ts";
 
 /** An advertisement on the wire. */
@@ -35,8 +37,21 @@ export interface SeenAnnouncement {
   readonly mac: Mac;
 }
 
+/** A BFD control packet. */
+export interface SeenBfdPacket {
+  readonly kind: "bfd";
+  readonly source: Ip;
+  readonly destination: Ip;
+  readonly state: BfdState;
+  readonly detectMult: number;
+  readonly desiredMinTxIntervalUs: number;
+}
+
 /** What a frame says; undefined: nothing that matters here. */
-export type Seen = SeenAdvertisement | SeenAnnouncement | undefined;
+export type Seen = SeenAdvertisement | SeenAnnouncement | SeenBfdPacket | undefined;
+
+/** Ports of control packets: over one hop, over several. */
+const BFD_PORTS: ReadonlySet<number> = new Set([3784, 4784]);
 
 /** What was read before: each frame reaches many, and all of them look at it. */
 const known = new WeakMap<Uint8Array, { readonly seen: Seen }>();
@@ -58,13 +73,16 @@ function decodeFrame(frame: Uint8Array): Seen {
       return readArp(ethernet.payload);
     case ETHERTYPE_IPV4: {
       const packet = decodeIpv4(ethernet.payload);
-      if (typeof packet === "string" || packet.protocol !== PROTOCOL_VRRP) return undefined;
+      if (typeof packet === "string") return undefined;
+      if (packet.protocol === PROTOCOL_UDP) return readUdp(packet.payload, packet);
+      if (packet.protocol !== PROTOCOL_VRRP) return undefined;
       return readAdvertisement(packet.payload, packet.source, packet.destination);
     }
     case ETHERTYPE_IPV6: {
       const packet = decodeIpv6(ethernet.payload);
       if (typeof packet === "string") return undefined;
       if (packet.nextHeader === PROTOCOL_ICMPV6) return readNeighbor(packet.payload);
+      if (packet.nextHeader === PROTOCOL_UDP) return readUdp(packet.payload, packet);
       if (packet.nextHeader !== PROTOCOL_VRRP) return undefined;
       return readAdvertisement(packet.payload, packet.source, packet.destination);
     }
@@ -83,6 +101,15 @@ function readNeighbor(payload: Uint8Array): Seen {
   if (typeof advertisement === "string" || advertisement.targetMac === undefined) return undefined;
   const { target, targetMac } = advertisement;
   return { kind: "announcement", ip: target, mac: targetMac };
+}
+
+function readUdp(bytes: Uint8Array, { source, destination }: UdpPath): Seen {
+  const datagram = decodeUdp(bytes, { source, destination });
+  if (typeof datagram === "string" || !BFD_PORTS.has(datagram.destinationPort)) return undefined;
+  const packet = decodeControlPacket(datagram.payload);
+  if (typeof packet === "string") return undefined;
+  const { state, detectMult, desiredMinTxIntervalUs } = packet;
+  return { kind: "bfd", source, destination, state, detectMult, desiredMinTxIntervalUs };
 }
 
 function readAdvertisement(pdu: Uint8Array, source: Ip, destination: Ip): Seen {

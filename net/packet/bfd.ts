@@ -159,6 +159,13 @@ export function decodeControlPacket(bytes: Uint8Array): ReceivedControlPacket | 
   };
 }
 
+/** Your Discriminator of what may be a control packet; 0 if it is too short for one. */
+export function peekYourDiscriminator(bytes: Uint8Array): number {
+  if (bytes.length < AT.end) return 0;
+  const [a = 0, b = 0, c = 0, d = 0] = bytes.subarray(AT.yourDiscriminator, AT.desiredMinTx);
+  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+}
+
 /**
  * Writes a control packet at the start of `bytes`, which has exactly its length: 24 octets, and
  * more where an authentication section follows, which is the caller's to fill in.

@@ -6,6 +6,7 @@
  * @module
  */
 import { type Family, familyOf, type Ip, ipToBytes } from "../address.ts";
+import { assert } from "../assert.ts";
 import { ERRNO, IP, IPV6, MSG, SOL } from "./constants.ts";
 import { CONTROL_BYTES_MAX, controlOf, readControl } from "./control_message.ts";
 import type { Fd } from "./fd.ts";
@@ -20,6 +21,7 @@ import {
 } from "./layout.ts";
 import { check, errno, libc, SyscallError } from "./libc.ts";
 import { MessageBatch } from "./message_batch.ts";
+import { attachFilter, type UdpFilter, udpFilterProgram } from "./packet_filter.ts";
 import {
   ADDRESS_BYTES_MAX,
   internetAddress,
@@ -214,6 +216,12 @@ export class DatagramSocket implements Disposable {
       sentCount += taken;
     }
     return { sentCount, errno: 0 };
+  }
+
+  /** Takes in only what a filter lets pass, from now on. For UDP. */
+  setFilter(filter: UdpFilter): void {
+    assert(this.#family !== undefined, "filters are for internet sockets");
+    attachFilter(this.#fd, udpFilterProgram(this.#family, filter));
   }
 
   /** Hears a multicast group on an interface (0: the kernel's choice). */

@@ -10,6 +10,7 @@ import { datagramPool, DatagramSocket, netlinkPool, newsPool } from "./datagram_
 import { Fd } from "./fd.ts";
 import { intBytes } from "./layout.ts";
 import { check, libc } from "./libc.ts";
+import { attachFilter, type UdpFilter, udpFilterProgram } from "./packet_filter.ts";
 import { internetAddress, linkAddress, netlinkAddress, unixAddress } from "./socket_address.ts";
 import {
   acceptInput,
@@ -75,6 +76,8 @@ export interface UdpSocketOptions extends Omit<SendOptions, "headerIncluded"> {
   /** Firewall mark of what is sent (needs CAP_NET_ADMIN). */
   readonly mark?: number;
   readonly receiveBufferBytes?: number;
+  /** What is received at all; default: everything. `nothing`: it only speaks. */
+  readonly filter?: UdpFilter | "nothing";
 }
 
 /**
@@ -82,8 +85,10 @@ export interface UdpSocketOptions extends Omit<SendOptions, "headerIncluded"> {
  * `SyscallError`.
  */
 export function openUdpSocket(options: UdpSocketOptions): DatagramSocket {
-  const { family, port = 0, interfaceIndex, peer } = options;
+  const { family, port = 0, interfaceIndex, peer, filter } = options;
   const fd = openFd(family === 4 ? AF.INET : AF.INET6, SOCK.DGRAM, 0, (fd) => {
+    if (filter === "nothing") refuseInput(fd);
+    else if (filter) attachFilter(fd, udpFilterProgram(family, filter));
     if (family === 6) setOption(fd, SOL.IPV6, IPV6.V6ONLY, intBytes(1));
     if (options.interface !== undefined) bindToInterface(fd, options.interface);
     if (options.mark !== undefined) setOption(fd, SOL.SOCKET, SO.MARK, intBytes(options.mark));
@@ -97,7 +102,12 @@ export function openUdpSocket(options: UdpSocketOptions): DatagramSocket {
     const name = internetAddress(peer.ip, peer.port, interfaceIndex);
     check("connect", libc.connect(fd.number, name, name.length));
   });
-  return new DatagramSocket(fd, "internet", datagramPool, family);
+  return new DatagramSocket(
+    fd,
+    "internet",
+    filter === "nothing" ? undefined : datagramPool,
+    family,
+  );
 }
 
 /**

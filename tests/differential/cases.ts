@@ -44,6 +44,7 @@ export function keywordCases(seed: number, samples: number): Case[] {
   const cases: Case[] = [];
   const walk = ({ keywords }: Vocabulary<never>, path: readonly string[]) => {
     for (const [word, keyword] of Object.entries(keywords)) {
+      if (keyword.isOwn) continue;
       const about = [...path, word].join(" ");
       for (const [kind, lines] of linesOf(word, keyword, { seed, samples })) {
         cases.push({ keyword: about, kind, lines, text: around(path, word, lines) });

@@ -16,9 +16,9 @@ export interface DaemonFiles {
   readonly detail: boolean;
 }
 
-/** A daemon that takes keepalived's configuration, flags and signals. */
+/** A daemon that reads one file and, but for FRR, reads it again when it gets a SIGHUP. */
 export interface Daemon {
-  readonly name: "keepalived" | "stayd";
+  readonly name: "keepalived" | "stayd" | "bird" | "frr";
   /** How to start it in the foreground, logging to its standard streams. */
   command(files: DaemonFiles): readonly string[];
   /** Which of its processes speaks VRRP; `pids` are all of them, the first one first. */
@@ -88,6 +88,11 @@ export class RunningDaemon {
       stderr: "null",
     }).spawn();
     return new RunningDaemon(daemon, files, child);
+  }
+
+  /** Where its files are. */
+  get directory(): string {
+    return this.#files.directory;
   }
 
   /** What it has logged so far. */

@@ -12,6 +12,7 @@ import {
   ETHERTYPE_IPV4,
   ETHERTYPE_IPV6,
 } from "../../net/packet/ethernet.ts";
+import { decodeControlPacket, type ReceivedControlPacket } from "../../net/packet/bfd.ts";
 import { decodeEcho } from "../../net/packet/icmp.ts";
 import {
   decodeIpv4,
@@ -22,7 +23,11 @@ import {
   PROTOCOL_VRRP,
 } from "../../net/packet/ip.ts";
 import { decodeNeighborAdvertisement } from "../../net/packet/ndp.ts";
+import { PROTOCOL_UDP } from "../../net/packet/udp.ts";
 import { type Advertisement, checksumIsRight, decodeAdvertisement } from "../../net/packet/vrrp.ts";
+
+const UDP_BYTES = 8;
+const BFD_PORT = { single: 3784, echo: 3785, multihop: 4784 } as const;
 
 /** What every frame has. */
 interface Seen {
@@ -69,8 +74,36 @@ export interface EchoFrame extends Seen {
   readonly sequence: number;
 }
 
+/** A BFD control packet. */
+export interface BfdFrame extends Seen {
+  readonly kind: "bfd";
+  readonly family: Family;
+  readonly source: Ip;
+  readonly destination: Ip;
+  /** TTL or Hop Limit. */
+  readonly ttl: number;
+  readonly sourcePort: number;
+  /** 3784 or, over several hops, 4784. */
+  readonly port: number;
+  readonly packet: ReceivedControlPacket;
+}
+
+/** A BFD echo packet, on its way there or back. */
+export interface BfdEchoFrame extends Seen {
+  readonly kind: "bfd echo";
+  readonly source: Ip;
+  readonly destination: Ip;
+  readonly ttl: number;
+}
+
 /** A frame of the experiment; `other` is whatever does not matter to it. */
-export type Frame = Advert | Announcement | EchoFrame | (Seen & { readonly kind: "other" });
+export type Frame =
+  | Advert
+  | Announcement
+  | EchoFrame
+  | BfdFrame
+  | BfdEchoFrame
+  | (Seen & { readonly kind: "other" });
 
 /** Reads a frame. */
 export function decodeFrame(atMs: number, bytes: Uint8Array): Frame {
@@ -100,6 +133,7 @@ function decodeIpv4Frame(seen: Seen, payload: Uint8Array): Frame {
   if (typeof packet === "string") return { ...seen, kind: "other" };
   const header: Header = { ...packet, family: 4 };
   if (packet.protocol === PROTOCOL_VRRP) return decodeAdvert(seen, header);
+  if (packet.protocol === PROTOCOL_UDP) return decodeBfdFrame(seen, header);
   if (packet.protocol === PROTOCOL_ICMP) return decodeEchoFrame(seen, header);
   return { ...seen, kind: "other" };
 }
@@ -114,6 +148,7 @@ function decodeIpv6Frame(seen: Seen, bytes: Uint8Array): Frame {
     ttl: packet.hopLimit,
   };
   if (packet.nextHeader === PROTOCOL_VRRP) return decodeAdvert(seen, header);
+  if (packet.nextHeader === PROTOCOL_UDP) return decodeBfdFrame(seen, header);
   if (packet.nextHeader !== PROTOCOL_ICMPV6) return { ...seen, kind: "other" };
   const neighbor = decodeNeighborAdvertisement(packet.payload, icmpSum(packet));
   if (typeof neighbor === "string") return decodeEchoFrame(seen, header, icmpSum(packet));
@@ -157,6 +192,19 @@ function checksumOf({ source, destination, payload }: Header): Advert["checksum"
   if (checksumIsRight(payload)) return "plain";
   const sum = pseudoHeaderSum(source, destination, PROTOCOL_VRRP, payload.length);
   return checksumIsRight(payload, sum) ? "pseudo-header" : "wrong";
+}
+
+/** The checksum is not looked at: cards, and what stands for them here, fill it in later. */
+function decodeBfdFrame(seen: Seen, header: Header): Frame {
+  const { family, source, destination, ttl, payload } = header;
+  if (payload.length < UDP_BYTES) return { ...seen, kind: "other" };
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+  const [sourcePort, port] = [view.getUint16(0), view.getUint16(2)];
+  if (port === BFD_PORT.echo) return { ...seen, kind: "bfd echo", source, destination, ttl };
+  if (port !== BFD_PORT.single && port !== BFD_PORT.multihop) return { ...seen, kind: "other" };
+  const packet = decodeControlPacket(payload.subarray(UDP_BYTES));
+  if (typeof packet === "string") return { ...seen, kind: "other" };
+  return { ...seen, kind: "bfd", family, source, destination, ttl, sourcePort, port, packet };
 }
 
 function icmpSum({ source, destination, payload }: Ipv6Packet): number {

@@ -23,6 +23,8 @@ const PROGRAMS = {
   nftables: "nft",
   "user-mode-linux": "linux.uml",
   time: "time",
+  bird2: "bird",
+  frr: "vtysh",
 } as const;
 
 /** A Debian package the lab may ask for. */

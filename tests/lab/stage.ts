@@ -68,6 +68,13 @@ export class Stage {
     this.capture = capture;
   }
 
+  /** Starts a daemon; what it says is part of the report of a failure. */
+  async launch(host: Host, daemon: Daemon, config: string): Promise<RunningDaemon> {
+    const running = await this.lab.start(host, daemon, config);
+    this.#cast.push({ host, daemon: running });
+    return running;
+  }
+
   /** Starts a daemon and waits until it listens. */
   async start(
     host: Host,

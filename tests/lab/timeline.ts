@@ -48,6 +48,17 @@ function describe(frame: Frame): string | undefined {
         `${frame.source} → ${frame.destination} [${frame.addresses.length}]`;
     case "announcement":
       return `${sender} announces ${frame.family === 4 ? "(ARP)" : "(NA)"}`;
+    case "bfd": {
+      const { packet, ttl, port } = frame;
+      const flags = (packet.poll ? "P" : "") + (packet.final ? "F" : "") +
+        (packet.demand ? "D" : "");
+      const intervals = `${packet.desiredMinTxIntervalUs}/${packet.requiredMinRxIntervalUs}`;
+      return `${sender} bfd ${packet.state} (${packet.diagnostic}) ${flags} ${intervals} ` +
+        `×${packet.detectMult} ${packet.myDiscriminator.toString(16)}→` +
+        `${packet.yourDiscriminator.toString(16)} ${frame.destination} ${port} ttl ${ttl}`;
+    }
+    case "bfd echo":
+      return `${sender} bfd echo ${frame.source} → ${frame.destination} ttl ${frame.ttl}`;
     default:
       return undefined;
   }

@@ -14,7 +14,6 @@ import {
   type Context,
   flag,
   type Keyword,
-  later,
   one,
   type Statement,
   values,
@@ -296,11 +295,11 @@ export const CHECKER_BLOCKS: Readonly<Record<string, Keyword<RealServerDraft>>> 
     FILE_CHECK,
     (base): FileDraft => ({ ...base, kind: "file" }),
   ),
-  BFD_CHECK: later(checker(
+  BFD_CHECK: checker(
     "Good while a BFD session is up.",
     BFD_CHECK,
     (base): BfdCheckDraft => ({ ...base, kind: "bfd" }),
-  )),
+  ),
 };
 
 /** Tables of these blocks by keyword, for hints about misplaced words. */

@@ -11,7 +11,13 @@ import type {
   Outside,
   Received,
   SendResult,
+  UdpReceiver,
+  UdpReceiverOptions,
+  UdpSender,
+  UdpSenderOptions,
 } from "../../../engine/io/outside.ts";
+import type { UdpFilter } from "../../../net/sys/packet_filter.ts";
+import { Random } from "../../../engine/sim/random.ts";
 import type { RoutingChange, RoutingEvent, RoutingTable } from "../../../net/routing_table.ts";
 import type { Ip } from "../../../net/address.ts";
 import { NO_DEVICES } from "../../../engine/io/no_devices.ts";
@@ -80,6 +86,48 @@ export class FakeRouting implements RoutingTable {
   [Symbol.dispose](): void {}
 }
 
+/** A UDP socket that hears what the test says. */
+export class FakeUdpReceiver implements UdpReceiver {
+  readonly options: UdpReceiverOptions;
+  readonly filters: UdpFilter[];
+  closed = false;
+
+  constructor(options: UdpReceiverOptions) {
+    this.options = options;
+    this.filters = [options.filter];
+  }
+  setFilter(filter: UdpFilter): void {
+    this.filters.push(filter);
+  }
+  [Symbol.dispose](): void {
+    this.closed = true;
+  }
+}
+
+/** A UDP socket that keeps what it is to send. */
+export class FakeUdpSender implements UdpSender {
+  readonly options: UdpSenderOptions;
+  readonly sent: Uint8Array[] = [];
+  closed = false;
+  /** What the kernel says. */
+  errno = 0;
+  onSent: (bytes: Uint8Array) => void = () => {};
+
+  constructor(options: UdpSenderOptions) {
+    this.options = options;
+  }
+  send(bytes: Uint8Array): number {
+    if (this.closed) throw new Error("The socket is closed");
+    if (this.errno !== 0) return this.errno;
+    this.sent.push(bytes.slice());
+    this.onSent(bytes);
+    return 0;
+  }
+  [Symbol.dispose](): void {
+    this.closed = true;
+  }
+}
+
 /** An {@linkcode Outside} in memory. */
 export class FakeOutside implements Outside {
   readonly links: FakeLinks = new FakeLinks();
@@ -92,6 +140,13 @@ export class FakeOutside implements Outside {
   forwards = false;
   /** The clock that machines share. */
   nowMs = 1_700_000_000_000;
+  readonly receivers: FakeUdpReceiver[] = [];
+  readonly senders: FakeUdpSender[] = [];
+  /** Refuses to open a socket by throwing. */
+  onOpen: (options: UdpReceiverOptions | UdpSenderOptions) => void = () => {};
+  onSent: (sender: FakeUdpSender, bytes: Uint8Array) => void = () => {};
+  /** Chance: the same sequence in every test. */
+  readonly #random = new Random(1);
   answerFrames: (count: number) => SendResult = ALL_SENT;
 
   openAdvertisementSocket(options: AdvertisementSocketOptions): FakeSocket {
@@ -104,6 +159,22 @@ export class FakeOutside implements Outside {
     const result = this.answerFrames(frames.length);
     this.frames.push(...frames.slice(0, result.sentCount));
     return result;
+  }
+  openUdpReceiver(options: UdpReceiverOptions): FakeUdpReceiver {
+    this.onOpen(options);
+    const receiver = new FakeUdpReceiver(options);
+    this.receivers.push(receiver);
+    return receiver;
+  }
+  openUdpSender(options: UdpSenderOptions): FakeUdpSender {
+    this.onOpen(options);
+    const sender = new FakeUdpSender(options);
+    sender.onSent = (bytes) => this.onSent(sender, bytes);
+    this.senders.push(sender);
+    return sender;
+  }
+  random(): number {
+    return this.#random.next();
   }
   openRouting(onEvent: (event: RoutingEvent) => void): FakeRouting {
     this.routing.onEvent = onEvent;

@@ -13,6 +13,8 @@ import type { VrrpInstanceConfig } from "../../../machines/config.ts";
 import type { VrrpReport, VrrpState } from "../../../machines/vrrp_facts.ts";
 import { ip } from "../../../net/address.ts";
 import type { Exit } from "../../../net/sys/spawn.ts";
+import type { BfdState } from "../../../machines/bfd_facts.ts";
+import { sessionConfig } from "../../machines/bfd_step.ts";
 import { instanceConfig, wholeConfig } from "../../machines/vrrp_config.ts";
 import { VirtualTime } from "../../virtual_time.ts";
 
@@ -209,4 +211,22 @@ Deno.test("Notifier whenIdle: waits for scripts, but not for ever", () => {
   notifier.whenIdle(1_000, () => idle.push(time.nowMs));
   time.runFor(5_000);
   assertEquals(idle, [0, 1_000, 2_005]);
+});
+
+Deno.test("Notifier: programs of a BFD session, when it comes up and when it is up no more", () => {
+  const { notifier, configure, take, running } = notifying();
+  const scripts = { up: script("up"), down: script("down"), any: script("any") };
+  configure({ ...wholeConfig(), bfdSessions: [sessionConfig({ scripts })] });
+  const tell = (state: BfdState) => {
+    notifier.session({ name: "b1", state, diagnostic: 0, neighborIsAdminDown: false });
+    for (const { end } of running.splice(0)) end({ exitCode: 0 });
+    for (const { end } of running.splice(0)) end({ exitCode: 0 });
+    return take();
+  };
+  assertEquals(tell("down"), []);
+  assertEquals(tell("init"), []);
+  assertEquals(tell("up"), ["run up", "run any BFD b1 UP"]);
+  assertEquals(tell("up"), []);
+  assertEquals(tell("down"), ["run down", "run any BFD b1 DOWN"]);
+  assertEquals(tell("adminDown"), []);
 });

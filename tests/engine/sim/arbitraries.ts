@@ -6,8 +6,10 @@
  */
 import fc from "fast-check";
 import { ip } from "../../../net/address.ts";
+import type { BfdSessionConfig } from "../../../machines/bfd_config.ts";
 import type { Config, VrrpInstanceConfig } from "../../../machines/config.ts";
 import type { ReadyHost, ReadyScenario, Row } from "../../../engine/sim/scenario.ts";
+import { sessionConfig } from "../../machines/bfd_step.ts";
 import { configOf, router, virtualAddress } from "./routers.ts";
 
 const NAMES = ["a", "b", "c", "d"];
@@ -24,6 +26,14 @@ interface Cluster {
   readonly hasSecond: boolean;
   readonly adverts: number;
   readonly gapUs: number;
+  /** BFD between all routers; intervals in parts of that of advertisements. */
+  readonly sessions: Sessions | undefined;
+}
+
+interface Sessions {
+  readonly tx: number;
+  readonly rx: number;
+  readonly mult: number;
 }
 
 const cluster: fc.Arbitrary<Cluster> = fc.record({
@@ -35,6 +45,14 @@ const cluster: fc.Arbitrary<Cluster> = fc.record({
   hasSecond: fc.constantFrom(false, false, true),
   adverts: fc.constantFrom(3, 3, 3, 2, 5),
   gapUs: fc.constantFrom(0, 0, 0, 1_000),
+  sessions: fc.option(
+    fc.record({
+      tx: fc.constantFrom(0.1, 0.5, 1),
+      rx: fc.constantFrom(0.1, 0.3, 2),
+      mult: fc.constantFrom(1, 3, 5),
+    }),
+    { nil: undefined },
+  ),
 }).map((each) => each.version === 2 ? { ...each, intervalCs: 100 } : each);
 
 /** What a router has of its own; times are in intervals. */
@@ -105,6 +123,29 @@ function instance(
 }
 
 function config(cluster: Cluster, own: OwnSettings, index: number, count: number): Config {
+  const routers = routersOf(cluster, own, index, count);
+  return { ...routers, bfdSessions: sessionsOf(cluster, index, count) };
+}
+
+function sessionsOf(
+  { sessions, intervalCs }: Cluster,
+  index: number,
+  count: number,
+): BfdSessionConfig[] {
+  if (!sessions) return [];
+  const us = (part: number) => Math.round(part * intervalCs * MS_PER_CS * 1_000);
+  return Array.from({ length: count }, (_, i) => i).filter((i) => i !== index).map((i) =>
+    sessionConfig({
+      name: `b${i + 1}`,
+      remoteIp: ip(`192.0.2.${i + 1}`),
+      desiredMinTxIntervalUs: us(sessions.tx),
+      requiredMinRxIntervalUs: us(sessions.rx),
+      detectMult: sessions.mult,
+    })
+  );
+}
+
+function routersOf(cluster: Cluster, own: OwnSettings, index: number, count: number): Config {
   const first = instance(cluster, own, index, count);
   if (!cluster.hasSecond) return configOf(first);
   return configOf(first, {
@@ -124,6 +165,7 @@ const reloaded = fc.record({
   addressCount: fc.option(fc.constantFrom(1, 3), { nil: undefined }),
   dropsSecond: fc.constantFrom(false, false, true),
   faster: fc.constantFrom(false, false, true),
+  sessionsAre: fc.constantFrom(1, 1, 0.5, 2),
 });
 
 function hosts(cluster: Cluster): fc.Arbitrary<ReadyHost[]> {
@@ -147,6 +189,11 @@ function hosts(cluster: Cluster): fc.Arbitrary<ReadyHost[]> {
           ...cluster,
           addressCount: change.addressCount ?? cluster.addressCount,
           hasSecond: cluster.hasSecond && !change.dropsSecond,
+          sessions: cluster.sessions && {
+            ...cluster.sessions,
+            tx: cluster.sessions.tx * change.sessionsAre,
+            rx: cluster.sessions.rx * change.sessionsAre,
+          },
         };
         return {
           name: NAMES[i] ?? "",

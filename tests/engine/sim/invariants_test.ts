@@ -11,15 +11,20 @@ import { runScenario } from "../../../engine/sim/run.ts";
 import type { ReadyHost, Row } from "../../../engine/sim/scenario.ts";
 import { VrrpEngine } from "../../../engine/vrrp_engine.ts";
 import { scenario } from "./arbitraries.ts";
+import { ip } from "../../../net/address.ts";
+import { sessionConfig } from "../../machines/bfd_step.ts";
 import { readyScenario } from "./transcripts.ts";
 import { configOf, router } from "./routers.ts";
 import {
   addsNothing,
   deafFrom,
+  deafToUdpFrom,
+  hidesLosses,
   keepsAddresses,
   misconfigured,
   misleading,
   mute,
+  patientWithSessions,
   type Saboteur,
   speaksAfterResigning,
   stutters,
@@ -37,6 +42,16 @@ const patient: ReadyHost = {
   ...late,
   config: configOf(router({ priority: 150, preemptDelayMs: 2_000 })),
 };
+
+/** The usual pair, with a BFD session between them. */
+const withSession = (host: ReadyHost, remote: string): ReadyHost => ({
+  ...host,
+  config: {
+    ...host.config,
+    bfdSessions: [sessionConfig({ name: "b", remoteIp: ip(remote) })],
+  },
+});
+const sessions = [withSession(better, "192.0.2.2"), withSession(lesser, "192.0.2.1")];
 
 const group = readyScenario("sync-group").hosts;
 
@@ -65,6 +80,10 @@ const CASES: readonly Case[] = [
   { invariant: "punctual", how: "an interval half as long again", saboteur: misconfigured({ advertisementIntervalCs: 150 }), who: "a", hosts: [owner, lesser] },
   { invariant: "no storm", how: "a hundred advertisements instead of one", saboteur: stutters, who: "a" },
   { invariant: "listens after a stall", how: "a master that does not read what waits", saboteur: deafFrom(6_000), who: "a", rows: [[6_000, "stall", "a", 6_000]] },
+  { invariant: "a living path stays up", how: "a session that does not hear", saboteur: deafToUdpFrom(6_000), who: "a", hosts: sessions },
+  { invariant: "a dead path is noticed", how: "a Detection Time ten times as long", saboteur: patientWithSessions, who: "a", hosts: sessions, rows: [[6_000, "crash", "b"]] },
+  { invariant: "a whole path comes up", how: "a session that never heard anything", saboteur: deafToUdpFrom(0), who: "a", hosts: sessions, rows: [[20_000, "heal"]] },
+  { invariant: "a loss is told at once", how: "a session that keeps it to itself", saboteur: hidesLosses, who: "a", hosts: sessions, rows: [[6_000, "crash", "b"]] },
   { invariant: "announced", how: "no gratuitous ARP", saboteur: mute, who: "a" },
   { invariant: "announces what it holds", how: "addresses are not added", saboteur: addsNothing, who: "a" },
   { invariant: "best is active", how: "does not preempt", saboteur: misconfigured({ preempt: false }), who: "a", hosts: [patient, lesser], rows: [[6_000, "start", "a"]] },

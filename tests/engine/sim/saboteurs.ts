@@ -6,6 +6,7 @@
  */
 import type { Config, VrrpInstanceConfig } from "../../../machines/config.ts";
 import type { SystemFact } from "../../../machines/system.ts";
+import { decodeControlPacket } from "../../../net/packet/bfd.ts";
 import { parseMac } from "../../../net/address.ts";
 import { assert } from "../../../net/assert.ts";
 import type { AddressChange, LinkTable } from "../../../net/link_table.ts";
@@ -37,6 +38,9 @@ function withOutside(
       openAdvertisementSocket: (socket) => outside.openAdvertisementSocket(socket),
       sendFrames: (frames) => outside.sendFrames(frames),
       openRouting: (onEvent) => outside.openRouting(onEvent),
+      openUdpReceiver: (options) => outside.openUdpReceiver(options),
+      openUdpSender: (options) => outside.openUdpSender(options),
+      random: () => outside.random(),
       openPacketFilter: (onEvent) => outside.openPacketFilter(onEvent),
       forwardsIpv6: (name) => outside.forwardsIpv6(name),
       unixMs: () => outside.unixMs(),
@@ -136,6 +140,46 @@ export const misleading: Saboteur = withOutside((outside) => ({
     })),
 }));
 
+/** Hears no UDP from that time on. */
+export function deafToUdpFrom(atMs: number): Saboteur {
+  return withOutside((outside, { clock }) => ({
+    openUdpReceiver: (options) =>
+      outside.openUdpReceiver({
+        ...options,
+        onReceived: (datagram) => {
+          if (clock.now() < atMs) options.onReceived(datagram);
+        },
+      }),
+  }));
+}
+
+/** Says in BFD only that it is up, or coming up. */
+export const hidesLosses: Saboteur = withOutside((outside) => ({
+  openUdpSender: (options) => {
+    const sender = outside.openUdpSender(options);
+    let wasUp = false;
+    return {
+      send: (bytes) => {
+        const packet = decodeControlPacket(bytes);
+        if (typeof packet !== "string" && packet.state === "up") wasUp = true;
+        return wasUp && typeof packet !== "string" && packet.state === "down"
+          ? 0
+          : sender.send(bytes);
+      },
+      [Symbol.dispose]: () => sender[Symbol.dispose](),
+    };
+  },
+}));
+
+/** Waits for packets of BFD ten times as long as it was told. */
+export const patientWithSessions: Saboteur = withConfig((config) => ({
+  ...config,
+  bfdSessions: config.bfdSessions.map((session) => ({
+    ...session,
+    requiredMinRxIntervalUs: 10 * session.requiredMinRxIntervalUs,
+  })),
+}));
+
 /** Has a bug. */
 export const throws: Saboteur = withOutside(() => ({
   sendFrames: () => {
@@ -152,10 +196,10 @@ export function misconfigured(change: Partial<VrrpInstanceConfig>): Saboteur {
 export const ungrouped: Saboteur = withInstances(({ syncGroup: _, ...alone }) => alone);
 
 function withInstances(change: (config: VrrpInstanceConfig) => VrrpInstanceConfig): Saboteur {
-  const spoil = (config: Config): Config => ({
-    ...config,
-    vrrpInstances: config.vrrpInstances.map(change),
-  });
+  return withConfig((config) => ({ ...config, vrrpInstances: config.vrrpInstances.map(change) }));
+}
+
+function withConfig(spoil: (config: Config) => Config): Saboteur {
   return (options) =>
     new VrrpEngine({
       ...options,

@@ -1,0 +1,116 @@
+/**
+ * BFD of stayd beside keepalived, BIRD and FRR.
+ *
+ * `deno run -A bench/bfd.ts [--part detection,scale] [--daemons stayd,keepalived,bird,frr]
+ * [--intervals 10,50,100] [--runs 15] [--sessions 100,500,1000] [--seconds 20] [--checks 0]`,
+ * as root.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { BFD_PEERS, type BfdPeer, staydPeer } from "../tests/lab/bfd_peers.ts";
+import { ensureNamespaces, ensurePackages } from "../tests/lab/packages.ts";
+import { measureDetection } from "./bfd_detection.ts";
+import { measureScale } from "./bfd_scale.ts";
+import { machine, print, progress, spread, summarize, table } from "./report.ts";
+
+const PEERS: readonly BfdPeer[] = [staydPeer, ...BFD_PEERS];
+const MULT = 3;
+
+function readPeers(names: string): BfdPeer[] {
+  return names.split(",").map((name) => {
+    const peer = PEERS.find(({ daemon }) => daemon.name === name);
+    if (peer === undefined) throw new Error(`There is no daemon "${name}"`);
+    return peer;
+  });
+}
+
+async function detection(peers: readonly BfdPeer[], intervals: number[], runs: number) {
+  print(
+    `\nA neighbour is killed: Down on the wire, ms past its last packet and the Detection Time.`,
+  );
+  const rows: string[][] = [];
+  for (const intervalMs of intervals) {
+    for (const peer of peers) {
+      progress(`${peer.daemon.name}, ${intervalMs} ms × ${MULT}`);
+      const lateMs = await measureDetection(peer, { intervalMs, mult: MULT, runs });
+      const summary = summarize(lateMs);
+      rows.push([
+        `${intervalMs} ms × ${MULT}`,
+        peer.daemon.name,
+        spread(summary, 2),
+        summary.p95.toFixed(2),
+        String(summary.count),
+      ]);
+    }
+  }
+  progress("");
+  print(table(["interval", "daemon", "Down, median (min–max)", "p95", "runs"], rows));
+}
+
+async function scale(
+  peers: readonly BfdPeer[],
+  counts: number[],
+  options: { readonly seconds: number; readonly checks: number },
+) {
+  const { seconds, checks } = options;
+  const beside = checks > 0 ? `, beside ${checks} TCP checks a second in the same daemon` : "";
+  print(`\nSessions at 100 ms × 3 with a keepalived, for ${seconds} s${beside}.`);
+  const rows: string[][] = [];
+  for (const count of counts) {
+    for (const peer of peers) {
+      progress(`${peer.daemon.name}, ${count} sessions`);
+      const outcome = await measureScale(peer, { count, seconds, checks });
+      rows.push([
+        String(count),
+        peer.daemon.name,
+        outcome.upAfterSec.toFixed(1),
+        String(outcome.downCount),
+        outcome.cpuSecPerMin.toFixed(1),
+        outcome.longestGapMs.toFixed(0),
+      ]);
+    }
+  }
+  progress("");
+  const head = [
+    "sessions",
+    "daemon",
+    "all up after, s",
+    "Down packets",
+    "CPU s per min",
+    "longest gap, ms",
+  ];
+  print(table(head, rows));
+}
+
+async function main(): Promise<void> {
+  const options = parseArgs(Deno.args, {
+    string: ["part", "daemons", "intervals", "runs", "sessions", "seconds", "checks"],
+    default: {
+      part: "detection,scale",
+      daemons: "stayd,keepalived,bird,frr",
+      intervals: "10,50,100",
+      runs: "15",
+      sessions: "100,500,1000",
+      seconds: "20",
+      checks: "0",
+    },
+  });
+  await ensurePackages(["iproute2", "tcpdump", "keepalived", "bird2", "frr"]);
+  await ensureNamespaces();
+  const numbers = (text: string) => text.split(",").map(Number);
+  const peers = readPeers(String(options.daemons));
+  print(machine());
+  const parts = String(options.part).split(",");
+  if (parts.includes("detection")) {
+    await detection(peers, numbers(String(options.intervals)), Number(options.runs));
+  }
+  if (parts.includes("scale")) {
+    await scale(peers, numbers(String(options.sessions)), {
+      seconds: Number(options.seconds),
+      checks: Number(options.checks),
+    });
+  }
+}
+
+if (import.meta.main) await main();

@@ -1,0 +1,65 @@
+/**
+ * A timer that is put off far more often than it ends: putting off costs nothing.
+ *
+ * @module
+ */
+import type { Clock } from "../clock.ts";
+
+/** Ends once, so long after the last thing that put it off. */
+export class Deadline {
+  readonly #clock: Clock;
+  readonly #onEnd: (dueMs: number) => void;
+  #timer: number | undefined;
+  #timerMs = 0;
+  #startMs = 0;
+  #lengthMs = 0;
+
+  constructor(clock: Clock, onEnd: (dueMs: number) => void) {
+    this.#clock = clock;
+    this.#onEnd = onEnd;
+  }
+
+  /** How long it takes; 0: it does not end. */
+  get lengthMs(): number {
+    return this.#lengthMs;
+  }
+
+  /** When it was put off for the last time. */
+  get startMs(): number {
+    return this.#startMs;
+  }
+
+  /** Counts from now on: from the packet that is being handled, or the timer. */
+  putOff(): void {
+    this.#startMs = this.#clock.originMs;
+    if (this.#timer === undefined && this.#lengthMs > 0) this.#arm();
+  }
+
+  /** Changes how long it takes since it was put off; 0: it does not end. */
+  setLength(lengthMs: number): void {
+    if (lengthMs === this.#lengthMs) return;
+    this.#lengthMs = lengthMs;
+    if (lengthMs === 0) return this.cancel();
+    if (this.#timer === undefined || this.#startMs + lengthMs < this.#timerMs) this.#arm();
+  }
+
+  /** Does not end, until it is put off again. */
+  cancel(): void {
+    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #arm(): void {
+    this.cancel();
+    this.#timerMs = this.#startMs + this.#lengthMs;
+    const delayMs = Math.max(0, this.#timerMs - this.#clock.originMs);
+    this.#timer = this.#clock.setTimeout(() => this.#fire(), delayMs);
+  }
+
+  #fire(): void {
+    this.#timer = undefined;
+    const dueMs = this.#startMs + this.#lengthMs;
+    if (dueMs > this.#timerMs) this.#arm();
+    else this.#onEnd(dueMs);
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * The port of echo packets: those of neighbours are sent back as they are, ours are told to their
+ * sessions (RFC 5880 §6.8.8; RFC 5881 §4).
+ *
+ * A packet that was not sent back yet has a TTL of 255; one that was has less.
+ *
+ * @module
+ */
+import type { BfdSessionConfig } from "../../machines/bfd_config.ts";
+import { type Family, familyOf, type Ip } from "../../net/address.ts";
+import { decodeEchoPacket } from "../../net/packet/bfd_echo.ts";
+import { SyscallError } from "../../net/sys/libc.ts";
+import { ECHO_HOP_LIMIT } from "./bfd_echo.ts";
+import { BfdGuard } from "./bfd_guard.ts";
+import { type BfdShared, ECHO_PORT, type SessionPort, SOURCE_PORT_MIN } from "./bfd_shared.ts";
+import type { Received, UdpReceiver, UdpSender } from "./outside.ts";
+
+const RECEIVE_BUFFER_BYTES = 2 * 1_024 * 1_024;
+const RETRY_MS = 5_000;
+const US_PER_SEC = 1_000_000;
+/** Longer ones are nobody's echo packets. */
+const ECHO_BYTES_MAX = 256;
+
+/** The echo ports of both families. */
+export class EchoReflector implements Disposable {
+  readonly #shared: BfdShared;
+  readonly #find: (discriminator: number) => SessionPort | undefined;
+  readonly #guard: BfdGuard;
+  readonly #receivers = new Map<Family, UdpReceiver>();
+  readonly #senders = new Map<Ip, UdpSender>();
+  /** Sessions whose neighbour may send echo packets. */
+  #reflected: ReadonlyMap<Ip, BfdSessionConfig> = new Map();
+  #wanted: ReadonlySet<Family> = new Set();
+  #retry: number | undefined;
+
+  constructor(shared: BfdShared, find: (discriminator: number) => SessionPort | undefined) {
+    this.#shared = shared;
+    this.#find = find;
+    this.#guard = new BfdGuard((help) => {
+      for (const receiver of this.#receivers.values()) {
+        receiver.setFilter({ hopLimitMin: 0, bytesMin: 0, sampled: help.sampled });
+      }
+    });
+  }
+
+  /** Listens for what the sessions have to do with. */
+  configure(configs: readonly BfdSessionConfig[]): void {
+    const own = configs.filter(({ isMultihop, echo }) =>
+      !isMultihop && (echo.txIntervalUs > 0 || echo.requiredMinRxIntervalUs > 0)
+    );
+    this.#reflected = new Map(
+      own.filter(({ echo }) => echo.requiredMinRxIntervalUs > 0)
+        .map((config) => [config.remoteIp, config]),
+    );
+    this.#guard.setNeeds(needsOf(own));
+    for (const [remoteIp, sender] of this.#senders) {
+      sender[Symbol.dispose]();
+      this.#senders.delete(remoteIp);
+    }
+    this.#wanted = new Set(own.map(({ remoteIp }) => familyOf(remoteIp)));
+    for (const [family, receiver] of this.#receivers) {
+      if (this.#wanted.has(family)) continue;
+      receiver[Symbol.dispose]();
+      this.#receivers.delete(family);
+    }
+    this.#open();
+  }
+
+  [Symbol.dispose](): void {
+    this.configure([]);
+    if (this.#retry !== undefined) this.#shared.clock.clearTimeout(this.#retry);
+  }
+
+  #open(): void {
+    const { outside, clock, log } = this.#shared;
+    for (const family of this.#wanted) {
+      if (this.#receivers.has(family)) continue;
+      try {
+        const receiver = outside.openUdpReceiver({
+          family,
+          port: ECHO_PORT,
+          filter: { hopLimitMin: 0, bytesMin: 0, sampled: [] },
+          receiveBufferBytes: RECEIVE_BUFFER_BYTES,
+          onReceived: (datagram) => this.#receive(datagram),
+        });
+        this.#receivers.set(family, receiver);
+      } catch (error) {
+        if (!(error instanceof SyscallError)) throw error;
+        log.note("error", `BFD cannot listen on UDP port ${ECHO_PORT}: ${error.message}`);
+        this.#retry ??= clock.setTimeout(() => {
+          this.#retry = undefined;
+          this.#open();
+        }, RETRY_MS);
+      }
+    }
+  }
+
+  #receive({ bytes, source, hopLimit }: Received): void {
+    if (source === undefined || !this.#guard.admits(source, this.#shared.clock.originMs)) return;
+    const packet = decodeEchoPacket(bytes);
+    const session = typeof packet === "string" ? undefined : this.#find(packet.discriminator);
+    if (session && typeof packet !== "string") return session.takeEcho(packet);
+    const config = this.#reflected.get(source);
+    if (!config || hopLimit !== ECHO_HOP_LIMIT || bytes.length > ECHO_BYTES_MAX) return;
+    const sender = this.#senders.get(source) ?? this.#openSender(config);
+    // One that is lost here is lost on its way.
+    if (sender && sender.send(bytes.slice()) !== 0) {
+      sender[Symbol.dispose]();
+      this.#senders.delete(source);
+    }
+  }
+
+  #openSender({ remoteIp, localIp, interface: name }: BfdSessionConfig): UdpSender | undefined {
+    const { outside } = this.#shared;
+    const link = name === undefined ? undefined : outside.links.linkByName(name);
+    try {
+      const sender = outside.openUdpSender({
+        destination: remoteIp,
+        port: ECHO_PORT,
+        ...(localIp !== undefined && { source: localIp }),
+        sourcePortMin: SOURCE_PORT_MIN,
+        ...(link && { interface: { index: link.index, name: link.name } }),
+        hopLimit: ECHO_HOP_LIMIT - 1,
+      });
+      this.#senders.set(remoteIp, sender);
+      return sender;
+    } catch (error) {
+      if (!(error instanceof SyscallError)) throw error;
+      return undefined;
+    }
+  }
+}
+
+/** Echo packets a second, the neighbours' and ours. */
+function needsOf(configs: readonly BfdSessionConfig[]): Map<Ip, number> {
+  const perSecond = (intervalUs: number) => intervalUs === 0 ? 0 : US_PER_SEC / intervalUs;
+  const needs = new Map<Ip, number>();
+  for (const { remoteIp, localIp, echo } of configs) {
+    const need = 4 / 3 * (perSecond(echo.txIntervalUs) + perSecond(echo.requiredMinRxIntervalUs));
+    // Some neighbours' kernels send our packets back with our own source.
+    for (const source of [remoteIp, ...(localIp === undefined ? [] : [localIp])]) {
+      needs.set(source, (needs.get(source) ?? 0) + need);
+    }
+  }
+  return needs;
+}

@@ -1,0 +1,101 @@
+/**
+ * UDP sockets of a real process, for protocols that hear one port on all addresses, and speak from
+ * a port of their own for each neighbour.
+ *
+ * @module
+ */
+import { familyOf, isLinkLocal } from "../../net/address.ts";
+import { ERRNO } from "../../net/sys/constants.ts";
+import type { UdpFilter } from "../../net/sys/packet_filter.ts";
+import { SyscallError } from "../../net/sys/libc.ts";
+import { type DatagramSocket, openUdpSocket } from "../../net/sys/socket.ts";
+import type { Clock } from "../clock.ts";
+import { TRAFFIC_CLASS } from "./advertisement_builder.ts";
+import type { UdpReceiver, UdpReceiverOptions, UdpSender, UdpSenderOptions } from "./outside.ts";
+import { countFromArrival, readBatches, type Waits } from "./reading.ts";
+
+const PORT_MAX = 65_535;
+/** Ports tried before another one is left to chance. */
+const PORT_TRIES_MAX = 64;
+/** Queueing priority: with the advertisements, before what may wait. */
+const PRIORITY = 6;
+
+/** A socket that hears. */
+export class KernelReceiver implements UdpReceiver {
+  readonly #reactor: Waits;
+  readonly #socket: DatagramSocket;
+
+  /** Opens it; throws a `SyscallError`. */
+  constructor(reactor: Waits, clock: Clock, options: UdpReceiverOptions) {
+    const { family, port, filter, receiveBufferBytes, onReceived } = options;
+    this.#reactor = reactor;
+    this.#socket = openUdpSocket({ family, port, filter, receiveBufferBytes });
+    reactor.add(
+      this.#socket.fd,
+      () => readBatches(this.#socket, (each) => countFromArrival(clock, each, onReceived)),
+    );
+  }
+
+  setFilter(filter: UdpFilter): void {
+    this.#socket.setFilter(filter);
+  }
+
+  [Symbol.dispose](): void {
+    this.#reactor.remove(this.#socket.fd);
+    this.#socket[Symbol.dispose]();
+  }
+}
+
+/** A socket that speaks to one host. */
+export class KernelSender implements UdpSender {
+  readonly #socket: DatagramSocket;
+  readonly #options: UdpSenderOptions;
+  #messages: readonly [{ readonly bytes: Uint8Array }] | undefined;
+
+  /** Opens it; throws a `SyscallError`. */
+  constructor(options: UdpSenderOptions, random: () => number) {
+    this.#options = options;
+    this.#socket = openSender(options, random);
+  }
+
+  send(bytes: Uint8Array): number {
+    if (this.#messages?.[0].bytes !== bytes) this.#messages = this.#messagesFor(bytes);
+    return this.#socket.send(this.#messages ?? []).errno;
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket[Symbol.dispose]();
+  }
+
+  #messagesFor(bytes: Uint8Array): readonly [{ readonly bytes: Uint8Array }] {
+    const { destination, port, interface: link } = this.#options;
+    const scoped = link && isLinkLocal(destination) ? { interfaceIndex: link.index } : {};
+    const messages = [{ bytes, destination, port, ...scoped }] as const;
+    this.#socket.prepare(messages);
+    return messages;
+  }
+}
+
+/** Tries ports from one by chance upwards, until one is free. */
+function openSender(options: UdpSenderOptions, random: () => number): DatagramSocket {
+  const { destination, source, sourcePortMin, interface: link, hopLimit } = options;
+  const portCount = PORT_MAX + 1 - sourcePortMin;
+  const first = Math.floor(random() * portCount);
+  for (let i = 0;; i++) {
+    try {
+      return openUdpSocket({
+        family: familyOf(destination),
+        port: sourcePortMin + (first + i) % portCount,
+        ...(source !== undefined && { bindAddress: source, bindsFreely: true }),
+        ...(link && { interface: link.name, interfaceIndex: link.index }),
+        trafficClass: TRAFFIC_CLASS,
+        priority: PRIORITY,
+        hopLimit,
+        filter: "nothing",
+      });
+    } catch (error) {
+      const isTaken = error instanceof SyscallError && error.errno === ERRNO.EADDRINUSE;
+      if (!isTaken || i >= PORT_TRIES_MAX) throw error;
+    }
+  }
+}

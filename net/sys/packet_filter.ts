@@ -1,0 +1,153 @@
+/**
+ * Programs of classic BPF that throw away UDP datagrams before they are queued: what is refused
+ * costs its receiver nothing, and takes no room from others.
+ *
+ * The kernel shows a filter of a UDP socket the datagram from its UDP header on; the IP header is
+ * reached by offsets from a base of its own.
+ *
+ * @module
+ */
+import { assert } from "../assert.ts";
+import { type Family, familyOf, type Ip, ipToBytes } from "../address.ts";
+import { SO, SOL } from "./constants.ts";
+import type { Fd } from "./fd.ts";
+import { LITTLE_ENDIAN, setUint64, SOCK_FILTER, SOCK_FPROG } from "./layout.ts";
+import { addressOf } from "./libc.ts";
+import { setOption } from "./socket_options.ts";
+
+/** What a UDP socket is to take. */
+export interface UdpFilter {
+  /** Least TTL or Hop Limit, 0 to 255; of what has less a sample is taken, to be told of. */
+  readonly hopLimitMin: number;
+  /** Fewest octets behind the UDP header. */
+  readonly bytesMin: number;
+  /** Only from these; absent: from anybody. */
+  readonly sources?: readonly Ip[];
+  /** Of these only one datagram in {@linkcode SAMPLED_ONE_IN} is taken. */
+  readonly sampled: readonly Ip[];
+}
+
+/** How few datagrams are taken of a source that sends far too many. */
+export const SAMPLED_ONE_IN = 64;
+
+interface Instruction {
+  readonly code: number;
+  readonly jumpTrue?: number;
+  readonly jumpFalse?: number;
+  readonly value: number;
+}
+
+/** The kernel's limit. */
+const INSTRUCTION_COUNT_MAX = 4_096;
+const UDP_HEADER_BYTES = 8;
+const LONG = 2 ** 32;
+/** BPF_LD | BPF_W | BPF_LEN. */
+const LOAD_LENGTH = 0x80;
+/** BPF_LD | BPF_W | BPF_ABS. */
+const LOAD_WORD = 0x20;
+/** BPF_LD | BPF_B | BPF_ABS. */
+const LOAD_OCTET = 0x30;
+/** BPF_JMP | BPF_JEQ | BPF_K. */
+const JUMP_EQUAL = 0x15;
+/** BPF_JMP | BPF_JGE | BPF_K. */
+const JUMP_GREATER_EQUAL = 0x35;
+/** BPF_RET | BPF_K. */
+const RETURN = 0x06;
+/** SKF_NET_OFF: offsets from the IP header. */
+const NET = -0x100000;
+/** SKF_AD_OFF + SKF_AD_RANDOM: a random number. */
+const RANDOM = -0x1000 + 56;
+const HEADER = { 4: { hopLimit: 8, source: 12 }, 6: { hopLimit: 7, source: 8 } } as const;
+
+const REFUSE: Instruction = { code: RETURN, value: 0 };
+const TAKE: Instruction = { code: RETURN, value: LONG - 1 };
+
+/** How many sources a filter has room for beside a few sampled ones. */
+export function sourceCountMax(family: Family): number {
+  return family === 4 ? 1_900 : 400;
+}
+
+/** The program of a filter. Addresses of the other family are left out. */
+export function udpFilterProgram(family: Family, filter: UdpFilter): Uint8Array<ArrayBuffer> {
+  const { hopLimitMin, bytesMin, sources, sampled } = filter;
+  const own = (list: readonly Ip[]) => list.filter((each) => familyOf(each) === family);
+  const instructions: Instruction[] = [
+    { code: LOAD_LENGTH, value: 0 },
+    { code: JUMP_GREATER_EQUAL, jumpTrue: 1, value: bytesMin + UDP_HEADER_BYTES },
+    REFUSE,
+    { code: LOAD_OCTET, value: NET + HEADER[family].hopLimit },
+    { code: JUMP_GREATER_EQUAL, jumpTrue: SAMPLE.length, value: hopLimitMin },
+    ...SAMPLE,
+    ...own(sampled).flatMap((source) => ifFrom(family, source, SAMPLE)),
+    ...(family === 4
+      ? ifFromAny4(own(sources ?? []))
+      : own(sources ?? []).flatMap((source) => ifFrom(6, source, [TAKE]))),
+    sources ? REFUSE : TAKE,
+  ];
+  assert(instructions.length <= INSTRUCTION_COUNT_MAX, "a filter fits what the kernel takes");
+  return assemble(instructions);
+}
+
+const SAMPLE: readonly Instruction[] = [
+  { code: LOAD_WORD, value: RANDOM },
+  { code: JUMP_GREATER_EQUAL, jumpFalse: 1, value: LONG / SAMPLED_ONE_IN },
+  REFUSE,
+  TAKE,
+];
+
+/** Runs `then`, which ends the program, for datagrams from an address. */
+function ifFrom(family: Family, source: Ip, then: readonly Instruction[]): Instruction[] {
+  const view = wordsOf(source);
+  const wordCount = view.byteLength / 4;
+  return Array.from({ length: wordCount }, (_, i): Instruction[] => [
+    { code: LOAD_WORD, value: NET + HEADER[family].source + 4 * i },
+    {
+      code: JUMP_EQUAL,
+      jumpFalse: 2 * (wordCount - 1 - i) + then.length,
+      value: view.getUint32(4 * i),
+    },
+  ]).flat().concat(then);
+}
+
+/** Takes datagrams from any of these: the source is loaded once. */
+function ifFromAny4(sources: readonly Ip[]): Instruction[] {
+  const load: Instruction = { code: LOAD_WORD, value: NET + HEADER[4].source };
+  return [
+    load,
+    ...sources.flatMap((source): Instruction[] => [
+      { code: JUMP_EQUAL, jumpFalse: 1, value: wordsOf(source).getUint32(0) },
+      TAKE,
+    ]),
+  ];
+}
+
+function wordsOf(source: Ip): DataView {
+  return new DataView(Uint8Array.from(ipToBytes(source)).buffer);
+}
+
+function assemble(instructions: readonly Instruction[]): Uint8Array<ArrayBuffer> {
+  const program = new Uint8Array(new ArrayBuffer(instructions.length * SOCK_FILTER.sizeBytes));
+  const view = new DataView(program.buffer);
+  for (const [i, { code, jumpTrue = 0, jumpFalse = 0, value }] of instructions.entries()) {
+    const at = i * SOCK_FILTER.sizeBytes;
+    view.setUint16(at + SOCK_FILTER.code, code, LITTLE_ENDIAN);
+    view.setUint8(at + SOCK_FILTER.jumpTrue, jumpTrue);
+    view.setUint8(at + SOCK_FILTER.jumpFalse, jumpFalse);
+    view.setUint32(at + SOCK_FILTER.value, value, LITTLE_ENDIAN);
+  }
+  return program;
+}
+
+/**
+ * Gives a socket a filter instead of the one it has. The kernel keeps a copy; it throws a
+ * `SyscallError` ENOMEM if that is longer than net.core.optmem_max allows (about a thousand sources
+ * before Linux 6.7).
+ */
+export function attachFilter(fd: Fd, program: Uint8Array<ArrayBuffer>): void {
+  const header = new Uint8Array(SOCK_FPROG.sizeBytes);
+  const view = new DataView(header.buffer);
+  view.setUint16(SOCK_FPROG.count, program.length / SOCK_FILTER.sizeBytes, LITTLE_ENDIAN);
+  setUint64(view, SOCK_FPROG.filter, Number(addressOf(program)));
+  setOption(fd, SOL.SOCKET, SO.ATTACH_FILTER, header);
+  assert(program.length > 0, "the program outlives the call");
+}

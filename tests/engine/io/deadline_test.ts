@@ -1,0 +1,90 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { Clock } from "../../../engine/clock.ts";
+import { Deadline } from "../../../engine/io/deadline.ts";
+
+function deadline() {
+  let nowMs = 0;
+  const clock = new Clock(() => nowMs);
+  const ends: number[] = [];
+  const made = new Deadline(clock, (dueMs) => ends.push(dueMs));
+  const runTo = (endMs: number) => {
+    for (let due = clock.nextDeadlineMs(); due !== undefined && due <= endMs;) {
+      nowMs = due;
+      clock.runDue(nowMs);
+      due = clock.nextDeadlineMs();
+    }
+    nowMs = endMs;
+  };
+  return { made, clock, ends, runTo };
+}
+
+Deno.test("Deadline: ends so long after it was put off for the last time, and once", () => {
+  const times = fc.array(fc.integer({ min: 1, max: 99 }), { maxLength: 20 });
+  fc.assert(fc.property(times, (gaps) => {
+    const { made, ends, runTo } = deadline();
+    made.setLength(100);
+    made.putOff();
+    let nowMs = 0;
+    for (const gap of gaps) {
+      nowMs += gap;
+      runTo(nowMs);
+      made.putOff();
+    }
+    runTo(nowMs + 10_000);
+    assertEquals(ends, [nowMs + 100]);
+  }));
+});
+
+Deno.test("Deadline: putting it off arms nothing", () => {
+  const { made, clock, runTo } = deadline();
+  made.setLength(100);
+  made.putOff();
+  for (let i = 1; i < 100; i++) {
+    runTo(i);
+    made.putOff();
+    assertEquals(clock.timerCount, 1);
+  }
+});
+
+Deno.test("Deadline: a shorter length counts from when it was put off; it may be over at once", () => {
+  const { made, ends, runTo } = deadline();
+  made.setLength(1_000);
+  made.putOff();
+  runTo(100);
+  made.setLength(300);
+  runTo(299);
+  assertEquals(ends, []);
+  runTo(300);
+  assertEquals(ends, [300]);
+  made.putOff();
+  runTo(500);
+  made.setLength(100);
+  runTo(501);
+  assertEquals(ends, [300, 400]);
+});
+
+Deno.test("Deadline: a longer length is waited for", () => {
+  const { made, ends, runTo } = deadline();
+  made.setLength(100);
+  made.putOff();
+  runTo(50);
+  made.setLength(1_000);
+  runTo(999);
+  assertEquals(ends, []);
+  runTo(1_000);
+  assertEquals(ends, [1_000]);
+});
+
+Deno.test("Deadline: length 0 and cancel do not end", () => {
+  const { made, ends, runTo } = deadline();
+  made.putOff();
+  runTo(1_000);
+  made.setLength(100);
+  made.setLength(0);
+  runTo(2_000);
+  made.setLength(100);
+  made.cancel();
+  runTo(3_000);
+  assertEquals(ends, []);
+});
