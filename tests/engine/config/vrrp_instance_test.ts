@@ -76,7 +76,6 @@ Deno.test("vrrp_instance defaults of IPv6", () => {
 /** Lines; what they change in the model, or that the text is refused; findings. */
 type Row = [lines: string, expected: Record<string, unknown> | "refused", findings?: string[]];
 
-const W601 = "is not acted upon in this version [W601]";
 const PEER = { ip: "192.0.2.5", hopLimitMin: 0, hopLimitMax: 255 };
 const unicast = (lines: string) => `unicast_peer {\n192.0.2.5\n}\n${lines}`;
 const MULTICAST_INSTEAD = "warning: unicast without peers is deprecated: multicast is used [W501]";
