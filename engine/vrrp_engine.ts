@@ -92,6 +92,7 @@ export class VrrpEngine {
   readonly virtualLinks: VirtualLinks;
   #virtualMacNames = { prefix: "vrrp", addressPrefix: "vrrp" };
   readonly #statics: StaticEntries;
+  readonly #log: Log;
   #isConfigured = false;
   /** The ports of the instances that live, by identity: their counters. */
   readonly ports: Map<string, VrrpIo> = new Map();
@@ -103,6 +104,7 @@ export class VrrpEngine {
 
   constructor(options: VrrpEngineOptions) {
     const { outside, clock, log } = options;
+    this.#log = log;
     this.hub = new AdvertisementHub(outside, log);
     this.links = outside.links;
     // Before the instances: it hears of links before they ask it.
@@ -167,6 +169,9 @@ export class VrrpEngine {
     this.hub.logsUnknownVrids = config.global.logUnknownVrids;
     this.interfaces.configure(config);
     this.#virtualMacNames = config.global.virtualMac;
+    if (!this.virtualLinks.settings.silenceLocalReports(config.global.disablesLocalIgmp)) {
+      this.#log.note("warning", "Cannot turn off IGMP reports for link-local groups");
+    }
     this.firewall.configure(config.global.firewall, config.vrrpInstances.some(needsFirewall));
     this.#statics.configure(config);
     if (this.#isConfigured) return;
@@ -181,6 +186,7 @@ export class VrrpEngine {
   end(): void {
     this.#statics.release();
     this.firewall.end();
+    this.virtualLinks.settings.silenceLocalReports(false);
   }
 
   /** Releases everything at once: for the end of a crashing process. Returns how much was held. */

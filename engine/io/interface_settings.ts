@@ -26,12 +26,18 @@ interface Held {
 const ALL_RP_FILTER = "ipv4/conf/all/rp_filter";
 const DEFAULT_RP_FILTER = "ipv4/conf/default/rp_filter";
 
+/** Whether groups of the own network (224.0.0.0/24) are reported, too. */
+const LOCAL_REPORTS = "ipv4/igmp_link_local_mcast_reports";
+
 /** The changed settings of a process. */
 export class InterfaceSettings {
   readonly #devices: Devices;
   readonly #held = new Map<string, Held>();
   /** Of all interfaces, before it was moved to each; 0: it was not there. */
   #rpFilterBefore = 0;
+
+  /** Reports of link-local groups, before they were turned off. */
+  #localReportsBefore: number | undefined;
 
   constructor(devices: Devices) {
     this.#devices = devices;
@@ -64,12 +70,27 @@ export class InterfaceSettings {
     for (const [key, { owners }] of this.#held) if (owners.has(owner)) this.#leave(key, owner);
   }
 
+  /** Turns reports of link-local groups off, or as they were. False: that cannot be done. */
+  silenceLocalReports(isSilent: boolean): boolean {
+    const before = this.#localReportsBefore;
+    if (isSilent === (before !== undefined)) return true;
+    if (before !== undefined) {
+      this.#localReportsBefore = undefined;
+      return this.#devices.writeSetting(LOCAL_REPORTS, before);
+    }
+    const value = this.#devices.readSetting(LOCAL_REPORTS);
+    if (value === undefined || !this.#devices.writeSetting(LOCAL_REPORTS, 0)) return false;
+    this.#localReportsBefore = value;
+    return true;
+  }
+
   /** Gives everything back. */
   releaseAll(): void {
     for (const [key, { owners }] of this.#held) {
       for (const owner of owners) this.#leave(key, owner);
     }
     this.restoreReversePath();
+    this.silenceLocalReports(false);
   }
 
   /** What settings of an interface were before, as words for {@linkcode remember}. */

@@ -34,7 +34,7 @@ export async function interfacesOf(lab: Lab, host: Host): Promise<Record<string,
 
 /** All settings of all interfaces, `PATH = VALUE`, sorted. */
 export async function settingsOf(lab: Lab, host: Host): Promise<string[]> {
-  const script = "cd /proc/sys/net; grep -s . ipv4/conf/*/* ipv6/conf/*/* || true";
+  const script = "cd /proc/sys/net; grep -s . ipv4/conf/*/* ipv6/conf/*/* ipv4/igmp* || true";
   const shown = await lab.runAt(host, ["sh", "-c", script]);
   // Secrets are random.
   return shown.split("\n").filter((line) => line !== "" && !line.includes("secret")).toSorted();

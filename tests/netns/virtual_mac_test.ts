@@ -77,6 +77,10 @@ const ROWS: readonly Row[] = [
   row("a reverse path filter of all interfaces", FAST_WIRE, ["use_vmac"], ["vrrp.51"], {
     before: { "ipv4/conf/all/rp_filter": 1, "ipv4/conf/eth0/rp_filter": 0 },
   }),
+  row("disable_local_igmp, and none", FAST_WIRE, [], [], {
+    globals: ["disable_local_igmp"],
+    arp: false,
+  }),
   row("promote_secondaries, and none", FAST_WIRE, ["promote_secondaries"], [], { arp: false }),
   {
     ...row("two families with the same VRID", FAST_WIRE, ["use_vmac"], ["vrrp.51", "vrrp6.51"]),

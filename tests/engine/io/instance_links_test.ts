@@ -301,3 +301,15 @@ Deno.test("InstanceLinks: a VRF device is what sockets are bound to", () => {
   const homes = mine.update(unbound, base());
   assertEquals([homes.faults, homes.wire?.index], [[], 9]);
 });
+
+Deno.test("InterfaceSettings: reports of link-local groups are off while that is wanted", () => {
+  const { devices, virtualLinks: { settings } } = set();
+  const path = "ipv4/igmp_link_local_mcast_reports";
+  assertEquals(settings.silenceLocalReports(false), true);
+  assertEquals(settings.silenceLocalReports(true), false, "a kernel without the setting");
+  devices.settings.set(path, 1);
+  for (const isSilent of [true, true, false, false]) {
+    assertEquals(settings.silenceLocalReports(isSilent), true);
+    assertEquals(devices.settings.get(path), isSilent ? 0 : 1);
+  }
+});
