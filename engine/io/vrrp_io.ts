@@ -229,10 +229,10 @@ export class VrrpIo implements Disposable {
       isUp: (link) => this.#shared.interfaces.isUp(link),
       virtuals: this.#shared.hub.virtuals,
     };
-    const wireBefore = this.#homes.wire;
+    const { wire: wireBefore, names } = this.#homes;
     this.#homes = this.#links.update(this.#config, ownLink(this.#config, surroundings.table));
-    this.#replace();
     const { wire, faults } = this.#homes;
+    if (names.size + this.#homes.names.size > 0) this.#replace();
     // An ipvlan has the MAC address of the interface below, but addresses of its own.
     const sourceLink = this.#config.ipvlan ? wire : undefined;
     const now = examineNeeds(this.#config, { ...surroundings, sourceLink });
