@@ -33,6 +33,8 @@ export type ParentMessage =
   | { readonly type: "TRACKED"; readonly verdicts: Verdicts }
   /** Asks what the instances are; with `clears` their counters begin anew. */
   | { readonly type: "INSPECT"; readonly question: number; readonly clears: boolean }
+  /** Asks for a sign of life. */
+  | { readonly type: "PING" }
   | { readonly type: "STOP" };
 
 /** What is known of a process that died. */
@@ -64,6 +66,8 @@ export function resumedInstances(
 /** From a child to the parent. */
 export type ChildMessage =
   | { readonly type: "READY" }
+  /** A sign of life. */
+  | { readonly type: "PONG" }
   /** An instance told of a change; `id` is its identity. */
   | {
     readonly type: "REPORT";

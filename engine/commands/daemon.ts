@@ -4,15 +4,18 @@
  *
  * @module
  */
-import { writePidFile } from "../../net/sys/file.ts";
 import { monotonicMs } from "../../net/sys/libc.ts";
 import { capabilities, detachStandardInput } from "../../net/sys/process.ts";
 import { formatDiagnostic, type LoadParts, type LoadResult, loadWith } from "../config/load.ts";
 import { systemSource } from "../config/system_source.ts";
 import { Log } from "../log.ts";
 import { openLogOutput } from "../log_output.ts";
+<<<<<<< HEAD
 import { NamespaceGate } from "./network_namespace.ts";
 import { EXIT_FATAL, EXIT_PERMISSION } from "./exit_codes.ts";
+=======
+import { EXIT_PERMISSION } from "./exit_codes.ts";
+>>>>>>> main
 import type { RunContext } from "./run_context.ts";
 import type { RunOptions } from "./run_options.ts";
 import { runParent } from "./run_parent.ts";
@@ -40,7 +43,6 @@ export async function runDaemon(
 }
 
 async function run(options: RunOptions, loadParts: LoadParts): Promise<number> {
-  const startedAtMs = monotonicMs();
   const { detailed, useSyslog } = options;
   const log = new Log(openLogOutput({ detailed, useSyslog, pid: Deno.pid }), monotonicMs);
   log.note("info", `Starting stayd ${VERSION}, configuration ${options.configFile}`);
@@ -50,23 +52,19 @@ async function run(options: RunOptions, loadParts: LoadParts): Promise<number> {
     options,
     realtimeSignals: catchRealtimeSignals(log, files),
     log,
+<<<<<<< HEAD
     startedAtMs,
     load: () =>
       gate.pass(withUmask(loadWith(options.configFile, systemSource, loadParts), options)),
+=======
+    load: () => withUmask(loadWith(options.configFile, systemSource, loadParts), options),
+>>>>>>> main
     complain: (diagnostics) => {
       for (const diagnostic of diagnostics) {
         log.note(diagnostic.severity, formatDiagnostic(diagnostic));
       }
     },
   };
-  if (options.pidFile !== undefined) {
-    const pidFile = writePidFile(options.pidFile);
-    if ("error" in pidFile) {
-      log.note("error", `Cannot write pid file ${options.pidFile}: ${pidFile.error}`);
-      return EXIT_FATAL;
-    }
-    files.use(pidFile);
-  }
   const status = await (options.single ? runSingle(context) : runParent(context));
   log.note("info", "Stopped");
   return status;

@@ -14,7 +14,6 @@ import type { RealtimeSignals } from "./signals.ts";
 export interface RunContext {
   readonly options: RunOptions;
   readonly log: Log;
-  readonly startedAtMs: number;
   readonly realtimeSignals: RealtimeSignals;
   /** Reads the configuration file anew. */
   readonly load: () => LoadResult;

@@ -4,6 +4,7 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
+import type { PidPaths } from "../lifecycle/pid_files.ts";
 import { type Format, formatNamed, formatOf, FORMATS } from "../config/format.ts";
 
 /** What `stayd run` was asked to do. */
@@ -18,8 +19,8 @@ export interface RunOptions {
   /** More lines in the log. */
   readonly detailed: boolean;
   readonly useSyslog: boolean;
-  readonly pidFile?: string;
-  readonly vrrpPidFile?: string;
+  /** Pid files that were named. */
+  readonly pidPaths: PidPaths;
   readonly journalFile?: string;
   readonly configId?: string;
   /** Network namespace, whatever the configuration says. */
@@ -84,7 +85,11 @@ Options of run (the letters are keepalived's):
   -i, --config-id ID       name for @ID lines and \${_INSTANCE} [host name]
   -p, --pid FILE           write the pid of the daemon there
   -r, --vrrp_pid FILE      write the pid of the VRRP process there
+<<<<<<< HEAD
   -s, --namespace NAME     network namespace to run in
+=======
+  -c, --checkers_pid FILE  write the pid of the process of health checks there
+>>>>>>> main
   -D, --log-detail         log more
   -G, --no-syslog          do not log to syslog
   -n, --dont-fork          stay in the foreground (always so)
@@ -140,8 +145,12 @@ export function readRunOptions(args: readonly string[]): RunOptions | { readonly
     single: parsed["single"] === true,
     detailed: parsed["log-detail"] === true,
     useSyslog: parsed["no-syslog"] !== true,
-    ...optional("pidFile", text("pid")),
-    ...optional("vrrpPidFile", text("vrrp_pid")),
+    pidPaths: {
+      ...optional("daemon", text("pid")),
+      ...optional("vrrp", text("vrrp_pid")),
+      ...optional("check", text("checkers_pid")),
+      ...optional("bfd", text("bfd_pid")),
+    },
     ...optional("journalFile", text("journal")),
     ...optional("configId", text("config-id")),
     ...optional("namespace", text("namespace")),

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Actor } from "xstate";
-import { AppendFile, writePidFile } from "../../net/sys/file.ts";
+import { AppendFile } from "../../net/sys/file.ts";
 import { monotonicMs } from "../../net/sys/libc.ts";
 import { ownArguments, setProcessName } from "../../net/sys/process.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
@@ -19,12 +19,13 @@ import { createParentRoot } from "../compose.ts";
 import { openTrackerDoors } from "../io/tracker_doors.ts";
 import { SystemIo } from "../io/system_io.ts";
 import { WorkerIo } from "../io/worker_io.ts";
+import { Lifecycle } from "../lifecycle/lifecycle.ts";
 import { Loop } from "../loop.ts";
 import { Notifier } from "../notify/notifier.ts";
 import { ScriptRunner } from "../scripts/script_runner.ts";
 import { Dumper } from "../status/dumper.ts";
 import type { Answered } from "../status/questions.ts";
-import { EXIT_BUG, EXIT_CONFIG, EXIT_OK } from "./exit_codes.ts";
+import { EXIT_BUG, EXIT_CONFIG, EXIT_FATAL, EXIT_OK } from "./exit_codes.ts";
 import { JOURNAL_FLAG, KEEP_FLAG } from "./child_flags.ts";
 import { adoptFileMode, type RunContext } from "./run_context.ts";
 import { followSignal, onSignals, type SignalHandlers } from "./signals.ts";
@@ -43,6 +44,9 @@ const CHILD_V8_FLAGS = [
 
 /** A pattern that backtracks without end is searched for otherwise (checkers/body_pattern.ts). */
 const CHECK_V8_FLAGS = "--enable-experimental-regexp-engine-on-excessive-backtracks";
+/** The child processes. */
+const WORKERS = ["vrrp", "check"];
+
 /** How long the last notifications are waited for. */
 const LAST_SCRIPTS_MS = 1_000;
 
@@ -63,7 +67,10 @@ class Parent implements Disposable {
   readonly #dumper: Dumper;
   readonly #handlers: SignalHandlers = {
     reload: () => this.#root.send({ type: "RELOAD_REQUESTED" }),
-    stop: () => this.#root.send({ type: "STOP_REQUESTED" }),
+    stop: () => {
+      this.#lifecycle.stopping();
+      this.#root.send({ type: "STOP_REQUESTED" });
+    },
     dump: (what) => this.#dumper.dump(what),
     wake: () => this.#reactor.wake(),
   };
@@ -73,7 +80,7 @@ class Parent implements Disposable {
   readonly #workers = new Map<string, WorkerIo>();
   /** What virtual routers are, by name. */
   readonly #instances = new Map<string, VrrpState>();
-  #vrrpPidFile: Disposable | undefined;
+  readonly #lifecycle: Lifecycle;
   /** What checks are to know of BFD sessions. */
   #sessions: Verdicts = {};
   #status = EXIT_OK;
@@ -91,6 +98,17 @@ class Parent implements Disposable {
       verdicts: () => this.#root.getSnapshot().context.verdicts,
       vrrpPid: () => this.#workers.get("vrrp")?.pid,
     });
+    this.#lifecycle = this.#resources.use(
+      new Lifecycle({
+        starter: this.#scripts,
+        clock: this.#clock,
+        log: context.log,
+        pidPaths: context.options.pidPaths,
+        workers: WORKERS,
+        isWell: () => Array.from(this.#workers.values(), (each) => each.isWell()).every(Boolean),
+        onRefused: () => this.#stop(EXIT_FATAL),
+      }),
+    );
     this.#loop = new Loop({
       waiter: this.#reactor,
       clock: this.#clock,
@@ -112,7 +130,7 @@ class Parent implements Disposable {
           this.#resources,
         ),
       },
-      ["vrrp", "check"],
+      WORKERS,
       { clock: this.#clock },
     );
   }
@@ -135,7 +153,6 @@ class Parent implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#vrrpPidFile?.[Symbol.dispose]();
     this.#resources.dispose();
   }
 
@@ -147,13 +164,13 @@ class Parent implements Disposable {
   }
 
   #openSystem(tell: (fact: SystemFact) => void): SystemIo {
-    const { log, load, complain, startedAtMs } = this.#context;
+    const { log, load, complain } = this.#context;
     return new SystemIo({
       log,
       load,
       complain,
       now: monotonicMs,
-      startedAtMs,
+      lifecycle: this.#lifecycle,
       onLoaded: (config) => {
         adoptFileMode(config.global.files);
         if (config.global.processName !== undefined) setProcessName(config.global.processName);
@@ -164,7 +181,7 @@ class Parent implements Disposable {
       onStopped: (failed) =>
         this.#notifier.whenIdle(
           LAST_SCRIPTS_MS,
-          () => this.#stop(failed ? EXIT_CONFIG : EXIT_OK),
+          () => this.#lifecycle.finish(() => this.#stop(failed ? EXIT_CONFIG : EXIT_OK)),
         ),
     }, tell);
   }
@@ -182,6 +199,7 @@ class Parent implements Disposable {
     this.#notifier.report(id, report);
     if (report.type !== "REPORT") return;
     this.#instances.set(name, report.state);
+    this.#lifecycle.instance(name, report.state);
     this.#workers.get("check")?.tellInstance(name, report.state);
   }
 
@@ -192,7 +210,7 @@ class Parent implements Disposable {
         reactor: this.#reactor,
         log: this.#context.log,
         clock: this.#clock,
-        startedAtMs: this.#context.startedAtMs,
+        startedAtMs: () => this.#lifecycle.startedAtMs,
         command: this.#childCommand(input.name),
         journal: journal && ((lines) => journal.write(lines)),
         onState: (id, state) => this.#root.send({ type: "INSTANCE_REPORTED", id, state }),
@@ -202,11 +220,8 @@ class Parent implements Disposable {
         onSession: (report, verdict) => this.#takeSession(report, verdict),
         sessions: () => input.name === "check" ? this.#sessions : {},
         onSignal: (signal) => followSignal(signal, this.#handlers),
-        onSpawned: (pid) => {
-          if (input.name !== "vrrp") return;
-          this.#vrrpPidFile?.[Symbol.dispose]();
-          this.#vrrpPidFile = openVrrpPidFile(this.#context, pid);
-        },
+        onSpawned: (pid) => this.#lifecycle.spawned(input.name === "vrrp" ? "vrrp" : "check", pid),
+        onReady: () => this.#lifecycle.ready(input.name),
         onRefused: (exitCode) => {
           this.#status = exitCode;
         },
@@ -232,14 +247,6 @@ class Parent implements Disposable {
 function inspect(worker: WorkerIo | undefined, clears: boolean, then: Answered): void {
   if (worker) worker.inspect(clears, then);
   else then(undefined);
-}
-
-function openVrrpPidFile({ options, log }: RunContext, pid: number): Disposable | undefined {
-  if (options.vrrpPidFile === undefined) return undefined;
-  const file = writePidFile(options.vrrpPidFile, pid);
-  if (!("error" in file)) return file;
-  log.note("error", `Cannot write pid file ${options.vrrpPidFile}: ${file.error}`);
-  return undefined;
 }
 
 /** The command line of a child: this program again, with V8 flags of its own. */

@@ -16,6 +16,7 @@ import { SystemIo } from "../io/system_io.ts";
 import { openTrackerDoors } from "../io/tracker_doors.ts";
 import { SystemOutside } from "../io/system_outside.ts";
 import { Journal } from "../journal.ts";
+import { Lifecycle } from "../lifecycle/lifecycle.ts";
 import { Loop } from "../loop.ts";
 import { LvsEngine } from "../lvs_engine.ts";
 import { Notifier } from "../notify/notifier.ts";
@@ -24,7 +25,7 @@ import { Dumper } from "../status/dumper.ts";
 import { type Answered, Questions } from "../status/questions.ts";
 import { type Receiver, StatusTeller } from "../status/status_teller.ts";
 import { VrrpEngine } from "../vrrp_engine.ts";
-import { EXIT_BUG, EXIT_CONFIG, EXIT_OK } from "./exit_codes.ts";
+import { EXIT_BUG, EXIT_CONFIG, EXIT_FATAL, EXIT_OK } from "./exit_codes.ts";
 import { adoptFileMode, type RunContext } from "./run_context.ts";
 import { onSignals } from "./signals.ts";
 
@@ -50,6 +51,7 @@ class Single implements Disposable {
   readonly #engine: VrrpEngine;
   readonly #teller: StatusTeller;
   readonly #dumper: Dumper;
+  readonly #lifecycle: Lifecycle;
   readonly #loop: Loop;
   #status = EXIT_OK;
 
@@ -82,7 +84,9 @@ class Single implements Disposable {
       ),
       onReport: (id, name, report) => {
         this.#notifier.report(id, report);
-        if (report.type === "REPORT") this.#balancer.instance(name, report.state);
+        if (report.type !== "REPORT") return;
+        this.#lifecycle.instance(name, report.state);
+        this.#balancer.instance(name, report.state);
       },
       onGroup: (name, state) => this.#notifier.group(name, state),
       onSession: (report, verdict) => {
@@ -92,6 +96,16 @@ class Single implements Disposable {
       onFailure: (error) => this.#fail(error),
       ...(journal && { inspect: journal.inspect }),
     });
+    this.#lifecycle = this.#resources.use(
+      new Lifecycle({
+        ...parts,
+        starter: this.#scripts,
+        pidPaths: context.options.pidPaths,
+        workers: [],
+        isWell: () => true, // Whoever asks lives.
+        onRefused: () => this.#stop(EXIT_FATAL),
+      }),
+    );
     this.#teller = new StatusTeller(this.#engine);
     this.#dumper = new Dumper({
       log,
@@ -120,6 +134,11 @@ class Single implements Disposable {
     this.#resources.dispose();
   }
 
+  #stop(status: number): void {
+    this.#status = status;
+    this.#loop.stop();
+  }
+
   #fail(error: unknown): void {
     this.#context.log.bug(error, this.#engine.releaseAllNow());
     this.#status = EXIT_BUG;
@@ -145,13 +164,13 @@ class Single implements Disposable {
   }
 
   #openSystem(tell: (fact: SystemFact) => void): SystemIo {
-    const { log, load, complain, startedAtMs } = this.#context;
+    const { log, load, complain } = this.#context;
     return new SystemIo({
       log,
       load,
       complain,
       now: monotonicMs,
-      startedAtMs,
+      lifecycle: this.#lifecycle,
       onLoaded: (config) => {
         adoptFileMode(config.global.files);
         this.#scripts.rules = config.global.scripts;
@@ -163,7 +182,10 @@ class Single implements Disposable {
       onStopped: (failed) => {
         if (failed && this.#status === EXIT_OK) this.#status = EXIT_CONFIG;
         this.#engine.end();
-        this.#notifier.whenIdle(LAST_SCRIPTS_MS, () => this.#loop.stop());
+        this.#notifier.whenIdle(
+          LAST_SCRIPTS_MS,
+          () => this.#lifecycle.finish(() => this.#loop.stop()),
+        );
       },
     }, tell);
   }
@@ -181,7 +203,10 @@ class Single implements Disposable {
     const { root } = this.#engine;
     return onSignals({
       reload: () => root.send({ type: "RELOAD_REQUESTED" }),
-      stop: () => root.send({ type: "STOP_REQUESTED" }),
+      stop: () => {
+        this.#lifecycle.stopping();
+        root.send({ type: "STOP_REQUESTED" });
+      },
       dump: (what) => this.#dumper.dump(what),
       wake: () => this.#reactor.wake(),
     }, { realtime, reactor: this.#reactor, ignoresInterrupt });

@@ -25,9 +25,10 @@ import type { VirtualAddress } from "../../machines/config.ts";
 import type { StaticEntry } from "../../machines/route_config.ts";
 import { IFA_F_NODAD } from "../../net/netlink/rtnetlink_address.ts";
 import { type Code, type Complaints, quote } from "./diagnostic.ts";
-import { nearestWord } from "./nearest_word.ts";
-import { type Grammar, required, text } from "./shape.ts";
 import { type Given, givenBy } from "./given.ts";
+import { nearestWord } from "./nearest_word.ts";
+import { own } from "./own.ts";
+import { type Grammar, required, text } from "./shape.ts";
 import { integer, interfaceName } from "./values.ts";
 import { type Context } from "./vocabulary.ts";
 import type { Word } from "./words.ts";
@@ -249,11 +250,8 @@ const OPTIONS: Readonly<Record<string, Option>> = {
   },
   scope: valued((draft, { text }) => {
     if (!draft.isIpv4) return ["W403", "the scope of an IPv6 address is fixed: ignored"];
-    const scope = Object.hasOwn(SCOPE_NAMES, text)
-      ? SCOPE_NAMES[text]
-      : /^(0[xX][0-9a-fA-F]{1,4}|\d{1,3})$/.test(text)
-      ? Number(text)
-      : undefined;
+    const isNumber = /^(0[xX][0-9a-fA-F]{1,4}|\d{1,3})$/.test(text);
+    const scope = own(SCOPE_NAMES, text) ?? (isNumber ? Number(text) : undefined);
     if (scope === undefined || scope > 255) return ["E304", `${quote(text)} is not a scope`];
     draft.scope = scope;
     return undefined;

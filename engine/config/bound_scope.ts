@@ -17,21 +17,29 @@ import type {
 } from "./keyword.ts";
 import type { Words } from "./words.ts";
 
-/** A table at work on a draft. */
-export function bind<Draft>(vocabulary: Vocabulary<Draft>, draft: Draft): KeywordScope {
-  return new BoundScope(vocabulary, draft);
+/** What puts a table to work on drafts. */
+export function binder<Draft>(vocabulary: Vocabulary<Draft>): (draft: Draft) => KeywordScope {
+  let table: Table<Draft> | undefined;
+  return (draft) => new BoundScope(vocabulary, table ??= tableOf(vocabulary), draft);
+}
+
+/** The keywords of a table, for words that were cut out of a text: a map finds them faster. */
+type Table<Draft> = ReadonlyMap<string, Keyword<Draft>>;
+
+function tableOf<Draft>({ keywords }: Vocabulary<Draft>): Table<Draft> {
+  return new Map(Object.entries(keywords).map(([word, each]) => [word, new TableEntry(each)]));
 }
 
 /** A class, because there is one for each block: closures would be made anew each time. */
 class BoundScope<Draft> implements KeywordScope {
   readonly kind = "keywords";
   readonly #vocabulary: Vocabulary<Draft>;
-  readonly #table: ReadonlyMap<string, Keyword<Draft>>;
+  readonly #table: Table<Draft>;
   readonly #draft: Draft;
 
-  constructor(vocabulary: Vocabulary<Draft>, draft: Draft) {
+  constructor(vocabulary: Vocabulary<Draft>, table: Table<Draft>, draft: Draft) {
     this.#vocabulary = vocabulary;
-    this.#table = tableOf(vocabulary);
+    this.#table = table;
     this.#draft = draft;
   }
 
@@ -56,20 +64,6 @@ class BoundScope<Draft> implements KeywordScope {
   act(keyword: Keyword<never>, statement: Statement, context: Context): Scope | undefined {
     return (keyword as Keyword<Draft>).apply(this.#draft, statement, context);
   }
-}
-
-const tables = new WeakMap<object, ReadonlyMap<string, Keyword<never>>>();
-
-/** The keywords of a table, for words that were cut out of a text: a map finds them faster. */
-function tableOf<Draft>({ keywords }: Vocabulary<Draft>): ReadonlyMap<string, Keyword<Draft>> {
-  let table = tables.get(keywords) as ReadonlyMap<string, Keyword<Draft>> | undefined;
-  if (!table) {
-    table = new Map(
-      Object.entries(keywords).map(([word, keyword]) => [word, new TableEntry(keyword)]),
-    );
-    tables.set(keywords, table);
-  }
-  return table;
 }
 
 /** A keyword as the parser gets it: keywords of one shape only are faster to look at. */

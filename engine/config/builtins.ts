@@ -4,6 +4,7 @@
  * @module
  */
 import { quote } from "./diagnostic.ts";
+import { own } from "./own.ts";
 
 /** What built-in definitions are about. */
 export interface BuiltinWorld {
@@ -53,9 +54,8 @@ export function builtinValue(
   parameters: string,
   world: BuiltinWorld,
 ): string | { readonly wrong: string } | undefined {
-  if (!Object.hasOwn(BUILTINS, name)) return undefined;
   const words = parameters.split(/[ \t]+/).filter((word) => word !== "");
-  return BUILTINS[name]?.(words, world);
+  return own(BUILTINS, name)?.(words, world);
 }
 
 function plain(value: (world: BuiltinWorld) => string): Builtin {

@@ -8,6 +8,7 @@
  */
 import { DEFINITION } from "./definitions.ts";
 import { readInclude } from "./includes.ts";
+import { own } from "./own.ts";
 import { LINE_BYTES_MAX } from "./physical_lines.ts";
 import type { Remarked } from "./remarks.ts";
 import type { Branch } from "./statement_tree.ts";
@@ -49,9 +50,7 @@ class Writer {
   statements(branches: readonly Branch[], { keywords }: Vocabulary<never>, depth: number): void {
     for (const [i, branch] of branches.entries()) {
       if (depth === 0 && i > 0) this.lines.push("");
-      const keyword = Object.hasOwn(keywords, branch.keyword.text)
-        ? keywords[branch.keyword.text]
-        : undefined;
+      const keyword = own(keywords, branch.keyword.text);
       const isBlock = branch.children !== undefined || branch.lines !== undefined;
       const words = [branch.keyword, ...branch.values];
       this.#line(words, keyword?.split ?? splitWords, depth, branch, isBlock);

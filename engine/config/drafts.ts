@@ -33,10 +33,10 @@ import type {
   VrrpScriptConfig,
 } from "../../machines/track_config.ts";
 import type { BfdDraft } from "./bfd_draft.ts";
+import type { Given } from "./given.ts";
 import { emptyLvs, type LvsDraft } from "./lvs/drafts.ts";
 import type { PeerLine } from "./peer_line.ts";
 import type { Place } from "./text.ts";
-import type { Given } from "./given.ts";
 import type { Word } from "./words.ts";
 
 /** What is being filled: everything may be missing yet. */

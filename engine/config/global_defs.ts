@@ -189,11 +189,11 @@ export const GLOBAL_DEFS: Vocabulary<GlobalDraft> = {
       "buffers are the kernel's unless their size is given in bytes",
       one("How many times the policy's size a buffer is; default 3.", integer(1, US_MAX), () => {}),
     ),
-    vrrp_delay_after_boot: later(one(
+    vrrp_delay_after_boot: one(
       "Seconds after boot during which instances stay deaf and dumb.",
       secondsAsUs(1_000, US_MAX),
       (draft, { value }) => draft.delayAfterBootMs = value / 1_000,
-    )),
+    ),
     router_id: one(
       "Name of this router in logs and mails; default: the host name.",
       someText,

@@ -11,7 +11,7 @@ import {
 } from "../../machines/config.ts";
 import type { Whole } from "./advice/whole.ts";
 import { resolveSessions } from "./bfd_instance.ts";
-import { bind } from "./bound_scope.ts";
+import { binder } from "./bound_scope.ts";
 import type { ConfigSource } from "./config_source.ts";
 import { Complaints, type Diagnostic } from "./diagnostic.ts";
 import { type ConfigDraft, emptyDraft, type InstanceDraft } from "./drafts.ts";
@@ -85,7 +85,7 @@ export function diagnose(
   source: ConfigSource,
   parts: LoadParts,
 ): readonly Diagnostic[] {
-  return read(path, source, parts, (root) => root).diagnostics;
+  return read(path, source, { ...parts, isWanted: false }, (root) => root).diagnostics;
 }
 
 /** The same; and all statements, in order, if it is fine. */
@@ -99,6 +99,8 @@ export function loadTree(
   return { ...result, tree };
 }
 
+const bindTopLevel = binder(TOP_LEVEL);
+
 function load(...args: Parameters<typeof read>): LoadResult {
   const { config, diagnostics } = read(...args);
   return { config: deepFreeze(config), diagnostics };
@@ -107,7 +109,7 @@ function load(...args: Parameters<typeof read>): LoadResult {
 function read(
   path: string,
   source: ConfigSource,
-  options: LoadParts,
+  options: LoadParts & { readonly isWanted?: boolean },
   around: (root: KeywordScope) => KeywordScope,
 ): LoadResult {
   const complaints = new Complaints(options.allow);
@@ -125,7 +127,7 @@ function read(
   };
   const draft = emptyDraft();
   const frontEnd = options.frontEnd ?? readKeepalived;
-  frontEnd(path, around(bind(TOP_LEVEL, draft)), { source, reader, context, belongsTo });
+  frontEnd(path, around(bindTopLevel(draft)), { source, reader, context, belongsTo });
   const tracked = resolveTracked(draft, complaints);
   const { iprouteUsrDirectory: usr, iprouteEtcDirectory: etc } = draft.global;
   const lines = {
@@ -144,7 +146,7 @@ function read(
     vrrpInstances: joinGroups(watchStatics(instances, tracked.trackGroups, statics), syncGroups),
     ...tracked,
     bfdSessions: resolveSessions(draft.bfdSessions.values(), complaints),
-    ...resolveLvs(draft, complaints),
+    ...resolveLvs(draft, complaints, options.isWanted),
   };
   const diagnostics = complaints.list();
   return { config: complaints.isFine ? config : undefined, diagnostics };

@@ -9,7 +9,7 @@
  */
 import { quote } from "./diagnostic.ts";
 import { nearestWord } from "./nearest_word.ts";
-import { type Place, Text } from "./text.ts";
+import { NO_TEXT, type Place, type Text } from "./text.ts";
 import {
   type Context,
   type ItemScope,
@@ -19,7 +19,7 @@ import {
   valuesMax,
   valuesMin,
 } from "./vocabulary.ts";
-import { type Brace, type Item, splitWords, type Word, WordSplitter } from "./words.ts";
+import { type Brace, type Item, splitWords, type Word, WordSplitter, WordStock } from "./words.ts";
 
 /** An open block. */
 interface Open {
@@ -29,8 +29,6 @@ interface Open {
   /** The words between that and its `{`. */
   readonly values: readonly Word[];
 }
-
-const NOWHERE: Place = { line: { file: "", number: 1, text: "" }, column: 1 };
 
 /** Where items come from, one after the other; undefined at the end. */
 interface Items {
@@ -50,7 +48,7 @@ export class Parser {
   #closed: Open | undefined;
   #closing: Brace | undefined;
   /** Of the line that is read. One for all of them: there are hundreds of thousands. */
-  readonly #splitter = new WordSplitter(Text.madeUp("", NOWHERE));
+  readonly #splitter = new WordSplitter(NO_TEXT, new WordStock());
   /** The item before was the `{` of a block. */
   #hasJustOpened = false;
   /** Items looked at already, the next one last. */
@@ -200,8 +198,8 @@ export class Parser {
     }
     if (openQuoteAt) this.#add("E103", openQuoteAt, "quote without its end");
     const isWhole = openQuoteAt === undefined && this.#checkCount(scope, keyword, first, words);
-    const countMax = valuesMax(keyword);
-    const values = words.length > countMax ? words.slice(0, countMax) : words;
+    const hasSurplus = words.length > keyword.parameters.length;
+    const values = hasSurplus ? words.slice(0, valuesMax(keyword)) : words;
     const statement = { keyword: first, values };
     if (!keyword.inner) {
       // First act, then look ahead: what it sets may hold for the next line.

@@ -13,17 +13,6 @@ export const LINE_BYTES_MAX = 1_023;
 const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
-/** A line of a file without blanks at both ends. */
-export class FileLine extends Text {
-  /** The marks of all its characters. */
-  readonly marks: number;
-
-  constructor(whole: FileText, start: number, end: number, marks: number) {
-    super(whole, start, end);
-    this.marks = marks;
-  }
-}
-
 /** Marks of a character: it is a brace; it has to be seen to before braces count; it is NUL. */
 export const MARK = { brace: 1, special: 2, nul: 4 } as const;
 const ASCII_COUNT = 128;
@@ -48,8 +37,10 @@ export class PhysicalLines {
   #byteIndex = 0;
   #index = 0;
   #number = 0;
+  /** The marks of all characters of the line that came last. */
+  marks = 0;
   /** Lines that were read ahead, and how many of them were taken. */
-  #ahead: FileLine[] | undefined;
+  #ahead: { readonly line: Text; readonly marks: number }[] | undefined;
   #takenCount = 0;
 
   constructor(bytes: Uint8Array, file: string, complaints: Complaints) {
@@ -66,16 +57,16 @@ export class PhysicalLines {
   }
 
   /** Reads all lines that are still to come; each will come nevertheless. */
-  readAhead(): readonly FileLine[] {
-    const lines: FileLine[] = [];
-    for (let line = this.next(); line; line = this.next()) lines.push(line);
-    this.#takenCount = 0;
-    return this.#ahead = lines;
+  readAhead(): readonly Text[] {
+    const ahead: { readonly line: Text; readonly marks: number }[] = [];
+    for (let line = this.next(); line; line = this.next()) ahead.push({ line, marks: this.marks });
+    this.#ahead = ahead;
+    return ahead.map(({ line }) => line);
   }
 
-  /** The next line that can be used; undefined at the end. */
-  next(): FileLine | undefined {
-    if (this.#ahead) return this.#ahead[this.#takenCount++];
+  /** The next line that can be used, without blanks at both ends; undefined at the end. */
+  next(): Text | undefined {
+    if (this.#ahead) return this.#nextOfAhead(this.#ahead);
     const { file, chars } = this.#whole;
     while (this.#index < chars.length) {
       if (this.#number >= FILE_LINES_MAX) {
@@ -91,8 +82,14 @@ export class PhysicalLines {
     return undefined;
   }
 
+  #nextOfAhead(ahead: readonly { readonly line: Text; readonly marks: number }[]) {
+    const next = ahead[this.#takenCount++];
+    this.marks = next?.marks ?? 0;
+    return next?.line;
+  }
+
   /** Looks at each character once: where the line ends, where blanks do, and what marks it has. */
-  #readLine(): FileLine | undefined {
+  #readLine(): Text | undefined {
     const { chars } = this.#whole;
     const start = this.#index;
     let first = -1;
@@ -113,9 +110,8 @@ export class PhysicalLines {
     const lengthBytes = this.#isSingleByte ? next - start : this.#nextLengthBytes();
     if (lengthBytes > LINE_BYTES_MAX) return this.#refuseLength(start, next, lengthBytes);
     if (marks & MARK.nul) return this.#refuseNul(start);
-    return first < 0
-      ? new FileLine(this.#whole, i, i, marks)
-      : new FileLine(this.#whole, first, behind, marks);
+    this.marks = marks;
+    return first < 0 ? new Text(this.#whole, i, i) : new Text(this.#whole, first, behind);
   }
 
   /** What the bytes of the next line come to. */

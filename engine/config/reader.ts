@@ -13,9 +13,9 @@ import { absolutePath, type ConfigSource, directoryOf } from "./config_source.ts
 import { DEFINITION, Definitions } from "./definitions.ts";
 import { type Complaints, quote } from "./diagnostic.ts";
 import { findIncluded, type IncludeCheck, readInclude } from "./includes.ts";
-import { type FileLine, MARK, PhysicalLines } from "./physical_lines.ts";
+import { MARK, PhysicalLines } from "./physical_lines.ts";
 import { readSequence } from "./sequences.ts";
-import { Text } from "./text.ts";
+import { NO_TEXT, Text } from "./text.ts";
 import { type Item, LineItems, splitAtBraces, withoutComment } from "./words.ts";
 
 /** Most lines in all: of files, of sequences and of definitions. */
@@ -57,7 +57,7 @@ export class Reader {
   /** The innermost file. */
   #frame: Frame | undefined;
   /** What is left of a line with braces. */
-  #rest: LineItems | undefined;
+  readonly #rest = new LineItems(NO_TEXT);
   /** For `_RANDOM`; `random_seed` replaces it. */
   random: () => number;
   #fileCount = 0;
@@ -116,9 +116,8 @@ export class Reader {
 
   /** The next line or brace. What a keyword sets holds for the lines after it. */
   next(): Item | undefined {
-    const next = this.#rest?.next();
+    const next = this.#rest.next();
     if (next) return next;
-    this.#rest = undefined;
     for (let frame = this.#frame; frame; frame = this.#frame) {
       if (frame.rest) {
         const { done, value } = frame.rest.next();
@@ -137,14 +136,14 @@ export class Reader {
   }
 
   /** Begins with a line; returns its first item if it is plain, as nearly every one is. */
-  #begin(line: FileLine, frame: Frame): Item | undefined {
+  #begin(line: Text, frame: Frame): Item | undefined {
     if (line.length === 0) return undefined;
-    const { marks } = line;
+    const { marks } = frame.lines;
     if ((marks & MARK.special) !== 0 || line.startsWith("include")) {
       frame.rest = this.#line(withoutComment(line).trim(), NO_NAMES, 0, line);
     } else if (this.#maySpend(line, 0)) {
       if ((marks & MARK.brace) === 0) return line;
-      this.#rest = new LineItems(line);
+      this.#rest.begin(line);
       return this.#rest.next();
     }
     return undefined;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { own } from "./own.ts";
 import type { Branch } from "./statement_tree.ts";
 import type { Keyword, KeywordScope, Scope, Statement, Vocabulary } from "./vocabulary.ts";
 import type { Word } from "./words.ts";
@@ -30,10 +31,6 @@ export function recording(
       return record(inner, acted, statement, into);
     },
   };
-}
-
-function own<Value>(of: Readonly<Record<string, Value>>, word: string): Value | undefined {
-  return Object.hasOwn(of, word) ? of[word] : undefined;
 }
 
 function record(

@@ -5,8 +5,8 @@
  */
 import { familyOf, isLinkLocal } from "../../net/address.ts";
 import type { VirtualAddress, VrrpInstanceConfig } from "../../machines/config.ts";
-import type { Subject } from "./subject.ts";
 import type { Given } from "./given.ts";
+import type { Subject } from "./subject.ts";
 
 /** The field that counts them has eight bits (RFC 9568 §5.2.5). */
 const ADVERTISED_COUNT_MAX = 255;

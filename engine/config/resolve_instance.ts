@@ -12,6 +12,7 @@ import type { AnnouncementConfig } from "../../machines/announcement_config.ts";
 import type { VrrpInstanceConfig } from "../../machines/config.ts";
 import type { Complaints } from "./diagnostic.ts";
 import type { GlobalDraft, InstanceDraft } from "./drafts.ts";
+import type { Given } from "./given.ts";
 import { resolveAddresses } from "./resolve_addresses.ts";
 import {
   DOWN_INTERVAL_ADVERTS,
@@ -20,7 +21,6 @@ import {
 } from "./resolve_defaults.ts";
 import { resolveUnicast } from "./resolve_unicast.ts";
 import type { Subject } from "./subject.ts";
-import type { Given } from "./given.ts";
 
 const PRIORITY_OWNER = 255;
 const PRIORITY_DEFAULT = 100;

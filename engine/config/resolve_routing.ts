@@ -9,12 +9,12 @@ import type { Track } from "../../machines/track.ts";
 import type { TrackGroupConfig } from "../../machines/track_config.ts";
 import { quote } from "./diagnostic.ts";
 import type { ConfigDraft, InstanceDraft } from "./drafts.ts";
+import type { Given } from "./given.ts";
 import { nearestWord } from "./nearest_word.ts";
 import type { LineContext } from "./routing/option_line.ts";
 import { readRouteLine } from "./routing/route_line.ts";
 import { readRuleLine, type RulePriorities } from "./routing/rule_line.ts";
 import type { Place } from "./text.ts";
-import type { Given } from "./given.ts";
 
 /** What lines are read with. */
 export interface RoutingContext extends LineContext {

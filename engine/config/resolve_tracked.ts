@@ -24,8 +24,8 @@ import type {
   TrackProcessDraft,
   VrrpScriptDraft,
 } from "./drafts.ts";
-import { nearestWord } from "./nearest_word.ts";
 import type { Given } from "./given.ts";
+import { nearestWord } from "./nearest_word.ts";
 
 const INTERVAL_MS = 1_000;
 /** A file's number counts as it is. */

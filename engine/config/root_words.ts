@@ -37,16 +37,16 @@ export const ROOT_WORDS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
     "nftables has its sets in every namespace",
     flag("The kernel has ipsets in namespaces.", true, () => {}),
   ),
-  use_pid_dir: later(flag(
+  use_pid_dir: flag(
     "Pid files go to /run/keepalived.",
     true,
     ({ global: { place } }, { value }) => place.usesPidDirectory = value,
-  )),
-  instance: later(one(
-    "Tells several daemons apart in names of files and logs.",
+  ),
+  instance: one(
+    "Tells several daemons apart in names of files; their pid files go to /run/keepalived.",
     someText,
     ({ global: { place } }, { value }) => place.instance = value,
-  )),
+  ),
   child_wait_time: one(
     "Seconds that the parent waits for its children at the end, at least 1; default 5.",
     integer(0, WAIT_SEC_MAX),

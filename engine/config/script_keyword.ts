@@ -4,9 +4,9 @@
  * @module
  */
 import type { RunAs, ScriptConfig } from "../../machines/script_config.ts";
+import type { Given } from "./given.ts";
 import { splitCommand, splitScriptWords } from "./script_words.ts";
 import { optional, type Parameter, required, text } from "./shape.ts";
-import type { Given } from "./given.ts";
 import { type Context, type Keyword, values } from "./vocabulary.ts";
 import type { Word } from "./words.ts";
 

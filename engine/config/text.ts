@@ -233,3 +233,9 @@ function advance({ place, isMadeUp }: Piece, count: number): Place {
     ...(path !== undefined && { path }),
   };
 }
+
+/** Nothing, nowhere. */
+export const NO_TEXT: Text = Text.madeUp("", {
+  line: { file: "", number: 1, text: "" },
+  column: 1,
+});

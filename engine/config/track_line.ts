@@ -7,8 +7,8 @@
 import type { TrackKind } from "../../machines/track.ts";
 import { quote } from "./diagnostic.ts";
 import type { TrackLine } from "./drafts.ts";
-import { type Grammar, optional, required, text } from "./shape.ts";
 import type { Given } from "./given.ts";
+import { type Grammar, optional, required, text } from "./shape.ts";
 import { integer, interfaceName } from "./values.ts";
 import { type Context, items, type Keyword } from "./vocabulary.ts";
 import type { Word } from "./words.ts";

@@ -15,15 +15,12 @@ export interface Read<Value> {
   readonly shape: Shape;
 }
 
-/** A reader of words of that shape. */
+/** A reader of words of that shape. `read` becomes it: it must be a function of its own. */
 export function reader<Value>(
   shape: Shape,
   read: (word: Word, complaints: Complaints) => Value | undefined,
 ): Read<Value> {
-  return Object.assign(
-    (word: Word, complaints: Complaints) => read(word, complaints),
-    { shape },
-  );
+  return Object.assign(read, { shape });
 }
 
 const INTEGER = /^\s*[+-]?\d+$/;

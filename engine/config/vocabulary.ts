@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { bind } from "./bound_scope.ts";
+import { binder } from "./bound_scope.ts";
 import { type Given, givenBy } from "./given.ts";
 import type { Context, ItemScope, Keyword, Statement, Status, Vocabulary } from "./keyword.ts";
 import { type Grammar, optional, type Parameter, required } from "./shape.ts";
@@ -99,6 +99,7 @@ export function block<Draft, Filled>(
   vocabulary: Vocabulary<Filled>,
   open: (draft: Draft, statement: Statement, context: Context) => Filled | undefined,
 ): Keyword<Draft> {
+  const bind = binder(vocabulary);
   return {
     doc,
     status: ACTS,
@@ -106,7 +107,7 @@ export function block<Draft, Filled>(
     inner: { kind: "keywords", vocabulary },
     apply: (draft, statement, context) => {
       const filled = open(draft, statement, context);
-      return filled === undefined ? undefined : bind(vocabulary, filled);
+      return filled === undefined ? undefined : bind(filled);
     },
   };
 }

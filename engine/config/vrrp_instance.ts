@@ -6,6 +6,7 @@
 import { ADDRESS_GRAMMAR, looksLikeAddress, readAddressLine } from "./address_line.ts";
 import { AUTH_HMAC, AUTHENTICATION } from "./authentication.ts";
 import type { InstanceDraft } from "./drafts.ts";
+import type { Given } from "./given.ts";
 import {
   bufferBytes,
   downIntervalAdverts,
@@ -18,7 +19,6 @@ import { NOTIFY_KEYWORDS } from "./instance_notify.ts";
 import { readPeerLine } from "./peer_line.ts";
 import { ROUTE_BLOCKS } from "./routing/route_blocks.ts";
 import { type Grammar, optional, required } from "./shape.ts";
-import type { Given } from "./given.ts";
 import { address, integer, interfaceName, oneOf, reader, secondsAsUs } from "./values.ts";
 import {
   block,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { bootTimeMs } from "../../net/sys/libc.ts";
 import type { Channel } from "../../net/sys/channel.ts";
 import type { SystemCommand, SystemFact } from "../../machines/system.ts";
 import type { Verdicts } from "../../machines/standing.ts";
@@ -63,6 +64,7 @@ export class ChildIo implements Behind<SystemCommand> {
 
   #take(message: ParentMessage): void {
     if (message.type === "STOP") return this.#tell({ type: "STOP_REQUESTED" });
+    if (message.type === "PING") return this.#send({ type: "PONG" });
     if (message.type === "INSPECT") {
       return this.#options.onInspect?.(message.question, message.clears);
     }
@@ -78,7 +80,7 @@ export class ChildIo implements Behind<SystemCommand> {
       verdicts,
       atMs: now,
       resumes: predecessor ? resumedInstances(config, predecessor, now) : [],
-      startupDelayMs: startupDelays(config, now - startedAtMs),
+      startupDelayMs: startupDelays(config, now - startedAtMs, bootTimeMs()),
     });
   }
 

@@ -8,7 +8,9 @@ import { vrrpInstanceIdentity } from "../../machines/config.ts";
 import type { SystemCommand, SystemFact } from "../../machines/system.ts";
 import type { Behind } from "../compose.ts";
 import type { Diagnostic, LoadResult } from "../config/load.ts";
+import type { Lifecycle } from "../lifecycle/lifecycle.ts";
 import type { Log } from "../log.ts";
+import { bootTimeMs } from "../../net/sys/libc.ts";
 
 /** What the door needs. */
 export interface SystemIoOptions {
@@ -18,8 +20,11 @@ export interface SystemIoOptions {
   /** Shows what is wrong with it. */
   readonly complain: (diagnostics: readonly Diagnostic[]) => void;
   readonly now: () => number;
-  /** When the daemon started: start-up delays count from it. */
-  readonly startedAtMs: number;
+  /** Told of each step. */
+  readonly lifecycle: Pick<
+    Lifecycle,
+    "startedAtMs" | "reading" | "prepare" | "rejected" | "applied"
+  >;
   /** A configuration that is about to be applied. */
   readonly onLoaded: (config: Config) => void;
   /** Everything is released. */
@@ -38,16 +43,19 @@ export class SystemIo implements Behind<SystemCommand> {
 
   /** Carries out one command of the root. */
   carryOut(command: SystemCommand): void {
-    const { log } = this.#options;
+    const { log, lifecycle } = this.#options;
     switch (command.type) {
       case "READ_CONFIG":
         return this.#read();
       case "REPORT_RUNNING":
-        return log.running(command.instanceCount);
+        log.running(command.instanceCount);
+        return lifecycle.applied();
       case "REPORT_RELOADED":
-        return log.reloaded(command.stopCount, command.updateCount, command.startCount);
+        log.reloaded(command.stopCount, command.updateCount, command.startCount);
+        return lifecycle.applied();
       case "REPORT_REJECTED":
-        return log.reloadRejected();
+        log.reloadRejected();
+        return lifecycle.rejected();
       case "REPORT_STOPPED":
         return this.#options.onStopped(command.failed);
     }
@@ -57,20 +65,32 @@ export class SystemIo implements Behind<SystemCommand> {
   [Symbol.dispose](): void {}
 
   #read(): void {
-    const { config, diagnostics } = this.#options.load();
-    this.#options.complain(diagnostics);
+    const { lifecycle, load, complain, onLoaded, now } = this.#options;
+    lifecycle.reading();
+    const { config, diagnostics } = load();
+    complain(diagnostics);
     if (!config) return this.#tell({ type: "CONFIG_REJECTED" });
-    this.#options.onLoaded(config);
-    const elapsedMs = this.#options.now() - this.#options.startedAtMs;
-    this.#tell({ type: "CONFIG_LOADED", config, startupDelayMs: startupDelays(config, elapsedMs) });
+    onLoaded(config);
+    lifecycle.prepare(config, () => {
+      const startupDelayMs = startupDelays(config, now() - lifecycle.startedAtMs, bootTimeMs());
+      this.#tell({ type: "CONFIG_LOADED", config, startupDelayMs });
+    });
   }
 }
 
-/** What is left of each instance's start-up delay, by identity. */
-export function startupDelays(config: Config, elapsedMs: number): Record<string, number> {
+/**
+ * What is left of each instance's start-up delay, by identity: the longer one of what counts from
+ * the start of the daemon, `elapsedMs` ago, and from that of the machine.
+ */
+export function startupDelays(
+  config: Config,
+  elapsedMs: number,
+  upMs: number,
+): Record<string, number> {
   const delays: Record<string, number> = {};
+  const afterBootMs = (config.global.delayAfterBootMs ?? 0) - upMs;
   for (const instance of config.vrrpInstances) {
-    const leftMs = instance.startupDelayMs - elapsedMs;
+    const leftMs = Math.max(instance.startupDelayMs - elapsedMs, afterBootMs);
     if (leftMs > 0) delays[vrrpInstanceIdentity(instance)] = leftMs;
   }
   return delays;

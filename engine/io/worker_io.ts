@@ -27,7 +27,8 @@ export interface WorkerIoOptions {
   readonly reactor: Reactor;
   readonly log: Log;
   readonly clock: Clock;
-  readonly startedAtMs: number;
+  /** When the daemon began its work. */
+  readonly startedAtMs: () => number;
   /** Command line of the child. */
   readonly command: readonly string[];
   /** Whether children send their journal, and where it goes. */
@@ -45,6 +46,8 @@ export interface WorkerIoOptions {
   readonly onSignal: (signal: number) => void;
   /** What virtual routers are, by name, for a child that follows them. */
   readonly instances?: ReadonlyMap<string, VrrpState>;
+  /** The child runs the configuration that it was given last. */
+  readonly onReady: () => void;
   /** The pid of a new child. */
   readonly onSpawned: (pid: number) => void;
   /**
@@ -102,6 +105,7 @@ export class WorkerIo implements Behind<WorkerCommand> {
   readonly #states = new Map<string, VrrpState>();
   #warnedOfPriority = false;
   readonly #questions = new Questions();
+  #awaitsPong = false;
 
   constructor(options: WorkerIoOptions, input: WorkerInput, tell: (fact: WorkerFact) => void) {
     this.#options = options;
@@ -142,6 +146,17 @@ export class WorkerIo implements Behind<WorkerCommand> {
   inspect(clears: boolean, then: (status: ProcessStatus | undefined) => void): void {
     if (!this.#child?.isReady) return then(undefined);
     this.#send({ type: "INSPECT", question: this.#questions.add(then), clears });
+  }
+
+  /**
+   * Whether the child answered what it was last asked here; asks again. One that is being started
+   * has its own limit of time, and none is no hanging one.
+   */
+  isWell(): boolean {
+    const isWell = !this.#awaitsPong || !this.#child?.isReady;
+    this.#awaitsPong = this.#child?.isReady ?? false;
+    if (this.#awaitsPong) this.#send({ type: "PING" });
+    return isWell;
   }
 
   /** The child, while there is one. */
@@ -238,7 +253,7 @@ export class WorkerIo implements Behind<WorkerCommand> {
       type: "CONFIGURE",
       config,
       verdicts: { ...verdicts, ...this.#options.sessions() },
-      startedAtMs: this.#options.startedAtMs,
+      startedAtMs: this.#options.startedAtMs(),
       ...(this.#predecessor && { predecessor: this.#predecessor }),
     });
   }
@@ -267,7 +282,11 @@ export class WorkerIo implements Behind<WorkerCommand> {
       case "READY":
         child.isReady = true;
         this.#predecessor = undefined;
+        this.#options.onReady();
         return this.#tell({ type: "READY" });
+      case "PONG":
+        this.#awaitsPong = false;
+        return;
       case "REPORT":
         return this.#takeReport(message.id, message.name, message.report);
       case "GROUP_REPORT":
@@ -328,5 +347,6 @@ export class WorkerIo implements Behind<WorkerCommand> {
     child.pidfd[Symbol.dispose]();
     if (this.#child === child) this.#child = undefined;
     this.#questions.giveUp();
+    this.#awaitsPong = false;
   }
 }

@@ -125,8 +125,8 @@ export function failureOf({ exitCode, signal }: Exit): string | undefined {
 }
 
 const ENVIRONMENT_BYTES_MAX = 4 * 1_024 * 1_024;
-/** What decides for whoever inherits it what is run. */
-const DANGEROUS = /^(IFS|LD_[^=]*)=/;
+/** What decides for whoever inherits it what is run; and what lets it speak for us. */
+const DANGEROUS = /^(IFS|LD_[^=]*|NOTIFY_SOCKET|WATCHDOG_PID|WATCHDOG_USEC)=/;
 
 /** Our environment, as it was when we were started, for a script. */
 export function scriptEnvironment(): string[] {

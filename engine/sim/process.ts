@@ -260,7 +260,7 @@ export class Process {
         type: "CONFIG_LOADED",
         config,
         resumes: predecessor ? resumedInstances(config, predecessor, now) : [],
-        startupDelayMs: startupDelays(config, now - this.#options.startedAtMs),
+        startupDelayMs: startupDelays(config, now - this.#options.startedAtMs, Infinity),
         verdicts: this.#options.verdicts(),
         atMs: now,
       };

@@ -184,6 +184,7 @@ export function addressOf(bytes: Uint8Array<ArrayBuffer>): bigint {
 
 const CLOCK_REALTIME = 0;
 const CLOCK_MONOTONIC = 1;
+const CLOCK_BOOTTIME = 7;
 // Preallocated, and read as words: no allocation and no BigInt for each look at the clock.
 const timeBytes = new Uint8Array(16);
 const timeWords = new Uint32Array(timeBytes.buffer);
@@ -199,6 +200,11 @@ export function monotonicMs(): number {
 /** Time since 1970 in ms with fractions; it can be set back. */
 export function realtimeMs(): number {
   return readClock(CLOCK_REALTIME);
+}
+
+/** Time since the machine was started in ms with fractions, also while it slept. */
+export function bootTimeMs(): number {
+  return readClock(CLOCK_BOOTTIME);
 }
 
 function readClock(clock: number): number {

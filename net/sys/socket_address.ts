@@ -50,16 +50,21 @@ export function netlinkAddress(portId = 0): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** `sockaddr_un` of a path; throws a `SyscallError` ENAMETOOLONG beyond 107 octets. */
+/**
+ * `sockaddr_un` of a path; one that begins with `@` is in the abstract namespace, where no file is.
+ * Throws a `SyscallError` ENAMETOOLONG beyond 107 octets.
+ */
 export function unixAddress(path: string): Uint8Array<ArrayBuffer> {
-  const text = new TextEncoder().encode(path);
+  const isAbstract = path.startsWith("@");
+  const text = new TextEncoder().encode(isAbstract ? path.slice(1) : path);
   const length = SOCKADDR_UN.path + text.length + 1;
   if (length > SOCKADDR_UN.sizeBytes) {
     throw new SyscallError(`socket path ${path}`, ERRNO.ENAMETOOLONG);
   }
   const bytes = new Uint8Array(length);
   new DataView(bytes.buffer).setUint16(SOCKADDR_UN.family, AF.UNIX, LITTLE_ENDIAN);
-  bytes.set(text, SOCKADDR_UN.path);
+  // A NUL first means abstract, and then the length ends the name; else a NUL does.
+  bytes.set(text, isAbstract ? SOCKADDR_UN.path + 1 : SOCKADDR_UN.path);
   return bytes;
 }
 

@@ -5,8 +5,8 @@
  */
 import { contains, familyOf, type Ip, isLinkLocal, type Prefix } from "../../../net/address.ts";
 import type { VirtualAddress } from "../../../machines/config.ts";
-import type { InterfaceFacts } from "../interface_facts.ts";
 import type { Given } from "../given.ts";
+import type { InterfaceFacts } from "../interface_facts.ts";
 import type { Finding, Whole } from "./whole.ts";
 
 /** The check. Silent about interfaces, and families on them, of which nothing is known. */

@@ -9,9 +9,9 @@ import type { ScriptConfig } from "../../../machines/script_config.ts";
 import type { Code } from "../codes.ts";
 import type { ConfigSource } from "../config_source.ts";
 import type { ConfigDraft } from "../drafts.ts";
+import type { Given } from "../given.ts";
 import type { InterfaceFacts } from "../interface_facts.ts";
 import type { Place } from "../text.ts";
-import type { Given } from "../given.ts";
 
 /** What was read. With errors elsewhere, what was wrong there is missing or has its default. */
 export interface Whole {

@@ -118,9 +118,9 @@ export const FILE_WORDS: Vocabulary<GlobalDraft>["keywords"] = {
     true,
     (draft, { value }) => draft.reload.repeats = value,
   )),
-  reload_file: later(values(
-    "A file that exists while a configuration is read.",
+  reload_file: values(
+    "A file that exists while a configuration is read; default in the directory of pid files.",
     [optional("path", text("a path"))],
     (draft, { values: [word] }) => draft.reload.markerPath = word?.text ?? "",
-  )),
+  ),
 };

@@ -47,21 +47,21 @@ function fifoScript(doc: string, which: Fifo): Keyword<GlobalDraft> {
 }
 
 function timeout(what: "startup" | "shutdown"): Keyword<GlobalDraft> {
-  return later(one(
+  return one(
     `Seconds that the ${what} script may take; default 10.`,
     integer(1, TIMEOUT_SEC_MAX),
     ({ scripts }, { value }) => scripts[`${what}TimeoutMs`] = value * MS_PER_SEC,
-  ));
+  );
 }
 
 function once(what: "startup" | "shutdown", when: string): Keyword<GlobalDraft> {
-  return later(script(
+  return script(
     `A program that is run ${when}.`,
     ({ scripts }, { value, place }, { complaints }) => {
       if (scripts[what]) complaints.add("W403", place, `a second ${what}_script is ignored`);
       else scripts[what] = value;
     },
-  ));
+  );
 }
 
 /** The words. */

@@ -32,6 +32,7 @@ import {
   type RealServerDraft,
   type SmtpDraft,
   type UdpDraft,
+  withOneMore,
 } from "./drafts.ts";
 import { HTTP_GET, SSL_GET } from "./http_check.ts";
 import { oneOfAnyCase, readHex, WEIGHT_MAX } from "./readers.ts";
@@ -243,7 +244,7 @@ function checker<Draft extends CheckerDraft>(
 ): Keyword<RealServerDraft> {
   return adding(block(doc, [], vocabulary, (server, { keyword: { place } }) => {
     const draft = make({ place, connection: new ConnectionDraft() });
-    server.addChecker(draft);
+    server.checkers = withOneMore<CheckerDraft>(server.checkers, draft);
     return draft;
   }));
 }

@@ -26,7 +26,7 @@ function paceWords<Draft extends PaceDraft>(retryMin: 0 | 1): Words<Draft> {
     delay_loop: one(
       "Seconds between two checks; default 60.",
       period,
-      (draft, given) => draft.delayLoopUs = given,
+      (draft, { value }) => draft.delayLoopUs = value,
     ),
     retry: one(
       "Further attempts before a server that was well counts as failed; default: by kind of check.",
@@ -57,7 +57,7 @@ export function serverWords<Draft extends ServerDraft>(): Words<Draft> {
     ),
     lvs_method: method(
       "How packets get to real servers: NAT, DR or TUN; default NAT.",
-      (draft, given) => draft.method = given,
+      (draft, { value }) => draft.method = value,
     ),
     smtp_alert: later(toggle(
       "Whether mail tells of changes; default: smtp_alert_checker, smtp_alert of global_defs.",

@@ -2,14 +2,15 @@
  * What a configuration said of virtual servers, word for word.
  *
  * What there may be tens of thousands of is a class: what a constructor made, the engine gives just
- * the room that it finds to be needed, and none for what nobody says.
+ * the room that it finds to be needed, and none for what nobody says. Its interface has what may be
+ * said, and `declare` keeps the compiler from setting each field to undefined first.
  *
  * @module
  */
 import type { Family, Ip } from "../../../net/address.ts";
 import type { RunAs, ScriptConfig } from "../../../machines/script_config.ts";
-import type { Place } from "../text.ts";
 import type { Given } from "../given.ts";
+import type { Place } from "../text.ts";
 
 /** Everything about virtual servers. */
 export interface LvsDraft {
@@ -65,128 +66,138 @@ export interface MethodDraft {
   readonly checksum: "nocsum" | "csum" | "remcsum";
 }
 
+const NONE: readonly never[] = [];
+const FEW = 4;
+
+/**
+ * A list with one more. While there are few it is made anew, just as long as it must be: one that
+ * grows gets room for 17, and most services have two servers with one checker each.
+ */
+export function withOneMore<Value>(list: readonly Value[], value: Value): readonly Value[] {
+  if (list.length === 0) return [value];
+  if (list.length < FEW) return list.concat(value);
+  (list as Value[]).push(value);
+  return list;
+}
+
 /** Settings that real servers and their checkers inherit. */
 export interface PaceDraft {
   retries?: number;
   delayBeforeRetryUs?: number;
   warmupUs?: number;
-  delayLoopUs?: Given<number>;
+  delayLoopUs?: number;
   alpha?: boolean;
 }
 
 /** Settings that all blocks of servers have. */
-export abstract class ServerDraft implements PaceDraft {
-  declare retries?: number;
-  declare delayBeforeRetryUs?: number;
-  declare warmupUs?: number;
-  declare delayLoopUs?: Given<number>;
-  declare alpha?: boolean;
-  declare connectTimeoutUs?: number;
-  declare inhibits?: boolean;
-  declare method?: Given<MethodDraft>;
-  declare weight?: Given<number>;
-  declare mails?: boolean;
-  declare virtualHost?: string;
-  declare snmpName?: string;
+export interface ServerDraft extends PaceDraft {
+  connectTimeoutUs?: number;
+  inhibits?: boolean;
+  method?: MethodDraft;
+  weight?: number;
+  mails?: boolean;
+  virtualHost?: string;
+  snmpName?: string;
 }
 
 /** Word of a scheduler, and what its bits are called. */
-export class SchedulerDraft {
-  declare name?: Given<string>;
-  declare flag1?: Given<true>;
-  declare flag2?: Given<true>;
-  declare flag3?: Given<true>;
+export interface SchedulerDraft {
+  name?: string;
+  flag1?: Given<true>;
+  flag2?: Given<true>;
+  flag3?: Given<true>;
 }
 
-/** Which of these were there. */
-export class MentionedWords {
-  declare protocol?: true;
-  declare scheduler?: true;
-  declare method?: true;
-}
+/** Nothing said yet. */
+export class SchedulerDraft {}
+
+/** Bits of keywords that are missed if they are not there. */
+export const MENTIONED = { protocol: 1, scheduler: 2, method: 4 } as const;
 
 /** `virtual_server`. */
-export class VirtualServerDraft extends ServerDraft {
-  readonly service: ServiceName;
-  readonly place: Place;
-  /** Keywords with a default that is warned of, which were there, whatever became of them. */
-  readonly mentioned: MentionedWords;
-  readonly scheduler: SchedulerDraft;
-  readonly realServers: RealServerDraft[];
-  declare family?: Family;
-  declare onePacket?: Given<true>;
-  declare persistenceEngine?: string;
-  declare persistenceSec?: Given<number>;
+export interface VirtualServerDraft extends ServerDraft {
+  family?: Family;
+  onePacket?: Given<true>;
+  persistenceEngine?: string;
+  persistenceSec?: Given<number>;
   /** A netmask of IPv4 as a number, or the length of a prefix of IPv6. */
-  declare granularity?: Given<{ readonly family: Family; readonly mask: number }>;
-  declare protocol?: Given<"tcp" | "udp" | "sctp">;
-  declare suspends?: Given<true>;
-  declare omega?: true;
-  declare quorum?: Given<number>;
-  declare hysteresis?: Given<number>;
-  declare quorumUp?: Given<ScriptConfig>;
-  declare quorumDown?: Given<ScriptConfig>;
-  declare sorry?: SorryDraft;
+  granularity?: Given<{ readonly family: Family; readonly mask: number }>;
+  protocol?: Given<"tcp" | "udp" | "sctp">;
+  suspends?: Given<true>;
+  omega?: true;
+  quorum?: Given<number>;
+  hysteresis?: Given<number>;
+  quorumUp?: Given<ScriptConfig>;
+  quorumDown?: Given<ScriptConfig>;
+  sorry?: SorryDraft;
   /** `real_server` was there, whatever became of it. */
-  declare hasRealServer?: true;
+  hasRealServer?: true;
+}
+
+/** As it begins. */
+export class VirtualServerDraft {
+  declare readonly service: ServiceName;
+  declare readonly place: Place;
+  /** Those of {@linkcode MENTIONED} that were there, whatever became of them. */
+  declare mentioned: number;
+  declare readonly scheduler: SchedulerDraft;
+  declare realServers: readonly RealServerDraft[];
 
   constructor(service: ServiceName, place: Place) {
-    super();
     this.service = service;
     this.place = place;
-    this.mentioned = new MentionedWords();
+    this.mentioned = 0;
     this.scheduler = new SchedulerDraft();
-    this.realServers = [];
+    this.realServers = NONE;
   }
 }
 
 /** `sorry_server`. */
 export interface SorryDraft {
-  readonly endpoint: Given<Endpoint>;
+  readonly ip: Given<Ip>;
+  /** 0 is none. */
+  readonly port: number;
   inhibits?: true;
-  method?: Given<MethodDraft>;
+  method?: MethodDraft;
 }
 
-const NO_CHECKERS: CheckerDraft[] = [];
-
 /** `real_server`. */
-export class RealServerDraft extends ServerDraft {
-  readonly endpoint: Given<Endpoint>;
-  readonly parent: VirtualServerDraft;
-  #checkers: CheckerDraft[];
-  declare upperThreshold?: Given<number>;
-  declare lowerThreshold?: Given<number>;
-  declare notifyUp?: ScriptConfig;
-  declare notifyDown?: ScriptConfig;
+export interface RealServerDraft extends ServerDraft {
+  upperThreshold?: Given<number>;
+  lowerThreshold?: Given<number>;
+  notifyUp?: ScriptConfig;
+  notifyDown?: ScriptConfig;
+}
 
-  constructor(endpoint: Given<Endpoint>, parent: VirtualServerDraft) {
-    super();
-    this.endpoint = endpoint;
+/** As it begins. */
+export class RealServerDraft {
+  declare readonly ip: Given<Ip>;
+  /** 0 is none. */
+  declare readonly port: number;
+  declare readonly parent: VirtualServerDraft;
+  declare checkers: readonly CheckerDraft[];
+
+  constructor(ip: Given<Ip>, port: number, parent: VirtualServerDraft) {
+    this.ip = ip;
+    this.port = port;
     this.parent = parent;
-    this.#checkers = NO_CHECKERS;
-  }
-
-  get checkers(): readonly CheckerDraft[] {
-    return this.#checkers;
-  }
-
-  /** Nearly every server has one checker: an array that is filled by `push` has room for 17. */
-  addChecker(checker: CheckerDraft): void {
-    if (this.#checkers.length === 0) this.#checkers = [checker];
-    else this.#checkers.push(checker);
+    this.checkers = NONE;
   }
 }
 
 /** Where a checker connects to, and how. */
-export class ConnectionDraft {
-  declare ip?: Given<Ip>;
-  declare port?: number;
-  declare bindIp?: Given<Ip>;
-  declare bindPort?: Given<number>;
-  declare bindInterface?: string;
-  declare timeoutUs?: number;
-  declare mark?: number;
+export interface ConnectionDraft {
+  ip?: Given<Ip>;
+  port?: number;
+  bindIp?: Given<Ip>;
+  bindPort?: Given<number>;
+  bindInterface?: string;
+  timeoutUs?: number;
+  mark?: number;
 }
+
+/** Nothing said yet. */
+export class ConnectionDraft {}
 
 /** What every checker says. */
 export interface CheckBase extends PaceDraft {
@@ -279,16 +290,15 @@ export interface BfdCheckDraft extends CheckBase {
 }
 
 /** `TCP_CHECK` and `PING_CHECK`. */
+export interface PlainDraft extends PaceDraft {
+  logsAllFailures?: boolean;
+}
+
+/** As it begins. */
 export class PlainDraft implements CheckBase {
-  readonly kind: "tcp" | "ping";
-  readonly place: Place;
-  readonly connection: ConnectionDraft;
-  declare retries?: number;
-  declare delayBeforeRetryUs?: number;
-  declare warmupUs?: number;
-  declare delayLoopUs?: Given<number>;
-  declare alpha?: boolean;
-  declare logsAllFailures?: boolean;
+  declare readonly kind: "tcp" | "ping";
+  declare readonly place: Place;
+  declare readonly connection: ConnectionDraft;
 
   constructor(kind: "tcp" | "ping", { place, connection }: CheckBase) {
     this.kind = kind;

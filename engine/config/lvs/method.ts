@@ -4,8 +4,8 @@
  * @module
  */
 import { quote } from "../diagnostic.ts";
-import { many, required, text } from "../shape.ts";
 import { type Given, givenBy } from "../given.ts";
+import { many, required, text } from "../shape.ts";
 import { type Context, type Keyword, values } from "../vocabulary.ts";
 import type { Word } from "../words.ts";
 import type { MethodDraft } from "./drafts.ts";

@@ -19,7 +19,7 @@ export const REAL_SERVER: Vocabulary<RealServerDraft> = {
     weight: one(
       "Share of connections; 0: none, and it does not count for the quorum; default 1.",
       integer(0, WEIGHT_MAX),
-      (draft, given) => draft.weight = given,
+      (draft, { value }) => draft.weight = value,
     ),
     uthreshold: one(
       "Connections from which on it gets no more; 0: no limit.",

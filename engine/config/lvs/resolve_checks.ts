@@ -117,8 +117,8 @@ function pace(
   kind: keyof typeof RETRIES,
   { server, subject: { draft: parent } }: Around,
 ): PaceConfig {
-  const loop = draft.delayLoopUs ?? server.delayLoopUs ?? parent.delayLoopUs;
-  const delayLoopMs = msOf(loop?.value) ?? DEFAULT_MS.delayLoop;
+  const loopUs = draft.delayLoopUs ?? server.delayLoopUs ?? parent.delayLoopUs;
+  const delayLoopMs = msOf(loopUs) ?? DEFAULT_MS.delayLoop;
   const own = RETRIES[kind];
   return {
     delayLoopMs,
@@ -163,7 +163,7 @@ function connectionOf(
   const timeoutUs = draft.timeoutUs ?? server.connectTimeoutUs ?? parent.connectTimeoutUs;
   const config: Mutable<ConnectionConfig> = {
     ip: draft.ip?.value ?? destination.ip,
-    port: draft.port ?? (server.endpoint.value.port || destination.port),
+    port: draft.port ?? (server.port || destination.port),
     mark: draft.mark ?? 0,
     timeoutMs: msOf(timeoutUs) ?? DEFAULT_MS.timeout,
   };
@@ -249,7 +249,7 @@ function misc(draft: MiscDraft, around: Around): ScriptCheck[] {
     complaints.add("E401", place, "MISC_CHECK needs a misc_path");
     return [];
   }
-  const delayLoopMs = msOf(parent.delayLoopUs?.value) ?? DEFAULT_MS.delayLoop;
+  const delayLoopMs = msOf(parent.delayLoopUs) ?? DEFAULT_MS.delayLoop;
   return [{
     kind: "script",
     ...base(draft, around),

@@ -14,8 +14,7 @@ import {
 import { type Complaints, quote } from "../diagnostic.ts";
 import type { Mutable } from "../drafts.ts";
 import type { Place } from "../text.ts";
-import type { Given } from "../given.ts";
-import type { Endpoint, MethodDraft, RealServerDraft, SorryDraft } from "./drafts.ts";
+import { MENTIONED, type MethodDraft, type RealServerDraft, type SorryDraft } from "./drafts.ts";
 import type { LvsSubject } from "./lvs_subject.ts";
 import { resolveChecks } from "./resolve_checks.ts";
 
@@ -23,7 +22,7 @@ import { resolveChecks } from "./resolve_checks.ts";
 export function resolveRealServers(subject: LvsSubject): RealServerConfig[] {
   const { draft: { realServers, mentioned, place }, complaints } = subject;
   const unique = hasTwins(realServers) ? withoutTwins(realServers, complaints) : realServers;
-  if (!mentioned.method && unique.some(({ method }) => !method)) {
+  if ((mentioned & MENTIONED.method) === 0 && unique.some(({ method }) => !method)) {
     complaints.add("W413", place, "no lvs_method is given: NAT is used");
   }
   return unique.map((server) => resolveRealServer(server, subject));
@@ -36,10 +35,10 @@ const FEW_SERVERS = 8;
 function hasTwins(servers: readonly RealServerDraft[]): boolean {
   if (servers.length > FEW_SERVERS) return true;
   for (let i = 1; i < servers.length; i++) {
-    const one = servers[i]?.endpoint.value;
+    const one = servers[i];
     for (let j = 0; j < i; j++) {
-      const other = servers[j]?.endpoint.value;
-      if (one?.ip === other?.ip && one?.port === other?.port) return true;
+      const other = servers[j];
+      if (one?.ip.value === other?.ip.value && one?.port === other?.port) return true;
     }
   }
   return false;
@@ -51,8 +50,8 @@ function withoutTwins(
   complaints: Complaints,
 ): RealServerDraft[] {
   const known = new Map<string, Place>();
-  return servers.filter(({ endpoint: { value, place } }) => {
-    const name = `${value.ip} ${value.port}`;
+  return servers.filter(({ ip: { value, place }, port }) => {
+    const name = `${value} ${port}`;
     const other = known.get(name);
     if (!other) known.set(name, place);
     else {
@@ -66,13 +65,13 @@ function withoutTwins(
 
 function resolveRealServer(server: RealServerDraft, subject: LvsSubject): RealServerConfig {
   const { draft: parent, whole: { global: { mail, mails } } } = subject;
-  const destination = resolveDestination(server.endpoint, server.method, subject);
+  const destination = resolveDestination(server, subject);
   const config: Mutable<RealServerConfig> = {
     ip: destination.ip,
     port: destination.port,
     forwarding: destination.forwarding,
     inhibits: server.inhibits ?? parent.inhibits ?? false,
-    weight: server.weight?.value ?? parent.weight?.value ?? 1,
+    weight: server.weight ?? parent.weight ?? 1,
     upperThreshold: server.upperThreshold?.value ?? 0,
     lowerThreshold: server.lowerThreshold?.value ?? 0,
     mails: server.mails ?? mail.checkers ?? mails ?? true,
@@ -91,13 +90,13 @@ export function resolveSorryServer(
   realServers: readonly RealServerConfig[],
 ): SorryServerConfig {
   const { complaints } = subject;
-  const destination = resolveDestination(sorry.endpoint, sorry.method, subject);
+  const destination = resolveDestination(sorry, subject);
   const identity = realServerIdentity(destination);
   const same = realServers.find((each) => realServerIdentity(each) === identity);
   const inhibits = sorry.inhibits ?? false;
   if (same && same.inhibits !== inhibits) {
     const message = "the sorry server is a real server, whose inhibit_on_failure counts";
-    complaints.add("W403", sorry.endpoint.place, message);
+    complaints.add("W403", sorry.ip.place, message);
   }
   return {
     ...destination,
@@ -129,33 +128,32 @@ function forwardingOf(draft: MethodDraft | undefined): Forwarding {
 }
 
 function resolveDestination(
-  endpoint: Given<Endpoint>,
-  method: Given<MethodDraft> | undefined,
+  endpoint: RealServerDraft | SorryDraft,
   subject: LvsSubject,
 ): Omit<DestinationConfig, "inhibits"> {
   const { draft, service, complaints } = subject;
-  const { ip } = endpoint.value;
-  const forwarding = forwardingOf((method ?? draft.method)?.value);
+  const ip = endpoint.ip.value;
+  const forwarding = forwardingOf(endpoint.method ?? draft.method);
   if (forwarding.kind !== "tunnel" && familyOf(ip) !== service.family) {
     const message = `${quote(ip)} is not of IPv${service.family}, as the virtual server is`;
-    complaints.add("E404", endpoint.place, message, "lvs_method TUN");
+    complaints.add("E404", endpoint.ip.place, message, "lvs_method TUN");
   }
   return { ip, port: finalPort(endpoint, forwarding, subject), forwarding };
 }
 
 /** Only NAT can change the port; without one it is the service's. */
 function finalPort(
-  endpoint: Given<Endpoint>,
+  endpoint: RealServerDraft | SorryDraft,
   { kind }: Forwarding,
   { draft: { service }, service: { entries }, complaints }: LvsSubject,
 ): number {
-  const { port } = endpoint.value;
+  const { port } = endpoint;
   if (service.kind === "group") {
     const differs = entries.some((each) => each.kind === "fwmark" || each.port !== port);
     if (kind !== "nat" && port !== 0 && differs) {
       complaints.add(
         "W403",
-        endpoint.place,
+        endpoint.ip.place,
         `port ${port} needs lvs_method NAT: those of the group count`,
       );
     }
@@ -167,6 +165,6 @@ function finalPort(
   const message = own === 0
     ? `port ${port} needs lvs_method NAT: it is ignored`
     : `port ${port} needs lvs_method NAT: ${own} is used`;
-  complaints.add("W403", endpoint.place, message);
+  complaints.add("W403", endpoint.ip.place, message);
   return own;
 }

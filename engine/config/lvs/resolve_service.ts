@@ -4,15 +4,23 @@
  * @module
  */
 import { compareIp, type Family, familyOf, type Ip, ipToBytes } from "../../../net/address.ts";
-import type {
-  PersistenceConfig,
-  ServiceEntry,
-  VirtualServerConfig,
+import {
+  type PersistenceConfig,
+  type ServiceEntry,
+  serviceIdentity,
+  type VirtualServerConfig,
 } from "../../../machines/lvs_config.ts";
 import { type Complaints, quote } from "../diagnostic.ts";
-import { nearestWord } from "../nearest_word.ts";
 import type { Given } from "../given.ts";
-import type { GroupLine, LvsDraft, VirtualServerDraft } from "./drafts.ts";
+import { nearestWord } from "../nearest_word.ts";
+import {
+  type GroupLine,
+  type LvsDraft,
+  MENTIONED,
+  type SchedulerDraft,
+  type VirtualServerDraft,
+} from "./drafts.ts";
+import type { Mutable } from "../drafts.ts";
 
 /** The part of a virtual server that is its service. */
 export type Service = Pick<
@@ -42,18 +50,21 @@ export function resolveService(
   );
   checkSize(draft, entries, complaints);
   const protocol = protocolOf(draft, entries, complaints);
-  const { scheduler, schedulerFlags } = schedulerOf(draft, complaints);
-  return {
+  const persistence = persistenceOf(draft, family, entries, complaints);
+  const service: Mutable<Service> = {
     name: nameOf(draft, number, protocol),
     entries,
-    ...(protocol && { protocol }),
+    protocol: protocol ?? "udp",
     family,
-    scheduler,
-    schedulerFlags,
+    scheduler: schedulerOf(draft, complaints),
+    schedulerFlags: schedulerFlags(draft.scheduler),
     onePacket: onePacket(draft, entries, protocol, complaints),
-    ...persistence(draft, family, entries, complaints),
     followsAddress: followsAddress(draft, entries, complaints),
   };
+  // The other way round, nearly every service would change its shape.
+  if (!protocol) delete service.protocol;
+  if (persistence) service.persistence = persistence;
+  return service;
 }
 
 function nameOf(
@@ -63,12 +74,29 @@ function nameOf(
 ): string {
   switch (service.kind) {
     case "address":
-      return `[${service.ip}]:${protocol ?? "none"}:${service.port}`;
+      return addressName(service.ip, protocol, service.port);
     case "fwmark":
       return `FWM ${service.mark}`;
     case "group":
       return `[${service.group}]:${number}`;
   }
+}
+
+function addressName(ip: Ip, protocol: Service["protocol"], port: number): string {
+  return `[${ip}]:${protocol ?? "none"}:${port}`;
+}
+
+/**
+ * Text that two services share only if they are the same. That of one address is its name, which is
+ * there already.
+ */
+export function identityOf({ service }: VirtualServerDraft, config: VirtualServerConfig): string {
+  if (service.kind === "address") return config.name;
+  const { entries, protocol } = config;
+  const [first] = entries;
+  const isOneAddress = entries.length === 1 && first?.kind === "addresses" &&
+    first.first === first.last;
+  return isOneAddress ? addressName(first.first, protocol, first.port) : serviceIdentity(config);
 }
 
 /** Addresses first, then marks. */
@@ -135,15 +163,15 @@ function familyOfService(
 function familyOfServers(draft: VirtualServerDraft): Family | undefined {
   const { granularity, realServers, sorry } = draft;
   if (granularity?.value.family === 4) return 4;
-  const direct = realServers.find(({ method }) => (method ?? draft.method)?.value.method !== "TUN");
-  if (direct) return familyOf(direct.endpoint.value.ip);
-  const isTunnelled = (sorry?.method ?? draft.method)?.value.method === "TUN";
-  return sorry && !isTunnelled ? familyOf(sorry.endpoint.value.ip) : undefined;
+  const direct = realServers.find(({ method }) => (method ?? draft.method)?.method !== "TUN");
+  if (direct) return familyOf(direct.ip.value);
+  const isTunnelled = (sorry?.method ?? draft.method)?.method === "TUN";
+  return sorry && !isTunnelled ? familyOf(sorry.ip.value) : undefined;
 }
 
 function commonFamily({ realServers, sorry }: VirtualServerDraft): Family | undefined {
   const all = [...realServers, ...(sorry ? [sorry] : [])];
-  const families = new Set(all.map(({ endpoint }) => familyOf(endpoint.value.ip)));
+  const families = new Set(all.map(({ ip }) => familyOf(ip.value)));
   const [family] = families;
   return families.size === 1 ? family : undefined;
 }
@@ -185,7 +213,7 @@ function protocolOf(
   complaints: Complaints,
 ): Service["protocol"] {
   if (hasAddress(entries)) {
-    if (!mentioned.protocol) {
+    if ((mentioned & MENTIONED.protocol) === 0) {
       complaints.add("W413", place, "no protocol is given: UDP is used");
     }
     return protocol?.value ?? "udp";
@@ -199,18 +227,18 @@ function protocolOf(
 
 const FLAGS = { flag1: 0x08, flag2: 0x10, flag3: 0x20 };
 
+function schedulerFlags({ flag1, flag2, flag3 }: SchedulerDraft): number {
+  return (flag1 ? FLAGS.flag1 : 0) | (flag2 ? FLAGS.flag2 : 0) | (flag3 ? FLAGS.flag3 : 0);
+}
+
 function schedulerOf(
-  { scheduler: { name, flag1, flag2, flag3 }, mentioned, place }: VirtualServerDraft,
+  { scheduler: { name }, mentioned, place }: VirtualServerDraft,
   complaints: Complaints,
-): Pick<Service, "scheduler" | "schedulerFlags"> {
-  if (!mentioned.scheduler) {
+): Service["scheduler"] {
+  if ((mentioned & MENTIONED.scheduler) === 0) {
     complaints.add("W413", place, "no lvs_sched is given: wlc is used");
   }
-  return {
-    scheduler: name?.value ?? "wlc",
-    schedulerFlags: (flag1 ? FLAGS.flag1 : 0) | (flag2 ? FLAGS.flag2 : 0) |
-      (flag3 ? FLAGS.flag3 : 0),
-  };
+  return name ?? "wlc";
 }
 
 function onePacket(
@@ -239,27 +267,25 @@ function followsAddress(
 const PERSISTENCE_SEC = 360;
 const WHOLE: Readonly<Record<Family, number>> = { 4: 0xffff_ffff, 6: 128 };
 
-function persistence(
+function persistenceOf(
   draft: VirtualServerDraft,
   family: Family,
   entries: readonly ServiceEntry[],
   complaints: Complaints,
-): { persistence?: PersistenceConfig } {
+): PersistenceConfig | undefined {
   const { granularity, persistenceSec, persistenceEngine: engine, place } = draft;
   const isPortless = entries.some((entry) => entry.kind === "addresses" && entry.port === 0);
   if (granularity) checkGranularity(granularity, family, complaints);
   if (!persistenceSec && !granularity) {
-    if (!isPortless) return {};
+    if (!isPortless) return undefined;
     const message = "without a port a service must be persistent: persistence_timeout " +
       `${PERSISTENCE_SEC} is used`;
     complaints.add("W413", place, message);
   }
   return {
-    persistence: {
-      timeoutSec: persistenceSec?.value ?? PERSISTENCE_SEC,
-      granularity: granularity?.value.mask ?? WHOLE[family],
-      ...(engine !== undefined && { engine }),
-    },
+    timeoutSec: persistenceSec?.value ?? PERSISTENCE_SEC,
+    granularity: granularity?.value.mask ?? WHOLE[family],
+    ...(engine !== undefined && { engine }),
   };
 }
 

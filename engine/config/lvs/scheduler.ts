@@ -13,7 +13,7 @@ const SCHEDULERS = "rr wrr lc wlc lblc sh mh dh fo ovf lblcr sed nq twos".split(
 const name = one<VirtualServerDraft, string>(
   `How connections are shared out: ${SCHEDULERS.join(", ")}; default wlc.`,
   oneOf(Object.fromEntries(SCHEDULERS.map((each) => [each, each]))),
-  ({ scheduler }, given) => scheduler.name = given,
+  ({ scheduler }, { value }) => scheduler.name = value,
 );
 
 type Flag = "flag1" | "flag2" | "flag3";
@@ -25,7 +25,7 @@ function plain(doc: string, bit: Flag): Keyword<VirtualServerDraft> {
 /** A flag that one scheduler has, whose name must stand before it. */
 function flagOf(owner: "sh" | "mh", bit: Flag, doc: string): Keyword<VirtualServerDraft> {
   return values(doc, [], ({ scheduler }, { keyword }, context) => {
-    if (scheduler.name?.value === owner) scheduler[bit] = { value: true, place: keyword.place };
+    if (scheduler.name === owner) scheduler[bit] = { value: true, place: keyword.place };
     else misplaced(scheduler, owner, keyword, context);
   });
 }
@@ -40,7 +40,7 @@ function misplaced(
   { complaints }: Context,
 ): void {
   // keepalived says nothing of flags of sh under mh.
-  const isTolerated = owner === "sh" && scheduler.name?.value === "mh";
+  const isTolerated = owner === "sh" && scheduler.name === "mh";
   const message = scheduler.name === undefined
     ? `${quote(text)} before lvs_sched ${owner} is ignored`
     : `${quote(text)} without lvs_sched ${owner} is ignored`;
@@ -63,7 +63,7 @@ export const SCHEDULER_WORDS: Readonly<Record<string, Keyword<VirtualServerDraft
       "Does nothing with any scheduler.",
       [],
       ({ scheduler }, { keyword }, { complaints }) => {
-        const isSilent = scheduler.name?.value === "sh" || scheduler.name?.value === "mh";
+        const isSilent = scheduler.name === "sh" || scheduler.name === "mh";
         if (isSilent) return;
         complaints.add("W403", keyword.place, "'hashed' without lvs_sched sh is ignored");
       },

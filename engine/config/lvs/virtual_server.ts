@@ -4,9 +4,9 @@
  * @module
  */
 import type { Family } from "../../../net/address.ts";
+import { type Given, givenBy } from "../given.ts";
 import { script } from "../script_keyword.ts";
 import { many, optional, required, text } from "../shape.ts";
-import { type Given, givenBy } from "../given.ts";
 import { integer, oneOf, reader, someText } from "../values.ts";
 import {
   adding,
@@ -21,10 +21,11 @@ import {
 } from "../vocabulary.ts";
 import { serverWords } from "./common_words.ts";
 import {
-  type MentionedWords,
+  MENTIONED,
   RealServerDraft,
   type SorryDraft,
   type VirtualServerDraft,
+  withOneMore,
 } from "./drafts.ts";
 import { method } from "./method.ts";
 import {
@@ -124,7 +125,7 @@ const SORRY_WORDS: Words = {
       if (draft.sorry) {
         complaints.add("W602", word.place, "a second sorry_server replaces the first one");
       }
-      draft.sorry = { endpoint: givenBy(word, value) };
+      draft.sorry = { ip: givenBy(word, value.ip), port: value.port };
     },
   ),
   sorry_server_inhibit: values(
@@ -139,7 +140,8 @@ const SORRY_WORDS: Words = {
   ),
   sorry_server_lvs_method: method(
     "How packets get to it; default: as to real servers.",
-    (draft, given, context) => ofSorry((sorry) => sorry.method = given)(draft, given, context),
+    (draft, given, context) =>
+      ofSorry((sorry) => sorry.method = given.value)(draft, given, context),
   ),
 };
 
@@ -152,8 +154,8 @@ function openRealServer(
   const word = words[0];
   const value = readEndpoint(words, complaints);
   if (!word || !value) return undefined;
-  const server = new RealServerDraft(givenBy(word, value), draft);
-  draft.realServers.push(server);
+  const server = new RealServerDraft(givenBy(word, value.ip), value.port, draft);
+  draft.realServers = withOneMore(draft.realServers, server);
   return server;
 }
 
@@ -161,20 +163,19 @@ const server = serverWords<VirtualServerDraft>();
 const lvsMethod = server["lvs_method"];
 
 /** Keywords that should be there, and their old names. */
-const DEFAULTED: ReadonlyMap<string, keyof MentionedWords> = new Map([
-  ["protocol", "protocol"],
-  ["lvs_sched", "scheduler"],
-  ["lb_algo", "scheduler"],
-  ["lvs_method", "method"],
-  ["lb_kind", "method"],
+const DEFAULTED: ReadonlyMap<string, number> = new Map([
+  ["protocol", MENTIONED.protocol],
+  ["lvs_sched", MENTIONED.scheduler],
+  ["lb_algo", MENTIONED.scheduler],
+  ["lvs_method", MENTIONED.method],
+  ["lb_kind", MENTIONED.method],
 ]);
 
 /** The table. */
 export const VIRTUAL_SERVER: Vocabulary<VirtualServerDraft> = {
   name: "virtual_server",
-  mention: ({ mentioned }, word) => {
-    const asked = DEFAULTED.get(word);
-    if (asked !== undefined) mentioned[asked] = true;
+  mention: (draft, word) => {
+    draft.mentioned |= DEFAULTED.get(word) ?? 0;
   },
   keywords: {
     ...server,
@@ -225,7 +226,7 @@ export const VIRTUAL_SERVER: Vocabulary<VirtualServerDraft> = {
     weight: one(
       "Weight of real servers that do not say; default 1.",
       integer(1, WEIGHT_MAX),
-      (draft, given) => draft.weight = given,
+      (draft, { value }) => draft.weight = value,
     ),
     ...QUORUM_WORDS,
     ...SORRY_WORDS,

@@ -7,6 +7,7 @@ import { familyOf, type Ip } from "../../../net/address.ts";
 import type { Encapsulation } from "../../../machines/route_config.ts";
 import { quote } from "../diagnostic.ts";
 import type { Filling } from "../drafts.ts";
+import { own } from "../own.ts";
 import { many, required } from "../shape.ts";
 import { address, anyInteger, integer, reader } from "../values.ts";
 import type { Word } from "../words.ts";
@@ -50,7 +51,7 @@ function readTunnel(kind: "ip" | "ip6", at: Word, cursor: Cursor): Encapsulation
   const draft: Filling<Tunnel> = {};
   const options: LineOptions<Filling<Tunnel>> = TUNNEL_OPTIONS[kind];
   for (let word = cursor.peek(); word; word = cursor.peek()) {
-    const option = Object.hasOwn(options, word.text) ? options[word.text] : undefined;
+    const option = own(options, word.text);
     if (!option) break;
     cursor.take();
     if (!option.read(draft, cursor, word)) return undefined;

@@ -6,9 +6,10 @@
  */
 import type { Family, Ip } from "../../../net/address.ts";
 import { type Code, type Complaints, quote } from "../diagnostic.ts";
-import { nearestWord } from "../nearest_word.ts";
-import { type Grammar, type Parameter, required } from "../shape.ts";
 import type { Given } from "../given.ts";
+import { nearestWord } from "../nearest_word.ts";
+import { own } from "../own.ts";
+import { type Grammar, type Parameter, required } from "../shape.ts";
 import type { Read } from "../values.ts";
 import type { Word } from "../words.ts";
 import type { NameKind, RouteNames } from "./names.ts";
@@ -157,7 +158,7 @@ export function readOptions<Draft>(
   const seen = new Set<LineOption<Draft>>();
   for (let word = cursor.take(); word; word = cursor.take()) {
     const { text } = word;
-    const option = Object.hasOwn(options, text) ? options[text] : undefined;
+    const option = own(options, text);
     const result = option ? option.read(draft, cursor, word) : other(word);
     if (result === false) return false;
     if (result === "unknown") {

@@ -11,8 +11,8 @@
 import { type Family, type Ip, ip, type Prefix } from "../../../net/address.ts";
 import type { RouteConfig, RouteType } from "../../../machines/route_config.ts";
 import { quote } from "../diagnostic.ts";
-import { type Grammar, many, required } from "../shape.ts";
 import type { Given } from "../given.ts";
+import { type Grammar, many, required } from "../shape.ts";
 import { address, integer, interfaceName, oneOf, reader } from "../values.ts";
 import type { Word } from "../words.ts";
 import { looksLikeNetwork, network, realmsOption, UINT32_MAX } from "./line_values.ts";

@@ -7,8 +7,9 @@ import type { Family, Ip } from "../../../net/address.ts";
 import type { RouteHop } from "../../../machines/route_config.ts";
 import { quote } from "../diagnostic.ts";
 import type { Filling } from "../drafts.ts";
-import { optional, required } from "../shape.ts";
 import type { Given } from "../given.ts";
+import { own } from "../own.ts";
+import { optional, required } from "../shape.ts";
 import { address, integer, interfaceName } from "../values.ts";
 import type { Word } from "../words.ts";
 import { encapOption } from "./encapsulation.ts";
@@ -111,7 +112,7 @@ export function readHops(cursor: Cursor, keyword: Word): PathDraft[] | undefined
       hops.push(hop);
       continue;
     }
-    const option = Object.hasOwn(HOP_OPTIONS, word.text) ? HOP_OPTIONS[word.text] : undefined;
+    const option = own(HOP_OPTIONS, word.text);
     if (!option) {
       unknownWord(word, [...Object.keys(HOP_OPTIONS), "nexthop"], cursor);
       return undefined;

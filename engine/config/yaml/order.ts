@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { own } from "../own.ts";
 import type { Grammar, Parameter, Shape } from "../shape.ts";
 import type { Branch } from "../statement_tree.ts";
 import type { Inner, Keyword, Vocabulary } from "../vocabulary.ts";
@@ -18,7 +19,7 @@ export function namesFirst(
   const visit = (word: string) => {
     if (done.has(word)) return;
     done.add(word); // Before what it names: two kinds may name each other.
-    const keyword = Object.hasOwn(keywords, word) ? keywords[word] : undefined;
+    const keyword = own(keywords, word);
     if (keyword) { for (const name of referencesOf(keyword)) if (groups.has(name)) visit(name); }
     ordered.push(...groups.get(word) ?? []);
   };

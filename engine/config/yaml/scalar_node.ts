@@ -28,7 +28,7 @@ export function parameterPairs(
 
 /** A word as a scalar that is read as that word again. */
 export function scalarNode(text: string, shape: Shape | undefined): LibraryNode {
-  if (/^(0|[1-9]\d{0,14})$/.test(text)) return new yaml.Scalar(Number(text));
+  if (/^(0|-?[1-9]\d{0,14})$/.test(text)) return new yaml.Scalar(Number(text));
   if (shape?.kind === "boolean" && /^(true|false)$/.test(text)) {
     return new yaml.Scalar(text === "true");
   }
