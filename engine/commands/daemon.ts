@@ -10,12 +10,8 @@ import { formatDiagnostic, type LoadParts, type LoadResult, loadWith } from "../
 import { systemSource } from "../config/system_source.ts";
 import { Log } from "../log.ts";
 import { openLogOutput } from "../log_output.ts";
-<<<<<<< HEAD
-import { NamespaceGate } from "./network_namespace.ts";
-import { EXIT_FATAL, EXIT_PERMISSION } from "./exit_codes.ts";
-=======
 import { EXIT_PERMISSION } from "./exit_codes.ts";
->>>>>>> main
+import { NamespaceGate } from "./network_namespace.ts";
 import type { RunContext } from "./run_context.ts";
 import type { RunOptions } from "./run_options.ts";
 import { runParent } from "./run_parent.ts";
@@ -52,13 +48,8 @@ async function run(options: RunOptions, loadParts: LoadParts): Promise<number> {
     options,
     realtimeSignals: catchRealtimeSignals(log, files),
     log,
-<<<<<<< HEAD
-    startedAtMs,
     load: () =>
       gate.pass(withUmask(loadWith(options.configFile, systemSource, loadParts), options)),
-=======
-    load: () => withUmask(loadWith(options.configFile, systemSource, loadParts), options),
->>>>>>> main
     complain: (diagnostics) => {
       for (const diagnostic of diagnostics) {
         log.note(diagnostic.severity, formatDiagnostic(diagnostic));

@@ -85,11 +85,8 @@ Options of run (the letters are keepalived's):
   -i, --config-id ID       name for @ID lines and \${_INSTANCE} [host name]
   -p, --pid FILE           write the pid of the daemon there
   -r, --vrrp_pid FILE      write the pid of the VRRP process there
-<<<<<<< HEAD
-  -s, --namespace NAME     network namespace to run in
-=======
   -c, --checkers_pid FILE  write the pid of the process of health checks there
->>>>>>> main
+  -s, --namespace NAME     network namespace to run in
   -D, --log-detail         log more
   -G, --no-syslog          do not log to syslog
   -n, --dont-fork          stay in the foreground (always so)
