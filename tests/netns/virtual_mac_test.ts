@@ -16,6 +16,7 @@ import { changed, interfacesOf, settingsOf } from "../lab/interfaces.ts";
 import { downMs } from "../lab/judge.ts";
 import { type Host, type Lab, station } from "../lab/lab.ts";
 import { ensurePackages } from "../lab/packages.ts";
+import { signal } from "../lab/process_tree.ts";
 import { netnsTest, PAIRS, Stage, staydTest } from "../lab/stage.ts";
 
 // Without them every row fails, and tells why.
@@ -306,5 +307,32 @@ staydTest(
       assertEquals(where("fd00::150"), ["vrrp2.51"]);
       await r1.stop();
       assertEquals(Object.keys(await interfacesOf(lab, "r1")), before);
+    }, ["r1"]),
+);
+
+staydTest(
+  "virtual MAC: a child process that is killed goes on where it was",
+  () =>
+    Stage.play(async (stage) => {
+      const { lab, capture } = stage;
+      const text = instanceText("r1", FAST_WIRE, {
+        priority: 200,
+        lines: ["use_vmac", "no_accept"],
+      });
+      const r1 = await stage.start("r1", stayd, text, 4);
+      await capture.until("r1 is elected", isFrom("r1"), ELECTED_MS);
+      await sleep(500);
+      const before = [await interfacesOf(lab, "r1"), await rulesetOf(lab, "r1")];
+      const child = r1.speaker();
+      signal(child, "SIGKILL");
+      const from = capture.frames.length;
+      await capture.until("r1 goes on", isFrom("r1"), 3000, from);
+      await until("its successor speaks", () => r1.speaker() !== child, 2000);
+      await sleep(500);
+      assertEquals([await interfacesOf(lab, "r1"), await rulesetOf(lab, "r1")], before);
+      assert(r1.log().some((line) => line.includes("Adopted interface vrrp.51")), r1.tail());
+      await r1.stop();
+      assertEquals(await rulesetOf(lab, "r1"), []);
+      assert(!("vrrp.51" in await interfacesOf(lab, "r1")));
     }, ["r1"]),
 );
