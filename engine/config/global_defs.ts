@@ -30,7 +30,6 @@ import {
   type Context,
   flag,
   type Keyword,
-  later,
   noEffect,
   one,
   renamed,
