@@ -14,6 +14,7 @@ import type { VrrpReport, VrrpState } from "../machines/vrrp_facts.ts";
 import { csToMs } from "../machines/vrrp_rules.ts";
 import type { LogLevel } from "./log.ts";
 import type { ProcessStatus } from "./status/process_status.ts";
+import type { LvsNotice } from "./notify/events.ts";
 
 /** From the parent to a child. */
 export type ParentMessage =
@@ -92,6 +93,8 @@ export type ChildMessage =
   }
   /** It was sent a signal that is the parent's business. */
   | { readonly type: "SIGNALLED"; readonly signal: number }
+  /** A real server came or went, or a quorum. */
+  | { readonly type: "LVS_NOTICE"; readonly notice: LvsNotice }
   | { readonly type: "LOG"; readonly level: LogLevel; readonly text: string }
   | { readonly type: "JOURNAL"; readonly lines: string };
 

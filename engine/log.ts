@@ -151,6 +151,17 @@ export class Log {
     );
   }
 
+  /** How an interface's link is asked for; `wanted`, if configured, does not work there. */
+  linkPolled(interfaceName: string, method: string, wanted: string | undefined): void {
+    const isOther = wanted !== undefined && wanted !== method;
+    const instead = isOther ? `: ${wanted} does not work there` : "";
+    this.#limited(
+      `linkbeat ${interfaceName} ${method}`,
+      isOther ? "warning" : "info",
+      `The link of ${interfaceName} is asked for by ${method}${instead}`,
+    );
+  }
+
   /** A notification script failed, or could not be run. */
   notificationFailed(subject: string, program: string, why: string): void {
     this.#write("warning", `Notification of ${subject}: ${program}: ${why}`);
@@ -160,6 +171,21 @@ export class Log {
   notificationLost(subject: string): void {
     const text = `Notification of ${subject} is left out: too many wait for earlier scripts`;
     this.#limited(`notification ${subject}`, "warning", text);
+  }
+
+  /** A mail was taken by its server. */
+  mailSent(subject: string): void {
+    this.#write("info", `Mail sent: ${subject}`);
+  }
+
+  /** A mail could not be sent; `why` is the server's word or the network's. */
+  mailFailed(subject: string, why: string): void {
+    this.#write("warning", `Mail not sent: ${subject}: ${why.split("\n", 1)[0]}`);
+  }
+
+  /** Too many mails wait for a server that does not answer. */
+  mailLost(): void {
+    this.#limited("mail", "warning", "A mail is left out: too many wait for the server");
   }
 
   /** Nobody reads a FIFO. */

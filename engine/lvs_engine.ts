@@ -19,15 +19,14 @@ import { CheckerIo, type CheckerShared } from "./io/checker_io.ts";
 import { IpvsKeeper, type IpvsTable } from "./io/ipvs_keeper.ts";
 import { SessionBoard } from "./io/session_board.ts";
 import { IpvsSettings, type SyncSettings } from "./io/ipvs_settings.ts";
-import { RealServerIo } from "./io/real_server_io.ts";
+import { RealServerIo, type RealServerShared } from "./io/real_server_io.ts";
 import { ProbeRunner } from "./io/probe_runner.ts";
 import { probeWorldOf } from "./io/probe_world.ts";
 import { describeDrift } from "./io/table_audit.ts";
 import { VirtualServerIo, type VirtualServerShared } from "./io/virtual_server_io.ts";
 import type { Log } from "./log.ts";
 import type { Task } from "./loop.ts";
-import { ScriptQueue } from "./notify/script_queue.ts";
-import type { ScriptStarter } from "./scripts/script_runner.ts";
+import type { LvsNotice } from "./notify/events.ts";
 
 /** What an {@linkcode LvsEngine} is made of. */
 export interface LvsEngineOptions {
@@ -35,8 +34,8 @@ export interface LvsEngineOptions {
   readonly clock: Clock;
   readonly links: LinkTable;
   readonly log: Log;
-  /** Runs the programs that tell somebody. */
-  readonly scripts: ScriptStarter;
+  /** Tells programs of servers and quorums. */
+  readonly notify: (notice: LvsNotice) => void;
   /** Opens what balances; undefined where there is none. Loads the kernel's module. */
   readonly open: (wanted: DataPlane["kind"] | undefined) => DataPlane | undefined;
   /** The table stays as it is when the daemon stops. */
@@ -69,6 +68,7 @@ export class LvsEngine implements Disposable {
   #world: ProbeWorld | undefined;
   #atStop: AtStop = "own";
   #repairs = false;
+  #tellsFirst = false;
   #retryTimer: number | undefined;
   #auditTimer: number | undefined;
   readonly doors: LvsDoors;
@@ -78,14 +78,15 @@ export class LvsEngine implements Disposable {
   readonly tasks: readonly Task[];
 
   constructor(options: LvsEngineOptions) {
-    const { reactor, clock, links, log, scripts } = options;
+    const { reactor, clock, links, log, notify } = options;
     this.#log = log;
     this.#clock = clock;
     this.#runner = new ProbeRunner(reactor, clock);
     this.#options = options;
-    const shared: VirtualServerShared & CheckerShared = {
+    const shared: VirtualServerShared & RealServerShared & CheckerShared = {
       log,
-      queue: new ScriptQueue(scripts, clock, log),
+      notify,
+      tellsFirst: () => this.#tellsFirst,
       links,
       runner: this.#runner,
       keeper: () => this.#kernel?.keeper,
@@ -105,6 +106,7 @@ export class LvsEngine implements Disposable {
   configure(config: Config, resumes: boolean): void {
     const { lvs } = config.global;
     this.#world = probeWorldOf(config, this.#log);
+    this.#tellsFirst = config.global.notifications.firstServerStates;
     this.#atStop = this.#options.keepsAtStop ? "keep" : lvs.atStop;
     const isReload = this.#kernel !== undefined;
     this.#kernel ??= this.#openKernel(config);
@@ -128,7 +130,7 @@ export class LvsEngine implements Disposable {
     this.#kernel?.settings?.instance(name, state);
   }
 
-  /** The process ends: the table becomes as it was decided last, programs that tell are started. */
+  /** The process ends: the table becomes as it was decided last. */
   finish(): void {
     for (const timer of [this.#retryTimer, this.#auditTimer]) {
       if (timer !== undefined) this.#clock.clearTimeout(timer);

@@ -11,6 +11,7 @@ import type { LinkTable } from "../net/link_table.ts";
 import { imagineTakeover } from "../machines/vrrp_takeover.ts";
 import type { Config, VrrpInstanceConfig } from "../machines/config.ts";
 import type { system, SystemCommand, SystemFact, SystemInput } from "../machines/system.ts";
+import type { Verdicts } from "../machines/standing.ts";
 import type { GroupState } from "../machines/sync_group_rules.ts";
 import type { VrrpReport } from "../machines/vrrp_facts.ts";
 import type { Clock } from "./clock.ts";
@@ -33,6 +34,7 @@ import { Announcer } from "./io/announcer.ts";
 import { Firewall } from "./io/firewall.ts";
 import { InterfaceWatch } from "./io/interface_watch.ts";
 import type { Outside } from "./io/outside.ts";
+import { beatsAmong } from "./io/link_poller.ts";
 import { RoutingKeeper } from "./io/routing_keeper.ts";
 import { StaticEntries } from "./io/static_entries.ts";
 import { VirtualLinks } from "./io/virtual_links.ts";
@@ -109,7 +111,11 @@ export class VrrpEngine {
     this.links = outside.links;
     // Before the instances: it hears of links before they ask it.
     this.interfaces = new InterfaceWatch(outside.links, clock);
-    this.keeper = new AddressKeeper(outside.links, (errno) => outside.errorName(errno));
+    this.keeper = new AddressKeeper(
+      outside.links,
+      (errno) => outside.errorName(errno),
+      () => clock.now(),
+    );
     this.announcer = new Announcer(
       outside,
       clock,
@@ -172,6 +178,7 @@ export class VrrpEngine {
     if (!this.virtualLinks.settings.silenceLocalReports(config.global.disablesLocalIgmp)) {
       this.#log.note("warning", "Cannot turn off IGMP reports for link-local groups");
     }
+    this.announcer.configure(config.garpGroups);
     this.firewall.configure(config.global.firewall, config.vrrpInstances.some(needsFirewall));
     this.#statics.configure(config);
     if (this.#isConfigured) return;
@@ -180,6 +187,11 @@ export class VrrpEngine {
     // At start they are there before an instance looks for its address.
     while (this.keeper.runSlice());
     while (this.routing.runAdditions());
+  }
+
+  /** News of tracked objects and of links: the latter concern no instance but interfaces. */
+  heed(verdicts: Verdicts): void {
+    for (const [name, hasLink] of beatsAmong(verdicts)) this.interfaces.heedBeat(name, hasLink);
   }
 
   /** The instances have released what they held: so is what does not depend on them. */

@@ -117,6 +117,8 @@ export interface GlobalScriptConfig {
   readonly secured: boolean;
   /** Runs a script by its path as it is, not by what links lead to. */
   readonly keepsLinks: boolean;
+  /** All scripts get the supplementary groups of their users, too. */
+  readonly supplementaryGroups: boolean;
 }
 
 /** Where events are told. */
@@ -142,7 +144,7 @@ export interface MailConfig {
   /** Default: the user and host stayd runs as. */
   readonly sender?: string;
   /** Mail server. */
-  readonly server?: { readonly host: string; readonly port: number };
+  readonly server?: MailServerConfig;
   /** What it is told as our name; default: the host name. */
   readonly heloName?: string;
   /** How long it may take to answer. */
@@ -155,6 +157,20 @@ export interface MailConfig {
   readonly omitsFaults: boolean;
   /** Not about single checkers. */
   readonly omitsCheckers: boolean;
+}
+
+/** A mail server. */
+export interface MailServerConfig {
+  /** A name or address. */
+  readonly host: string;
+  /** 1 to 65535. */
+  readonly port: number;
+  /** TLS from the beginning, or asked for; absent: the mail goes as it is. */
+  readonly security?: "starttls" | "tls";
+  /** Who logs in; absent: nobody. */
+  readonly user?: string;
+  /** Whose first line is that user's password. */
+  readonly passwordFile?: string;
 }
 
 /** Files that stayd writes. */

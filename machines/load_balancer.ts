@@ -1,10 +1,10 @@
 /**
- * All virtual servers: starts, changes and ends them by what clients know them by.
+ * All virtual servers: starts, changes and ends them by their identities.
  *
  * @module
  */
 import { enqueueActions, setup } from "xstate";
-import { serviceIdentity, type VirtualServerConfig } from "./lvs_config.ts";
+import { type VirtualServerConfig, virtualServerIdentity } from "./lvs_config.ts";
 import { virtualServer } from "./virtual_server.ts";
 
 /** What it is started with. */
@@ -46,7 +46,7 @@ export const loadBalancer = setup({
     startAll: enqueueActions(({ context: { virtualServers, isStrict }, enqueue }) => {
       for (const config of virtualServers) {
         enqueue.spawnChild("virtualServer", {
-          id: serviceIdentity(config),
+          id: virtualServerIdentity(config),
           input: { config, isStrict },
         });
       }
@@ -54,10 +54,12 @@ export const loadBalancer = setup({
     applyDifference: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "RECONFIGURE") return;
       const { virtualServers } = event;
-      const before = new Map(context.virtualServers.map((each) => [serviceIdentity(each), each]));
+      const before = new Map(
+        context.virtualServers.map((each) => [virtualServerIdentity(each), each]),
+      );
       const starts: string[] = [];
       for (const config of virtualServers) {
-        const id = serviceIdentity(config);
+        const id = virtualServerIdentity(config);
         const previous = before.get(id);
         before.delete(id);
         if (!previous) {
@@ -82,7 +84,7 @@ export const loadBalancer = setup({
   },
 }).createMachine({
   id: "loadBalancer",
-  context: ({ input }) => ({ ...input, children: input.virtualServers.map(serviceIdentity) }),
+  context: ({ input }) => ({ ...input, children: input.virtualServers.map(virtualServerIdentity) }),
   initial: "balancing",
   on: { "xstate.done.actor.*": { actions: "forgetChild" } },
   states: {

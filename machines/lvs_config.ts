@@ -135,6 +135,11 @@ export function realServerIdentity({ ip, port }: Pick<DestinationConfig, "ip" | 
   return `[${ip}]:${port}`;
 }
 
+/** What a virtual server is known by, also when the entries of its group are others. */
+export function virtualServerIdentity({ name, family }: VirtualServerConfig): string {
+  return `${name} ipv${family}`;
+}
+
 /** Text that two virtual servers share only if they are the same service. */
 export function serviceIdentity({ entries, protocol }: VirtualServerConfig): string {
   const only = entries.length === 1 ? entries[0] : undefined;

@@ -7,7 +7,7 @@ import { enqueueActions, sendTo, setup } from "xstate";
 import type { CheckConfig } from "./check_config.ts";
 import { checkIdentity } from "./check_rules.ts";
 import { checker, type CheckNews } from "./checker.ts";
-import type { RealServerConfig } from "./lvs_config.ts";
+import type { RealServerConfig, VirtualServerConfig } from "./lvs_config.ts";
 import { port } from "./port.ts";
 import { type CheckStanding, type ServerStanding, serverStanding } from "./quorum_rules.ts";
 
@@ -17,6 +17,7 @@ export interface RealServerInput {
   readonly id: string;
   /** Name of the virtual server. */
   readonly service: string;
+  readonly protocol?: VirtualServerConfig["protocol"];
   readonly server: RealServerConfig;
   /** The daemon starts. */
   readonly isStrict: boolean;
@@ -76,10 +77,21 @@ function checksAfter(
     const at = left.findIndex((each) => checkIdentity(each.check) === identity);
     const [same] = at < 0 ? [] : left.splice(at, 1);
     if (same) return { ...same, check };
-    // Who is down must pass a new check before it serves again.
-    return { id: `${service} ${id} #${number++}`, check, isUp: wasUp && !check.alpha };
+    // Who is down must pass a new check before it serves again; who serves goes on.
+    return { id: `${service} ${id} #${number++}`, check, isUp: wasUp };
   });
   return { checks: after, nextNumber: number };
+}
+
+/** The checks at first. */
+function firstChecks(input: RealServerInput): Pick<Context, "checks" | "nextNumber"> {
+  const { id, service, server: { checkers } } = input;
+  const checks = checkers.map((check, i) => ({
+    id: `${service} ${id} #${i}`,
+    check,
+    isUp: !check.alpha,
+  }));
+  return { checks, nextNumber: checks.length };
 }
 
 /** The machine of a real server. */
@@ -151,10 +163,7 @@ export const realServer = setup({
   },
 }).createMachine({
   id: "realServer",
-  context: ({ input }) => {
-    const nothing = { ...input, checks: [], nextNumber: 0, isTold: false };
-    return { ...nothing, ...checksAfter(nothing, input.server, true) };
-  },
+  context: ({ input }) => ({ ...input, ...firstChecks(input), isTold: false }),
   invoke: { id: "io", src: "io", input: ({ context }) => context },
   initial: "checking",
   states: {

@@ -9,7 +9,7 @@
 import { assign, enqueueActions, sendTo, setup } from "xstate";
 import { port } from "./port.ts";
 import { decide, faultFor, type GroupState, groupState, type Member } from "./sync_group_rules.ts";
-import type { GroupFact, MemberChange } from "./vrrp_facts.ts";
+import type { GroupFact, MemberChange, MemberReasserted } from "./vrrp_facts.ts";
 
 /** What a group is made from. */
 export interface SyncGroupInput {
@@ -21,6 +21,7 @@ export interface SyncGroupInput {
 /** What can happen to a group. */
 export type SyncGroupFact =
   | MemberChange
+  | MemberReasserted
   /** The configuration changed. */
   | { readonly type: "RECONFIGURE"; readonly input: SyncGroupInput };
 
@@ -87,6 +88,18 @@ export const syncGroup = setup({
       const told = after.map((each) => ({ ...each, toldFault: faultFor(name, after, each) }));
       enqueue.assign({ members: told });
     }),
+    tellOthers: enqueueActions(({ context: { members }, event, enqueue }) => {
+      if (event.type !== "MEMBER_REASSERTED") return;
+      const others = members.filter(({ id, state }) => id !== event.member && state === "active");
+      if (others.length === 0) return;
+      enqueue.sendParent(
+        {
+          type: "MEMBERS_TOLD",
+          members: others.map(({ id }) => id),
+          fact: { type: "GROUP_REASSERTED" },
+        } satisfies MembersTold,
+      );
+    }),
     rememberState: assign(({ context }) => ({
       state: groupState(context.members) ?? context.state,
     })),
@@ -109,6 +122,7 @@ export const syncGroup = setup({
     watching: {
       on: {
         MEMBER_CHANGED: { guard: "isMember", actions: "judge" },
+        MEMBER_REASSERTED: { actions: "tellOthers" },
         RECONFIGURE: { actions: "adoptMembers" },
       },
       always: { guard: "isAnother", actions: ["rememberState", "reportState"] },

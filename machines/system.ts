@@ -191,7 +191,8 @@ export const system = setup({
       enqueue.assign({ groups: routers.syncGroups.map(({ name }) => name) });
     }),
     tellGroup: enqueueActions(({ context, event, enqueue }) => {
-      if (event.type !== "MEMBER_CHANGED" || !context.groups.includes(event.group)) return;
+      if (event.type !== "MEMBER_CHANGED" && event.type !== "MEMBER_REASSERTED") return;
+      if (!context.groups.includes(event.group)) return;
       enqueue.sendTo(groupId(event.group), event);
     }),
     tellMembers: enqueueActions(({ context, event, enqueue }) => {
@@ -340,6 +341,7 @@ export const system = setup({
     "xstate.done.actor.*": { actions: "forgetChild" },
     INSTANCE_REPORTED: { actions: "passReport" },
     MEMBER_CHANGED: { actions: "tellGroup" },
+    MEMBER_REASSERTED: { actions: "tellGroup" },
     MEMBERS_TOLD: { actions: "tellMembers" },
     TRACKED: { actions: ["rememberVerdicts", "tellVerdicts"] },
   },

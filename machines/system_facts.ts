@@ -6,7 +6,7 @@
 import type { Config } from "./config.ts";
 import type { Verdicts } from "./standing.ts";
 import type { MembersTold } from "./sync_group.ts";
-import type { MemberChange, VrrpState } from "./vrrp_facts.ts";
+import type { MemberChange, MemberReasserted, VrrpState } from "./vrrp_facts.ts";
 
 /** What can happen to the whole program. */
 export type SystemFact =
@@ -25,6 +25,7 @@ export type SystemFact =
   /** News of tracked objects; `atMs` on the scale of the clock. */
   | { readonly type: "TRACKED"; readonly verdicts: Verdicts; readonly atMs: number }
   | MemberChange
+  | MemberReasserted
   | MembersTold
   /** The configuration has errors; they were reported. */
   | { readonly type: "CONFIG_REJECTED" }

@@ -20,7 +20,7 @@ import {
   livingWeight,
   type Standings,
 } from "./quorum_rules.ts";
-import { realServer, type ServerNews } from "./real_server.ts";
+import { realServer, type RealServerInput, type ServerNews } from "./real_server.ts";
 
 /** What a virtual server is started with. */
 export interface VirtualServerInput {
@@ -68,6 +68,13 @@ const DONE_PREFIX = "xstate.done.actor.";
 
 const show = (hasQuorum: boolean) => ({ type: "show", params: { hasQuorum } }) as const;
 const report = (hasQuorum: boolean) => ({ type: "report", params: { hasQuorum } }) as const;
+
+/** What real servers know of it. */
+function nameOf(
+  { name, protocol }: VirtualServerConfig,
+): Pick<RealServerInput, "service" | "protocol"> {
+  return { service: name, ...(protocol && { protocol }) };
+}
 
 /** The standings after a reload: who stays keeps its own, with what its weight changed by. */
 function standingsAfter(
@@ -126,10 +133,10 @@ export const virtualServer = setup({
   },
   actions: {
     startServers: enqueueActions(({ context, enqueue }) => {
-      const { config: { name, realServers }, isStrict, isSuspended } = context;
-      for (const server of realServers) {
+      const { config, isStrict, isSuspended } = context;
+      for (const server of config.realServers) {
         const id = realServerIdentity(server);
-        const input = { id, service: name, server, isStrict, isSuspended };
+        const input = { id, ...nameOf(config), server, isStrict, isSuspended };
         enqueue.spawnChild("realServer", { id, input });
       }
     }),
@@ -145,7 +152,7 @@ export const virtualServer = setup({
       for (const [id, server] of wanted) {
         if (id in standings) enqueue.sendTo(id, { type: "RECONFIGURE", server });
         else {
-          const input = { id, service: config.name, server, isStrict: false, isSuspended };
+          const input = { id, ...nameOf(config), server, isStrict: false, isSuspended };
           enqueue.spawnChild("realServer", { id, input });
         }
       }

@@ -9,6 +9,8 @@ import { not, or } from "xstate";
 export const ANNOUNCING = {
   announcements: { // The first burst leaves with the addresses; this is the second.
     initial: "settling",
+    // Neighbours hear of new addresses twice, too.
+    on: { RECONFIGURE: { guard: "addsAddresses", target: ".settling" } },
     states: {
       settling: {
         always: { guard: "announcesOnce", target: "quiet" },
@@ -36,7 +38,16 @@ export const ANNOUNCING = {
     initial: "idle",
     on: {
       ADVERTISEMENT: [
-        { guard: or(["senderIsOurTwin", "senderResigns", "senderOutranksUs"]) },
+        { guard: or(["senderIsOurTwin", "senderResigns", "senderOutranksUs", "doubtsItsRole"]) },
+        { guard: not("reasserts"), actions: "tellGroupOfLesser" },
+        {
+          guard: "reassertsTwice",
+          target: ".pending",
+          actions: ["announceReassertion", "tellGroupOfLesser"],
+        },
+        { actions: ["announceReassertion", "tellGroupOfLesser"] },
+      ],
+      GROUP_REASSERTED: [
         { guard: or(["doubtsItsRole", not("reasserts")]) },
         { guard: "reassertsTwice", target: ".pending", actions: "announceReassertion" },
         { actions: "announceReassertion" },

@@ -52,6 +52,8 @@ export type VrrpFact =
 export type GroupFact =
   /** Every member is ready: all become active. */
   | { readonly type: "GROUP_ACTIVATED" }
+  /** Another active member heard a lesser router: neighbours may have learnt wrong ways. */
+  | { readonly type: "GROUP_REASSERTED" }
   /** Another member heard its active router: all are backups. */
   | { readonly type: "GROUP_RELEGATED" }
   /** Why other members cannot take part; without reason: they can. */
@@ -99,6 +101,14 @@ export interface MemberChange {
   readonly state: MemberState;
   /** Its own faults, without those of the group. */
   readonly faults: readonly string[];
+}
+
+/** What an active member tells its sync group when it hears a lesser router. */
+export interface MemberReasserted {
+  readonly type: "MEMBER_REASSERTED";
+  readonly group: string;
+  /** Identity of the instance. */
+  readonly member: string;
 }
 
 /**

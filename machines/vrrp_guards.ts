@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { VirtualAddress, VrrpInstanceConfig } from "./config.ts";
 import { faultsOf, newStanding, type VrrpContext, type VrrpFact } from "./vrrp_facts.ts";
 import { csToMs, outranks, PRIORITY_OWNER, PRIORITY_RESIGN } from "./vrrp_rules.ts";
 
@@ -46,6 +47,11 @@ export const vrrpGuards = {
     event.type === "TRACKED" &&
     newStanding(context, event.verdicts).priority !== context.standing.priority,
 
+  addsAddresses: ({ context: { config }, event }: Seen) =>
+    event.type === "RECONFIGURE" &&
+    addressesOf(event.config).some((address) =>
+      !addressesOf(config).some((each) => isSamePlace(each, address))
+    ),
   announcesOnce: ({ context: { config } }: Seen) => config.announcements.delayMs === 0,
   refreshes: ({ context: { config } }: Seen) => config.announcements.refreshMs > 0,
   reasserts: ({ context: { config } }: Seen) => config.announcements.lowerPriorityRepeatCount > 0,
@@ -59,3 +65,11 @@ export const vrrpGuards = {
   stallHidAdvertisements: ({ context, event }: Seen) =>
     event.type === "STALLED" && event.lateMs >= csToMs(context.activeAdverIntervalCs),
 };
+
+function addressesOf({ virtualAddresses, excludedAddresses }: VrrpInstanceConfig) {
+  return [...virtualAddresses, ...excludedAddresses];
+}
+
+function isSamePlace(a: VirtualAddress, b: VirtualAddress): boolean {
+  return a.ip === b.ip && a.interface === b.interface;
+}

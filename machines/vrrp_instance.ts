@@ -10,12 +10,13 @@
  * @module
  */
 import { and, assign, enqueueActions, not, or, sendTo, setup, stateIn } from "xstate";
-import type { VrrpInstanceConfig } from "./config.ts";
+import { type VrrpInstanceConfig, vrrpInstanceIdentity } from "./config.ts";
 import { port } from "./port.ts";
 import { ANNOUNCING } from "./vrrp_announcing.ts";
 import { vrrpDelays } from "./vrrp_delays.ts";
 import {
   memberChange,
+  type MemberReasserted,
   type MemberState,
   type VrrpCommand,
   type VrrpContext,
@@ -103,6 +104,12 @@ export const vrrpInstance = setup({
     tellGroup: enqueueActions(({ context, enqueue }, { state }: { state: MemberState }) => {
       const change = memberChange(context, state);
       if (change) enqueue.sendParent(change);
+    }),
+    tellGroupOfLesser: enqueueActions(({ context: { config }, enqueue }) => {
+      if (config.syncGroup === undefined) return;
+      const member = vrrpInstanceIdentity(config);
+      const reasserted = { type: "MEMBER_REASSERTED", group: config.syncGroup, member } as const;
+      enqueue.sendParent(reasserted satisfies MemberReasserted);
     }),
   },
   delays: vrrpDelays,

@@ -22,7 +22,6 @@ import { Journal } from "../journal.ts";
 import { Log } from "../log.ts";
 import { Loop } from "../loop.ts";
 import { LvsEngine } from "../lvs_engine.ts";
-import { ScriptRunner } from "../scripts/script_runner.ts";
 import { ProcessAdopter } from "./adopt_process.ts";
 import { followChildSignals } from "./child_signals.ts";
 import { EXIT_BUG, EXIT_OK } from "./exit_codes.ts";
@@ -32,6 +31,10 @@ import { JOURNAL_FLAG, KEEP_FLAG } from "./child_flags.ts";
  * Messages that may wait for a parent that does not read, in octets; beyond it they are dropped.
  */
 const QUEUE_BYTES_MAX = 4 * 1024 * 1024;
+
+const FLUSH_MS = 1;
+/** So long the parent may take to hear the last reports. */
+const LAST_WORDS_MS = 1_000;
 
 /** Runs until the parent says stop or dies. Never returns. */
 export async function checkChild(args: readonly string[]): Promise<never> {
@@ -60,10 +63,10 @@ class CheckChild {
   );
   readonly #adopter = new ProcessAdopter("check", this.#log, undefined);
   readonly #links = Links.open();
-  readonly #scripts = new ScriptRunner(this.#reactor);
   readonly #engine: LvsEngine;
   readonly #root: Actor<typeof system>;
   readonly #loop: Loop;
+  #flushTimer: number | undefined;
 
   constructor(journals: boolean, keepsAtStop: boolean) {
     this.#engine = new LvsEngine({
@@ -71,7 +74,7 @@ class CheckChild {
       clock: this.#clock,
       links: this.#links,
       log: this.#log,
-      scripts: this.#scripts,
+      notify: (notice) => this.#send({ type: "LVS_NOTICE", notice }),
       keepsAtStop,
       open: openDataPlane,
     });
@@ -94,7 +97,10 @@ class CheckChild {
     this.#root.start();
     await this.#loop.run();
     this.#engine.finish();
-    this.#channel.flush();
+    const endMs = this.#clock.now() + LAST_WORDS_MS;
+    while (!this.#channel.flush() && this.#clock.now() < endMs) {
+      await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
+    }
   }
 
   /** A bug of ours: say so, leave; the parent starts us again, and what is in the table stays. */
@@ -108,8 +114,12 @@ class CheckChild {
     return this.#channel.send(JSON.stringify(message));
   }
 
+  /** A thousand reports do not fit the kernel's buffer: the rest follows as the parent reads. */
   #flush(): false {
-    this.#channel.flush();
+    if (this.#flushTimer !== undefined || this.#channel.flush()) return false;
+    this.#flushTimer = this.#clock.setTimeout(() => {
+      this.#flushTimer = undefined;
+    }, FLUSH_MS);
     return false;
   }
 
@@ -119,7 +129,6 @@ class CheckChild {
       now: () => this.#clock.now(),
       onConfigure: ({ config, predecessor }) => {
         this.#adopter.adopt(config.global);
-        this.#scripts.rules = config.global.scripts;
         this.#engine.configure(config, predecessor !== undefined);
       },
       onInstances: (states) => {

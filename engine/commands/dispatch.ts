@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   schema: async () => (await import("./schema.ts")).schemaCommand,
   chart: async () => (await import("./chart.ts")).chartCommand,
   digest: async () => (await import("./digest.ts")).digestCommand,
+  bfd: async () => (await import("./bfd.ts")).bfdCommand,
   simulate: async () => (await import("./simulate.ts")).simulateCommand,
 };
 

@@ -16,9 +16,11 @@ import type { VrrpReport, VrrpState } from "../../machines/vrrp_facts.ts";
 import type { WorkerFact, WorkerInput } from "../../machines/worker.ts";
 import { Clock } from "../clock.ts";
 import { createParentRoot } from "../compose.ts";
+import { LinkPoller } from "../io/link_poller.ts";
 import { openTrackerDoors } from "../io/tracker_doors.ts";
 import { SystemIo } from "../io/system_io.ts";
 import { WorkerIo } from "../io/worker_io.ts";
+import { Journal } from "../journal.ts";
 import { Lifecycle } from "../lifecycle/lifecycle.ts";
 import { Loop } from "../loop.ts";
 import { Notifier } from "../notify/notifier.ts";
@@ -44,6 +46,8 @@ const CHILD_V8_FLAGS = [
 
 /** A pattern that backtracks without end is searched for otherwise (checkers/body_pattern.ts). */
 const CHECK_V8_FLAGS = "--enable-experimental-regexp-engine-on-excessive-backtracks";
+/** Our name in the journal. */
+const OWN = "parent";
 /** The child processes. */
 const WORKERS = ["vrrp", "check"];
 
@@ -64,6 +68,7 @@ class Parent implements Disposable {
   readonly #clock = new Clock(monotonicMs);
   readonly #scripts = this.#resources.use(new ScriptRunner(this.#reactor));
   readonly #notifier: Notifier;
+  readonly #links: LinkPoller;
   readonly #dumper: Dumper;
   readonly #handlers: SignalHandlers = {
     reload: () => this.#root.send({ type: "RELOAD_REQUESTED" }),
@@ -92,12 +97,22 @@ class Parent implements Disposable {
     this.#notifier = this.#resources.use(
       new Notifier({ starter: this.#scripts, clock: this.#clock, log: context.log }),
     );
+    this.#links = this.#resources.use(
+      new LinkPoller({
+        clock: this.#clock,
+        log: context.log,
+        onNews: (verdicts) =>
+          this.#root.send({ type: "TRACKED", verdicts, atMs: this.#clock.now() }),
+      }),
+    );
     this.#dumper = new Dumper({
       log: context.log,
       ask: (clears, then) => inspect(this.#workers.get("vrrp"), clears, then),
       verdicts: () => this.#root.getSnapshot().context.verdicts,
       vrrpPid: () => this.#workers.get("vrrp")?.pid,
     });
+    const file = this.#journal;
+    const journal = file && new Journal(() => this.#clock.now(), (lines) => file.write(lines), OWN);
     this.#lifecycle = this.#resources.use(
       new Lifecycle({
         starter: this.#scripts,
@@ -112,7 +127,7 @@ class Parent implements Disposable {
     this.#loop = new Loop({
       waiter: this.#reactor,
       clock: this.#clock,
-      tasks: [],
+      tasks: journal ? [journal.flush] : [],
       onStall: () => {}, // Nothing here is urgent.
       mode: "cooperative",
     });
@@ -131,7 +146,7 @@ class Parent implements Disposable {
         ),
       },
       WORKERS,
-      { clock: this.#clock },
+      { clock: this.#clock, ...(journal && { inspect: journal.inspect }) },
     );
   }
 
@@ -176,6 +191,7 @@ class Parent implements Disposable {
         if (config.global.processName !== undefined) setProcessName(config.global.processName);
         this.#scripts.rules = config.global.scripts;
         this.#notifier.configure(config);
+        this.#links.configure(config);
         this.#dumper.configure(config);
       },
       onStopped: (failed) =>
@@ -215,6 +231,7 @@ class Parent implements Disposable {
         journal: journal && ((lines) => journal.write(lines)),
         onState: (id, state) => this.#root.send({ type: "INSTANCE_REPORTED", id, state }),
         ...(input.name === "check" && { instances: this.#instances }),
+        onLvsNotice: (notice) => this.#notifier.lvs(notice),
         onReport: (id, name, report) => this.#report(id, name, report),
         onGroup: (name, state) => this.#notifier.group(name, state),
         onSession: (report, verdict) => this.#takeSession(report, verdict),

@@ -8,9 +8,11 @@ import { Links } from "../../net/links.ts";
 import { AppendFile } from "../../net/sys/file.ts";
 import { monotonicMs } from "../../net/sys/libc.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
+import type { Verdicts } from "../../machines/standing.ts";
 import { sessionVerdict } from "../../machines/bfd_rules.ts";
 import type { SystemFact } from "../../machines/system_facts.ts";
 import { Clock } from "../clock.ts";
+import { LinkPoller } from "../io/link_poller.ts";
 import { openDataPlane } from "../io/data_plane.ts";
 import { SystemIo } from "../io/system_io.ts";
 import { openTrackerDoors } from "../io/tracker_doors.ts";
@@ -47,6 +49,7 @@ class Single implements Disposable {
   readonly #links = this.#resources.use(Links.open());
   readonly #scripts = this.#resources.use(new ScriptRunner(this.#reactor));
   readonly #notifier: Notifier;
+  readonly #linkPoller: LinkPoller;
   readonly #balancer: LvsEngine;
   readonly #engine: VrrpEngine;
   readonly #teller: StatusTeller;
@@ -66,7 +69,7 @@ class Single implements Disposable {
         ...parts,
         reactor: this.#reactor,
         links: this.#links,
-        scripts: this.#scripts,
+        notify: (notice) => this.#notifier.lvs(notice),
         open: openDataPlane,
         keepsAtStop: context.options.keepsIpvs,
       }),
@@ -96,6 +99,8 @@ class Single implements Disposable {
       onFailure: (error) => this.#fail(error),
       ...(journal && { inspect: journal.inspect }),
     });
+    const onNews = (news: Verdicts) => this.#engine.heed(news);
+    this.#linkPoller = this.#resources.use(new LinkPoller({ ...parts, onNews }));
     this.#lifecycle = this.#resources.use(
       new Lifecycle({
         ...parts,
@@ -175,6 +180,7 @@ class Single implements Disposable {
         adoptFileMode(config.global.files);
         this.#scripts.rules = config.global.scripts;
         this.#notifier.configure(config);
+        this.#linkPoller.configure(config);
         this.#dumper.configure(config);
         this.#engine.configure(config);
         this.#balancer.configure(config, false);

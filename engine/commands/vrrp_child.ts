@@ -13,6 +13,7 @@ import type { SystemFact } from "../../machines/system.ts";
 import { exitNow, lockFileMaps, setProcessName } from "../../net/sys/process.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
 import { deferHelperThreads } from "../../net/sys/scheduling.ts";
+import { practiseSessions } from "../bfd_warm_up.ts";
 import { Clock } from "../clock.ts";
 import { collectYoungGarbage } from "../garbage.ts";
 import { ChildIo } from "../io/child_io.ts";
@@ -36,6 +37,8 @@ import { EXIT_BUG, EXIT_OK } from "./exit_codes.ts";
  */
 const QUEUE_BYTES_MAX = 4 * 1024 * 1024;
 
+/** A round of sessions takes longer than one of routers. */
+const SESSION_ROUND_SHARE = 10;
 /** The kernel needs less practice than V8, and takes longer for it. */
 const KERNEL_ROUND_SHARE = 20;
 /** An instance with so many addresses is practised as such, too: loops are code of their own. */
@@ -142,6 +145,7 @@ class VrrpChild {
       channel: this.#channel,
       now: () => this.#clock.now(),
       onConfigure: (message) => this.#configure(message),
+      onTracked: (verdicts) => this.#engine.heed(verdicts),
       onInspect: (question, clears) => {
         this.#teller.ask(clears, (status, isLast) => {
           this.#send({ type: "STATUS", question, status, isLast });
@@ -161,7 +165,10 @@ class VrrpChild {
     // Whoever resumes has no time to lose.
     const resumes = (predecessor?.active.length ?? 0) > 0;
     const roundCount = resumes ? ROUND_COUNT_BRIEF : ROUND_COUNT_FULL;
-    this.#rehearsal ??= prepare(this.#room, config, roundCount);
+    if (!this.#rehearsal) {
+      this.#rehearsal = prepare(this.#room, config, roundCount);
+      practiseSessions(config, roundCount / SESSION_ROUND_SHARE);
+    }
     this.#engine.configure(config);
     const { global } = config;
     this.#adopter ??= new ProcessAdopter("vrrp", this.#log, global.vrrpProcess.realtimePriority);

@@ -184,7 +184,6 @@ export interface GlobalDraft {
   /** The instance that the sync daemon follows. */
   syncInstance?: Given<string>;
   disablesLocalIgmp?: boolean;
-  supplementaryGroups?: boolean;
   /** Where names of route tables and so on are looked up. */
   iprouteUsrDirectory?: string;
   iprouteEtcDirectory?: string;

@@ -17,7 +17,6 @@ import {
   flag,
   items,
   type Keyword,
-  later,
   one,
   renamed,
   type Statement,
@@ -61,7 +60,7 @@ const SYNC_GROUP: Vocabulary<GroupDraft> = {
     notify_fault: notify("A program that is run when the group becomes FAULT.", "fault"),
     notify_stop: notify("A program that is run when stayd stops.", "stop"),
     notify: notify("A program that is run at each change, with four arguments.", "any"),
-    smtp_alert: later(toggle("Mails about changes.", (draft, { value }) => draft.mails = value)),
+    smtp_alert: toggle("Mails about changes.", (draft, { value }) => draft.mails = value),
     sync_group_tracking_weight: tracksWeights,
     global_tracking: renamed("sync_group_tracking_weight", tracksWeights),
     notify_priority_changes: toggle(
@@ -197,7 +196,7 @@ export const GROUP_BLOCKS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
     TRACK_GROUP,
     openTrackGroup,
   ),
-  garp_group: later(adding(block(
+  garp_group: adding(block(
     "Interfaces that share the least gaps between announcements.",
     [],
     GARP_GROUP,
@@ -206,7 +205,7 @@ export const GROUP_BLOCKS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
       garpGroups.push(group);
       return group;
     },
-  ))),
+  )),
   interface_up_down_delays: {
     ...items<ConfigDraft>(
       "How many seconds changes of an interface must last to count.",
@@ -226,7 +225,7 @@ export const GROUP_BLOCKS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
     isLandmark: true,
   },
   linkbeat_interfaces: {
-    ...later(items<ConfigDraft>(
+    ...items<ConfigDraft>(
       "Interfaces whose link state is asked for every second.",
       {
         parameters: [
@@ -239,7 +238,7 @@ export const GROUP_BLOCKS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
         accepts: () => true,
         add: (words, context) => addLinkbeat(draft, words, context),
       }),
-    )),
+    ),
     isLandmark: true,
   },
 };

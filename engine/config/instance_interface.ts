@@ -161,11 +161,11 @@ export const INTERFACE_KEYWORDS: Vocabulary<InstanceDraft>["keywords"] = {
   vmac_garp_intvl: renamed("garp_extra_if", extraAnnouncements),
   linkbeat_use_polling: renamed(
     "linkbeat_interfaces",
-    later(flag(
+    flag(
       "Asks for the link state of the interface.",
       true,
       (draft) => draft.pollsLink = true,
-    )),
+    ),
   ),
   debug: noEffect(
     "stayd's journal has everything",

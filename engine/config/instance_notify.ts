@@ -8,7 +8,7 @@ import { readScript, RUN_AS, script } from "./script_keyword.ts";
 import { splitScriptWords } from "./script_words.ts";
 import { optional } from "./shape.ts";
 import { trackBlocks } from "./track_line.ts";
-import { type Keyword, later, toggle, values, type Vocabulary } from "./vocabulary.ts";
+import { type Keyword, toggle, values, type Vocabulary } from "./vocabulary.ts";
 
 type Event = keyof InstanceDraft["scripts"];
 
@@ -49,6 +49,6 @@ export const NOTIFY_KEYWORDS: Vocabulary<InstanceDraft>["keywords"] = {
     "Changes of the effective priority are events, too.",
     (draft, given) => draft.notifiesPriorityChanges = given,
   ),
-  smtp_alert: later(toggle("Mails about changes.", (draft, given) => draft.mails = given)),
+  smtp_alert: toggle("Mails about changes.", (draft, given) => draft.mails = given),
   ...trackBlocks<InstanceDraft>(),
 };

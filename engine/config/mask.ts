@@ -5,7 +5,7 @@
  */
 
 /** Fields of the model that hold a secret as text. */
-const SECRET_FIELDS: ReadonlySet<string> = new Set(["password", "hex", "secret"]);
+export const SECRET_FIELDS: ReadonlySet<string> = new Set(["password", "hex", "secret"]);
 const MASK = "***";
 
 /** The same plain data with secrets masked. */

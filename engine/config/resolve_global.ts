@@ -92,6 +92,7 @@ function scripts({ scripts: draft }: GlobalDraft): GlobalScriptConfig {
     shutdownTimeoutMs: SCRIPT_TIMEOUT_MS,
     secured: false,
     keepsLinks: false,
+    supplementaryGroups: false,
     ...draft,
   };
 }

@@ -14,11 +14,11 @@ const MS_PER_SEC = 1_000;
 
 /** The words. */
 export const ROOT_WORDS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
-  linkbeat_use_polling: later(flag(
+  linkbeat_use_polling: flag(
     "Asks for the link state of all interfaces instead of trusting the kernel's news.",
     true,
     ({ global }) => global.pollsLinks = true,
-  )),
+  ),
   net_namespace: one(
     "Network namespace to run in.",
     namespaceName,

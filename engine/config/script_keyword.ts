@@ -61,10 +61,7 @@ export function readScript(
 }
 
 /** `[USER [GROUP]]`; a group with a colon before it brings the supplementary groups along. */
-export function readRunAs(
-  [user, group]: readonly (Word | undefined)[],
-  supplementaryGroups = false,
-): RunAs | undefined {
+export function readRunAs([user, group]: readonly (Word | undefined)[]): RunAs | undefined {
   const first = group ?? user;
   if (!first) return undefined;
   const isColon = (word: Word | undefined) => word?.text.startsWith(":") ?? false;
@@ -74,6 +71,6 @@ export function readRunAs(
   return {
     ...(userWord && { user: userWord.text }),
     ...(groupName && { group: groupName }),
-    supplementaryGroups: supplementaryGroups || isColon(groupWord),
+    supplementaryGroups: isColon(groupWord),
   };
 }

@@ -10,11 +10,11 @@ import {
   glob,
   hostName,
   readFile,
-  realPath,
 } from "../../net/sys/file.ts";
+import { openProgram } from "../scripts/opened_program.ts";
 import { userByName } from "../../net/sys/credentials.ts";
 import { SyscallError } from "../../net/sys/libc.ts";
-import type { ConfigSource, Permissions } from "./config_source.ts";
+import type { ConfigSource } from "./config_source.ts";
 
 const FILE_BYTES_MAX = 16 * 1_024 * 1_024;
 
@@ -48,31 +48,7 @@ export const systemSource: ConfigSource = {
   },
   hostName,
   scripts: {
-    permissions: permissionsAlong,
+    permissions: (path) => openProgram(path)?.permissions,
     userId: (name) => userByName(name)?.uid,
   },
 };
-
-/** Of what a path leads to, links followed, and of each directory above; undefined: nothing. */
-export function permissionsAlong(path: string): Permissions[] | undefined {
-  try {
-    const real = realPath(path);
-    return real === undefined ? undefined : pathAndAbove(real).map(permissionsOf);
-  } catch (error) {
-    if (!(error instanceof SyscallError)) throw error;
-    return undefined;
-  }
-}
-
-/** `/a/b`, `/a`, `/`. */
-function pathAndAbove(path: string): string[] {
-  const parts = path.split("/").filter((part) => part !== "");
-  return parts.map((_, i) => `/${parts.slice(0, parts.length - i).join("/")}`).concat("/");
-}
-
-function permissionsOf(path: string): Permissions {
-  const found = fileKind(path);
-  // It was there a moment ago: nobody owns it now.
-  if (!found) return { kind: "other", uid: -1, gid: -1, mode: 0 };
-  return { kind: found.kind, uid: found.ownerUid, gid: found.ownerGid, mode: found.mode };
-}

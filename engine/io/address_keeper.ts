@@ -29,8 +29,10 @@ export interface KeeperListener {
   failed(operation: "add" | "delete", address: PlacedAddress, why: string): void;
 }
 
-/** Addresses changed in one slice: about three milliseconds of kernel time. */
-const SLICE_COUNT = 48;
+/** Addresses changed in one slice: about three milliseconds of kernel time, as a rule. */
+const SLICE_COUNT_MAX = 48;
+/** A slice that takes longer shows a slow kernel: the next one is smaller. */
+const SLICE_MS_MAX = 10;
 /** Addresses that the first claim of a turn adds at once: a few tenths of a millisecond. */
 const HASTE_COUNT = 4;
 
@@ -63,10 +65,13 @@ export class AddressKeeper {
   readonly #busy = new Set<Owner>();
   /** The first addresses of this turn's first claim were added at once. */
   #hasHurried = false;
+  readonly #now: () => number;
+  #sliceCount = SLICE_COUNT_MAX;
 
-  constructor(links: LinkTable, errorName: (errno: number) => string) {
+  constructor(links: LinkTable, errorName: (errno: number) => string, now = () => 0) {
     this.#links = links;
     this.#errorName = errorName;
+    this.#now = now;
   }
 
   /** Makes an owner known. Every owner is one instance, by its identity. */
@@ -159,7 +164,9 @@ export class AddressKeeper {
     if (haste.placed.length === 0) return [];
     this.#hasHurried = true;
     const isLast = haste.placed.length === wanted.length;
+    const startMs = this.#now();
     this.#apply(owner, "add", haste, isLast);
+    this.#learn(haste.changes.length, this.#now() - startMs);
     return haste.placed;
   }
 
@@ -213,10 +220,19 @@ export class AddressKeeper {
     if (next.done) return false;
     const owner = next.value;
     this.#busy.delete(owner);
-    this.#change(owner, "delete", this.#ownOnly(owner, take(owner.deletes, SLICE_COUNT)));
-    this.#change(owner, "add", take(owner.adds, SLICE_COUNT));
+    const [count, startMs] = [this.#sliceCount, this.#now()];
+    this.#change(owner, "delete", this.#ownOnly(owner, take(owner.deletes, count)));
+    this.#change(owner, "add", take(owner.adds, count));
+    this.#learn(count, this.#now() - startMs);
     this.#noteWork(owner);
     return this.#busy.size > 0;
+  }
+
+  /** So many changes took so long: no slice may take longer than others can wait. */
+  #learn(count: number, tookMs: number): void {
+    this.#sliceCount = tookMs > SLICE_MS_MAX
+      ? Math.max(1, Math.floor(count * SLICE_MS_MAX / tookMs))
+      : Math.min(SLICE_COUNT_MAX, 2 * this.#sliceCount);
   }
 
   /** Releases everything at once: for the end of a crashing process. Returns how many were held. */

@@ -8,12 +8,16 @@
 import { familyOf, type Ip, ip, type Mac } from "../../net/address.ts";
 import { encodeGratuitousArp, gratuitousArpFor } from "../../net/packet/arp.ts";
 import { encodeUnsolicitedAdvertisement } from "../../net/packet/ndp.ts";
+import type { GarpGroupConfig } from "../../machines/track_config.ts";
 import type { Link } from "../../net/link_table.ts";
 import type { Clock } from "../clock.ts";
 import type { Frame, Outside } from "./outside.ts";
 import type { PlacedAddress } from "./address_keeper.ts";
 
-/** Least gaps between two announcements on one interface; 0: none. */
+/**
+ * Least gaps between two announcements on one interface; 0: none. Those of a `garp_group` come
+ * first, and hold for all its interfaces together.
+ */
 export interface AnnouncementGaps {
   readonly arpIntervalUs: number;
   readonly neighborIntervalUs: number;
@@ -31,10 +35,11 @@ interface Pending {
   readonly gapMs: number;
 }
 
+/** What waits for one interface, or for those of a group. */
 interface Lane {
   readonly queue: Pending[];
-  /** How often each address is in the queue. */
-  readonly waitingCounts: Map<Ip, number>;
+  /** How often each address is in the queue, for each interface. */
+  readonly waitingCounts: Map<string, number>;
   /** Not before this time, on the clock's scale. */
   notBeforeMs: number;
   timer: number | undefined;
@@ -58,6 +63,8 @@ interface LinkFrames {
   readonly 6: Map<Ip, Frame>[];
 }
 
+/** No interface is called so. */
+const GROUP_PREFIX = "group/";
 const ANY = ip("0.0.0.0");
 const PREPARED_MS = 5_000;
 /** Frames built and sent at once. */
@@ -79,6 +86,8 @@ export class Announcer {
   /** Frames are sent several times: they are built once. */
   readonly #frames = new WeakMap<Link, LinkFrames>();
   readonly #lanes = new Map<string, Lane>();
+  /** Groups by the names of their interfaces. */
+  #groups = new Map<string, { readonly lane: string; readonly config: GarpGroupConfig }>();
   /** Frames for arrays of addresses that may have to be announced soon. */
   readonly #prepared = new WeakMap<readonly PlacedAddress[], Prepared>();
   readonly counters: AnnouncementCounters = { sentCount: 0, failedCount: 0 };
@@ -93,36 +102,52 @@ export class Announcer {
     this.#onFailed = onFailed;
   }
 
+  /** Takes over the groups of a configuration; what waits already goes as it was queued. */
+  configure(groups: readonly GarpGroupConfig[]): void {
+    this.#groups = new Map(
+      groups.flatMap((config, i) =>
+        config.interfaces.map((name) => [name, { lane: `${GROUP_PREFIX}${i}`, config }])
+      ),
+    );
+  }
+
   /**
    * Queues `roundCount` rounds over the addresses: each address once, then each again. Where there
-   * are gaps, what waits already counts: rounds must not pile up faster than they leave.
+   * are gaps, what waits already counts: rounds must not pile up faster than they leave. Not so the
+   * first `earlierCount`, which are of the same burst.
    */
   announce(
     addresses: readonly PlacedAddress[],
     roundCount: number,
     gaps: AnnouncementGaps,
+    earlierCount = 0,
   ): void {
     for (let round = 0; round < roundCount; round++) {
       for (const { address: { ip }, interfaceName } of addresses) {
-        const gapUs = familyOf(ip) === 4 ? gaps.arpIntervalUs : gaps.neighborIntervalUs;
-        const waitingCount = this.#lanes.get(interfaceName)?.waitingCounts.get(ip) ?? 0;
-        if (gapUs > 0 && waitingCount > round) continue;
-        this.#enqueue({ ip, interfaceName, gapMs: gapUs / US_PER_MS });
+        const [laneName, gapUs] = this.#laneOf(interfaceName, ip, gaps);
+        const waiting = this.#lanes.get(laneName)?.waitingCounts;
+        const waitingCount = waiting?.get(`${interfaceName} ${ip}`) ?? 0;
+        if (gapUs > 0 && waitingCount > round + earlierCount) continue;
+        this.#enqueue(laneName, { ip, interfaceName, gapMs: gapUs / US_PER_MS });
       }
     }
   }
 
   /** Drops what still waits for these addresses: they are not ours any more. */
   forget(addresses: readonly PlacedAddress[]): void {
-    const names = new Set(addresses.map(({ interfaceName }) => interfaceName));
-    const ips = new Set(addresses.map(({ address }) => address.ip));
-    for (const name of names) {
-      const lane = this.#lanes.get(name);
-      if (!lane || lane.queue.length === 0) continue;
-      const kept = lane.queue.filter(({ ip }) => !ips.has(ip));
+    const names = addresses.flatMap(({ interfaceName: name }) => {
+      const group = this.#groups.get(name);
+      return group ? [name, group.lane] : [name];
+    });
+    const lanes = [...new Set(names)].flatMap((name) => this.#lanes.get(name) ?? [])
+      .filter(({ queue }) => queue.length > 0);
+    if (lanes.length === 0) return;
+    const keys = new Set(addresses.map((each) => `${each.interfaceName} ${each.address.ip}`));
+    for (const lane of lanes) {
+      const kept = lane.queue.filter((pending) => !keys.has(keyOf(pending)));
       lane.queue.length = 0;
       lane.queue.push(...kept);
-      for (const ip of ips) lane.waitingCounts.delete(ip);
+      for (const key of keys) lane.waitingCounts.delete(key);
     }
   }
 
@@ -132,17 +157,26 @@ export class Announcer {
     for (const [name, lane] of this.#lanes) {
       if (lane.queue.length === 0 || lane.timer !== undefined) continue;
       const first = lane.queue[0];
-      if (first && first.gapMs > 0) this.#sendPaced(name, lane);
+      if (first && first.gapMs > 0) this.#sendPaced(lane);
       else if (this.#sendBatch(name, lane)) hasMore = true;
     }
     return hasMore;
   }
 
-  #enqueue(pending: Pending): void {
-    let lane = this.#lanes.get(pending.interfaceName);
+  /** Where an announcement waits, and how long the next one there has to wait after it. */
+  #laneOf(interfaceName: string, ip: Ip, gaps: AnnouncementGaps): [lane: string, gapUs: number] {
+    const isV4 = familyOf(ip) === 4;
+    const own = isV4 ? gaps.arpIntervalUs : gaps.neighborIntervalUs;
+    const group = this.#groups.get(interfaceName);
+    const shared = isV4 ? group?.config.arpIntervalUs : group?.config.neighborIntervalUs;
+    return group && shared !== undefined ? [group.lane, shared] : [interfaceName, own];
+  }
+
+  #enqueue(laneName: string, pending: Pending): void {
+    let lane = this.#lanes.get(laneName);
     if (!lane) {
       lane = { queue: [], waitingCounts: new Map(), notBeforeMs: 0, timer: undefined };
-      this.#lanes.set(pending.interfaceName, lane);
+      this.#lanes.set(laneName, lane);
     }
     if (lane.queue.length >= QUEUE_COUNT_MAX) this.counters.failedCount++;
     else {
@@ -164,12 +198,12 @@ export class Announcer {
     return lane.queue.length > 0 && lane.timer === undefined;
   }
 
-  #sendPaced(name: string, lane: Lane): void {
+  #sendPaced(lane: Lane): void {
     const now = this.#clock.now();
     if (now >= lane.notBeforeMs) {
       const [pending] = this.#take(lane, 1);
       if (!pending) return;
-      this.#send(name, lane, [pending]);
+      this.#send(pending.interfaceName, lane, [pending]);
       lane.notBeforeMs = now + pending.gapMs;
     }
     if (lane.queue.length > 0) this.#pause(lane, lane.notBeforeMs - now);
@@ -223,7 +257,8 @@ export class Announcer {
   announceFirst(addresses: readonly PlacedAddress[], gaps: AnnouncementGaps): void {
     const isFree = gaps.arpIntervalUs === 0 && gaps.neighborIntervalUs === 0 &&
       addresses.every(({ interfaceName }) =>
-        (this.#lanes.get(interfaceName)?.queue.length ?? 0) === 0
+        (this.#lanes.get(interfaceName)?.queue.length ?? 0) === 0 &&
+        !this.#groups.has(interfaceName)
       );
     if (isFree && this.#sendAll(this.#preparedFrames(addresses) ?? this.#framesOf(addresses))) {
       return;
@@ -282,8 +317,13 @@ export class Announcer {
   }
 }
 
-function count({ waitingCounts }: Lane, { ip }: Pending, change: 1 | -1): void {
-  const waitingCount = (waitingCounts.get(ip) ?? 0) + change;
-  if (waitingCount > 0) waitingCounts.set(ip, waitingCount);
-  else waitingCounts.delete(ip);
+function keyOf({ interfaceName, ip }: Pending): string {
+  return `${interfaceName} ${ip}`;
+}
+
+function count({ waitingCounts }: Lane, pending: Pending, change: 1 | -1): void {
+  const key = keyOf(pending);
+  const waitingCount = (waitingCounts.get(key) ?? 0) + change;
+  if (waitingCount > 0) waitingCounts.set(key, waitingCount);
+  else waitingCounts.delete(key);
 }

@@ -71,6 +71,11 @@ export class BfdHub implements SessionDirectory, Disposable {
     return this.#sessions.values();
   }
 
+  /** The session with a discriminator of ours. */
+  session(discriminator: number): SessionPort | undefined {
+    return this.#sessions.get(discriminator);
+  }
+
   /** Datagrams thrown away because their source sent too many. */
   get droppedCount(): number {
     return Array.from(this.#receivers.values()).reduce(

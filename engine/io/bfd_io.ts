@@ -23,9 +23,14 @@ import type {
 import { BfdSpeaker } from "./bfd_speaker.ts";
 import { Deadline } from "./deadline.ts";
 import type { Received } from "./outside.ts";
+import type { ReceivedControlPacket } from "../../net/packet/bfd.ts";
+import type { SessionStatus } from "../status/process_status.ts";
 import type { EchoPacket } from "../../net/packet/bfd_echo.ts";
 
 const US_PER_MS = 1_000;
+/** Sessions speak at multiples of it, or of a part of their interval if that is shorter. */
+const GRID_MS = 1;
+const GRID_INTERVALS = 20;
 /** Last packets of a session that leaves: one may get lost. */
 const FAREWELL_COUNT = 2;
 type Conduct = BfdCommand & { readonly type: "CONDUCT" };
@@ -56,7 +61,8 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
   #sentMs = -Infinity;
   /** The Detection Time of the neighbour that was heard last. */
   #lastDetectionMs = 0;
-  #remoteState: string | undefined;
+  /** What the neighbour said last; undefined: it is not heard. */
+  #remote: ReceivedControlPacket | undefined;
   #reported: Report | undefined;
 
   constructor(
@@ -96,6 +102,23 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
   /** What the wire knows it by. */
   get id(): string {
     return bfdSessionIdentity(this.#config);
+  }
+
+  /** What it knows and does, for people. */
+  get status(): SessionStatus {
+    const { clock, outside } = this.#shared;
+    const heardMs = this.#detection.startMs;
+    return {
+      id: this.id,
+      discriminator: this.discriminator,
+      ...(this.#conduct && { conduct: this.#conduct }),
+      ...(this.#remote && { remote: this.#remote }),
+      polls: this.#polls,
+      ...(this.counters.receivedCount > 0 && {
+        heardAtUnixMs: outside.unixMs() - (clock.now() - heardMs),
+      }),
+      counters: { ...this.counters, rejected: Object.fromEntries(this.counters.rejected) },
+    };
   }
 
   /** Carries out one command of the machine. */
@@ -145,7 +168,7 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
       return "administratively down";
     }
     this.counters.receivedCount++;
-    this.#remoteState = datagram.packet.state;
+    this.#remote = datagram.packet;
     this.#detection.putOff();
     if (news) this.#happen({ type: "PACKET", ...news });
     return undefined;
@@ -246,7 +269,7 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
       name: this.#config.name,
       state,
       diagnostic,
-      neighborIsAdminDown: this.#remoteState === "adminDown",
+      neighborIsAdminDown: this.#remote?.state === "adminDown",
     });
   }
 
@@ -259,7 +282,7 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
       log.bfdExpired(this.#config.name, this.#detection.lengthMs, clock.now() - dueMs);
     }
     this.#listener.forget();
-    this.#remoteState = undefined;
+    this.#remote = undefined;
     this.#happen({ type: "DETECTION_TIME_EXPIRED" });
   }
 
@@ -269,7 +292,8 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
     const { clock, outside } = this.#shared;
     const { txIntervalUs, speech } = this.#conduct;
     const delayUs = jitteredIntervalUs(txIntervalUs, speech.detectMult, outside.random());
-    const delayMs = Math.max(0, this.#sentMs + delayUs / US_PER_MS - clock.originMs);
+    const dueMs = onGrid(this.#sentMs, delayUs / US_PER_MS, txIntervalUs / US_PER_MS);
+    const delayMs = Math.max(0, dueMs - clock.originMs);
     this.#timer = clock.setTimeout(() => {
       this.#timer = undefined;
       this.#send();
@@ -298,6 +322,17 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
     }
     this.#reschedule();
   }
+}
+
+/**
+ * A little earlier than chance says, so that many sessions speak at the same moments: waking up for
+ * each costs more than all the rest. Never so early that it is less than 75 % of the interval.
+ */
+function onGrid(startMs: number, delayMs: number, intervalMs: number): number {
+  const gridMs = intervalMs >= GRID_INTERVALS * GRID_MS ? GRID_MS : intervalMs / GRID_INTERVALS;
+  const dueMs = startMs + delayMs;
+  const earlierMs = Math.floor(dueMs / gridMs) * gridMs;
+  return earlierMs - startMs < 0.75 * intervalMs ? dueMs : earlierMs;
 }
 
 function sameSpeech(a: BfdSpeech, b: BfdSpeech): boolean {

@@ -10,6 +10,7 @@ import type { ReceivedControlPacket } from "../../net/packet/bfd.ts";
 import type { EchoPacket } from "../../net/packet/bfd_echo.ts";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
+import type { SessionStatus } from "../status/process_status.ts";
 import type { BfdCounters } from "./bfd_counters.ts";
 import type { Outside, Received } from "./outside.ts";
 
@@ -56,6 +57,8 @@ export interface SessionPort {
   readonly discriminator: number;
   readonly config: BfdSessionConfig;
   readonly counters: BfdCounters;
+  /** What it knows and does, for people. */
+  readonly status: SessionStatus;
   /** A datagram that repeats the last one. Returns false if it has to be looked at. */
   takeRepetition(received: Received): boolean;
   /** A packet for this session. Returns why it is refused; undefined: it is not. */

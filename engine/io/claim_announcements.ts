@@ -41,7 +41,7 @@ export class ClaimAnnouncements {
 
     this.#unrepeated.push(...addresses);
     if (!isLast) return;
-    this.#announcer.announce(this.#unrepeated, config.repeatCount - 1, config);
+    this.#announcer.announce(this.#unrepeated, config.repeatCount - 1, config, 1);
     this.#unrepeated.length = 0;
   }
 

@@ -5,6 +5,9 @@
  */
 import type { Clock } from "../clock.ts";
 
+/** A timer with less than this share of its time left is armed anew when it is put off. */
+const REARM_SHARE = 0.5;
+
 /** Ends once, so long after the last thing that put it off. */
 export class Deadline {
   readonly #clock: Clock;
@@ -32,7 +35,10 @@ export class Deadline {
   /** Counts from now on: from the packet that is being handled, or the timer. */
   putOff(): void {
     this.#startMs = this.#clock.originMs;
-    if (this.#timer === undefined && this.#lengthMs > 0) this.#arm();
+    if (this.#lengthMs === 0) return;
+    // To be woken by a timer only to arm it anew costs more than to arm it anew now and then.
+    const leftMs = this.#timerMs - this.#startMs;
+    if (this.#timer === undefined || leftMs < REARM_SHARE * this.#lengthMs) this.#arm();
   }
 
   /** Changes how long it takes since it was put off; 0: it does not end. */

@@ -1,6 +1,6 @@
 /**
- * Which interfaces count as up: what the kernel says, after it has lasted as long as
- * `interface_up_down_delays` asks for.
+ * Which interfaces count as up: what the kernel says, or the driver where it is asked
+ * (link_poller.ts), after it has lasted as long as `interface_up_down_delays` asks for.
  *
  * @module
  */
@@ -8,7 +8,9 @@ import type { Config, VrrpInstanceConfig } from "../../machines/config.ts";
 import type { InterfaceDelayConfig } from "../../machines/track_config.ts";
 import { csToMs } from "../../machines/vrrp_rules.ts";
 import type { Link, LinkEvent, LinkTable } from "../../net/link_table.ts";
+import { IFF_UP } from "../../net/netlink/rtnetlink_link.ts";
 import type { Clock } from "../clock.ts";
+import { polledInterfaces } from "./link_poller.ts";
 
 /** What is believed of one interface, and when that will change. */
 interface Belief {
@@ -18,12 +20,14 @@ interface Belief {
   timer: number | undefined;
 }
 
-/** The interfaces with delays. */
+/** All interfaces; those with delays, or whose drivers are asked, are not what they seem. */
 export class InterfaceWatch implements Disposable {
   readonly #table: LinkTable;
   readonly #clock: Clock;
   #delays = new Map<string, InterfaceDelayConfig>();
   readonly #beliefs = new Map<string, Belief>();
+  /** Whether drivers that were asked say that there is a link. */
+  readonly #beats = new Map<string, boolean>();
   readonly #listeners = new Set<(interfaceName: string) => void>();
   readonly #unsubscribe: () => void;
 
@@ -41,6 +45,8 @@ export class InterfaceWatch implements Disposable {
       this.#cancel(timer);
       this.#beliefs.delete(name);
     }
+    const polled = new Set(polledInterfaces(config).map((each) => each.interface));
+    for (const name of this.#beats.keys()) if (!polled.has(name)) this.#beats.delete(name);
     for (const name of this.#delays.keys()) {
       if (!this.#beliefs.has(name)) this.#believe(name, this.#table.linkByName(name));
     }
@@ -48,7 +54,18 @@ export class InterfaceWatch implements Disposable {
 
   /** Whether a link counts as up. */
   isUp(link: Link): boolean {
-    return this.#beliefs.get(link.name)?.up ?? link.up;
+    return this.#beliefs.get(link.name)?.up ?? this.#isUpNow(link);
+  }
+
+  /** The driver, which was asked, says so; the kernel's word no longer counts. */
+  heedBeat(interfaceName: string, hasLink: boolean): void {
+    const link = this.#table.linkByName(interfaceName);
+    const before = link && this.isUp(link);
+    this.#beats.set(interfaceName, hasLink);
+    if (!link) return;
+    if (this.#beliefs.has(interfaceName)) this.#consider(link);
+    if (this.isUp(link) === before) return;
+    for (const listener of this.#listeners) listener(interfaceName);
   }
 
   /** Calls `listener` when an interface counts as something else, later than the kernel said so. */
@@ -76,27 +93,35 @@ export class InterfaceWatch implements Disposable {
     const before = this.#beliefs.get(name);
     this.#cancel(before?.timer);
     if (!link) return void this.#beliefs.delete(name);
-    const wasUp = (before?.wasUp ?? false) || link.up;
-    this.#beliefs.set(name, { up: link.up, wasUp, timer: undefined });
+    const up = this.#isUpNow(link);
+    const wasUp = (before?.wasUp ?? false) || up;
+    this.#beliefs.set(name, { up, wasUp, timer: undefined });
   }
 
   #consider(link: Link): void {
     const belief = this.#beliefs.get(link.name);
     const delay = this.#delays.get(link.name);
     if (!belief || !delay) return;
-    if (link.up === belief.up) { // It went, and came back in time.
+    const up = this.#isUpNow(link);
+    if (up === belief.up) { // It went, and came back in time.
       this.#cancel(belief.timer);
       belief.timer = undefined;
       return;
     }
     if (belief.timer !== undefined) return;
-    const delayMs = link.up ? (belief.wasUp ? delay.upMs : 0) : delay.downMs;
+    const delayMs = up ? (belief.wasUp ? delay.upMs : 0) : delay.downMs;
     // Listeners hear of this event after us: what changes at once, they see by themselves.
     if (delayMs === 0) return this.#believe(link.name, link);
     belief.timer = this.#clock.setTimeout(() => {
       this.#believe(link.name, this.#table.linkByName(link.name));
       for (const listener of this.#listeners) listener(link.name);
     }, delayMs);
+  }
+
+  /** Without a delay. What was put down is down, whatever its cable says. */
+  #isUpNow(link: Link): boolean {
+    const hasLink = this.#beats.get(link.name);
+    return hasLink === undefined ? link.up : hasLink && (link.flags & IFF_UP) !== 0;
   }
 
   #cancel(timer: number | undefined): void {

@@ -6,28 +6,40 @@
 import type { Verdict } from "../../checkers/probe.ts";
 import type { CheckConfig } from "../../machines/check_config.ts";
 import type { CheckerPort } from "../../machines/checker.ts";
-import type { RealServerConfig, VirtualServerConfig } from "../../machines/lvs_config.ts";
+import {
+  type RealServerConfig,
+  realServerIdentity,
+  type VirtualServerConfig,
+} from "../../machines/lvs_config.ts";
 import type { Log } from "../log.ts";
-import type { ScriptQueue } from "../notify/script_queue.ts";
+import type { LvsNotice } from "../notify/events.ts";
 
 /** What a notice needs. */
 export interface NoticeWorld {
   readonly log: Log;
-  readonly queue: ScriptQueue;
+  /** Whoever tells programs. */
+  readonly notify: (notice: LvsNotice) => void;
 }
 
 /** Tells of a real server. */
 export function tellOfServer(
   about: NoticeWorld,
-  service: string,
-  id: string,
+  { name: service, protocol }: Pick<VirtualServerConfig, "name" | "protocol">,
   server: RealServerConfig,
   isUp: boolean,
 ): void {
+  const { ip, port } = server;
   const what = isUp ? "is up" : "is down";
+  const id = realServerIdentity(server);
   about.log.note(isUp ? "info" : "warning", `Real server ${id} of ${service} ${what}`);
   const script = isUp ? server.notifyUp : server.notifyDown;
-  if (script) about.queue.add(`real server ${id} of ${service}`, { script, moreArguments: [] });
+  about.notify({
+    kind: "RS",
+    name: `[${ip}]:${protocol ?? "none"}:${port}`,
+    service,
+    isUp,
+    ...(script && { script }),
+  });
 }
 
 /** Tells of a quorum. */
@@ -47,7 +59,7 @@ export function tellOfQuorum(
       `of virtual server ${name}`,
   );
   const script = hasQuorum ? config.quorumUp : config.quorumDown;
-  if (script) about.queue.add(`virtual server ${name}`, { script, moreArguments: [] });
+  about.notify({ kind: "VS", name, isUp: hasQuorum, ...(script && { script }) });
 }
 
 /** Tells of a check whose result is another than before, and of all failures if it is asked to. */

@@ -52,6 +52,7 @@ export class ProcessWatch implements Disposable {
   /** The last message of each processor. */
   readonly #sequences = new Map<number, number>();
   #timer: number | undefined;
+  #scanDueMs = 0;
 
   constructor(options: ProcessWatchOptions) {
     this.#options = options;
@@ -126,7 +127,11 @@ export class ProcessWatch implements Disposable {
   /** Looks at all processes, once, the sooner the better. */
   #scanAfter(delayMs: number): void {
     const { clock } = this.#options;
+    const dueMs = clock.now() + delayMs;
+    // Losses that never end must not put it off for ever.
+    if (this.#timer !== undefined && this.#scanDueMs <= dueMs) return;
     if (this.#timer !== undefined) clock.clearTimeout(this.#timer);
+    this.#scanDueMs = dueMs;
     this.#timer = clock.setTimeout(() => {
       this.#timer = undefined;
       this.#scan(Array.from(this.#all));

@@ -8,7 +8,7 @@ import type { Datagram, DatagramSocket } from "../../net/sys/socket.ts";
 import type { Clock } from "../clock.ts";
 
 /** What sockets need of a reactor. */
-export type Waits = Pick<Reactor, "add" | "remove">;
+export type Waits = Pick<Reactor, "add" | "remove"> & Partial<Pick<Reactor, "setResting">>;
 
 /** Batches read from one socket in one turn, 64 datagrams each. */
 const BATCHES_PER_TURN = 4;

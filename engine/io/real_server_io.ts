@@ -4,20 +4,29 @@
  * @module
  */
 import type { RealServerConfig } from "../../machines/lvs_config.ts";
+import { firstStanding } from "../../machines/quorum_rules.ts";
 import type { RealServerCommand, RealServerInput } from "../../machines/real_server.ts";
 import type { Behind } from "../compose.ts";
 import { type NoticeWorld, tellOfServer } from "./lvs_notices.ts";
 
+/** What the ports of all real servers share. */
+export interface RealServerShared extends NoticeWorld {
+  /** Whether the first state of a real server is news. */
+  readonly tellsFirst: () => boolean;
+}
+
 /** The door of one real server. */
 export class RealServerIo implements Behind<RealServerCommand> {
-  readonly #shared: NoticeWorld;
+  readonly #shared: RealServerShared;
   readonly #input: RealServerInput;
   #server: RealServerConfig;
 
-  constructor(shared: NoticeWorld, input: RealServerInput) {
+  constructor(shared: RealServerShared, input: RealServerInput) {
     this.#shared = shared;
     this.#input = input;
     this.#server = input.server;
+    // Who serves from the start has nothing to report later.
+    if (shared.tellsFirst() && firstStanding(input.server).isUp) this.#tell(true);
   }
 
   /** Carries out one command of the machine. */
@@ -26,8 +35,13 @@ export class RealServerIo implements Behind<RealServerCommand> {
       this.#server = command.server;
       return;
     }
-    const { service, id } = this.#input;
-    tellOfServer(this.#shared, service, id, this.#server, command.isUp);
+    this.#tell(command.isUp);
+  }
+
+  #tell(isUp: boolean): void {
+    const { service, protocol } = this.#input;
+    const about = { name: service, ...(protocol && { protocol }) };
+    tellOfServer(this.#shared, about, this.#server, isUp);
   }
 
   /** Nothing is held. */

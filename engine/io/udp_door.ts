@@ -8,7 +8,7 @@ import { familyOf, isLinkLocal } from "../../net/address.ts";
 import { ERRNO } from "../../net/sys/constants.ts";
 import type { UdpFilter } from "../../net/sys/packet_filter.ts";
 import { SyscallError } from "../../net/sys/libc.ts";
-import { type DatagramSocket, openUdpSocket } from "../../net/sys/socket.ts";
+import { type Datagram, type DatagramSocket, openUdpSocket } from "../../net/sys/socket.ts";
 import type { Clock } from "../clock.ts";
 import { TRAFFIC_CLASS } from "./advertisement_builder.ts";
 import type { UdpReceiver, UdpReceiverOptions, UdpSender, UdpSenderOptions } from "./outside.ts";
@@ -20,20 +20,43 @@ const PORT_TRIES_MAX = 64;
 /** Queueing priority: with the advertisements, before what may wait. */
 const PRIORITY = 6;
 
-/** A socket that hears. */
+/** How often a busy socket is read. */
+const POLL_MS = 1;
+/** Over so long it is judged whether it is busy. */
+const WINDOW_MS = 20;
+/** Datagrams in a window from which on, and down to which, it is busy: 1,000 and 300 a second. */
+const BUSY_COUNT_MIN = 20;
+const BUSY_COUNT_LEAST = 6;
+
+/**
+ * A socket that hears. A busy one is read every millisecond, not for each datagram: waking up costs
+ * more than all the rest. Nothing is late by that: a datagram counts from when the kernel had it,
+ * and no timeout is believed before all was read.
+ */
 export class KernelReceiver implements UdpReceiver {
   readonly #reactor: Waits;
+  readonly #clock: Clock;
   readonly #socket: DatagramSocket;
+  #windowEndsMs: number;
+  #windowCount = 0;
+  #timer: number | undefined;
 
   /** Opens it; throws a `SyscallError`. */
   constructor(reactor: Waits, clock: Clock, options: UdpReceiverOptions) {
     const { family, port, filter, receiveBufferBytes, onReceived } = options;
     this.#reactor = reactor;
+    this.#clock = clock;
+    this.#windowEndsMs = clock.now() + WINDOW_MS;
     this.#socket = openUdpSocket({ family, port, filter, receiveBufferBytes });
-    reactor.add(
-      this.#socket.fd,
-      () => readBatches(this.#socket, (each) => countFromArrival(clock, each, onReceived)),
-    );
+    const take = (each: Datagram) => {
+      this.#windowCount++;
+      countFromArrival(clock, each, onReceived);
+    };
+    reactor.add(this.#socket.fd, () => {
+      const hasMore = readBatches(this.#socket, take);
+      if (clock.now() >= this.#windowEndsMs) this.#judge();
+      return hasMore;
+    });
   }
 
   setFilter(filter: UdpFilter): void {
@@ -41,8 +64,35 @@ export class KernelReceiver implements UdpReceiver {
   }
 
   [Symbol.dispose](): void {
+    this.#stopPolling();
     this.#reactor.remove(this.#socket.fd);
     this.#socket[Symbol.dispose]();
+  }
+
+  #judge(): void {
+    const count = this.#windowCount;
+    this.#windowEndsMs = this.#clock.now() + WINDOW_MS;
+    this.#windowCount = 0;
+    if (this.#timer === undefined && count >= BUSY_COUNT_MIN) {
+      if (!this.#reactor.setResting) return;
+      this.#reactor.setResting(this.#socket.fd, true);
+      this.#poll();
+    } else if (this.#timer !== undefined && count < BUSY_COUNT_LEAST) {
+      this.#stopPolling();
+      this.#reactor.setResting?.(this.#socket.fd, false);
+    }
+  }
+
+  /** All who poll do so at the same moments: before a timer everything is read. */
+  #poll(): void {
+    const now = this.#clock.originMs;
+    const nextMs = (Math.floor(now / POLL_MS) + 1) * POLL_MS;
+    this.#timer = this.#clock.setTimeout(() => this.#poll(), nextMs - now);
+  }
+
+  #stopPolling(): void {
+    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 }
 

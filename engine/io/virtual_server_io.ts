@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { serviceIdentity, type VirtualServerConfig } from "../../machines/lvs_config.ts";
+import { type VirtualServerConfig, virtualServerIdentity } from "../../machines/lvs_config.ts";
 import type { VirtualServerCommand, VirtualServerFact } from "../../machines/virtual_server.ts";
 import type { LinkTable } from "../../net/link_table.ts";
 import type { Behind } from "../compose.ts";
@@ -38,7 +38,7 @@ export class VirtualServerIo implements Behind<VirtualServerCommand> {
   ) {
     this.#shared = shared;
     this.#config = config;
-    this.#owner = serviceIdentity(config);
+    this.#owner = virtualServerIdentity(config);
     this.#tell = tell;
     this.#unsubscribe = shared.links.subscribe(({ type }) => {
       if (type === "address" || type === "addressGone") this.#lookAtAddresses();

@@ -21,6 +21,7 @@ import { type ChildMessage, type ParentMessage, type Predecessor, readMessage } 
 import type { Log } from "../log.ts";
 import type { ProcessStatus } from "../status/process_status.ts";
 import { Questions } from "../status/questions.ts";
+import type { LvsNotice } from "../notify/events.ts";
 
 /** What the door needs. */
 export interface WorkerIoOptions {
@@ -44,6 +45,8 @@ export interface WorkerIoOptions {
   readonly sessions: () => Verdicts;
   /** The child was sent a signal that is ours to follow. */
   readonly onSignal: (signal: number) => void;
+  /** A real server came or went, or a quorum. */
+  readonly onLvsNotice?: (notice: LvsNotice) => void;
   /** What virtual routers are, by name, for a child that follows them. */
   readonly instances?: ReadonlyMap<string, VrrpState>;
   /** The child runs the configuration that it was given last. */
@@ -297,6 +300,8 @@ export class WorkerIo implements Behind<WorkerCommand> {
         return this.#questions.take(message.question, message.status, message.isLast);
       case "SIGNALLED":
         return this.#options.onSignal(message.signal);
+      case "LVS_NOTICE":
+        return this.#options.onLvsNotice?.(message.notice);
       case "LOG":
         return this.#options.log.note(message.level, message.text);
       case "JOURNAL":

@@ -30,7 +30,12 @@ export interface NotifyEvent {
   readonly priority: number;
   /** Scripts to be run, in this order. */
   readonly scripts: readonly ScriptRun[];
+  /** Whether mail tells of it. */
+  readonly mails: boolean;
 }
+
+/** What a line says. */
+export type LineEvent = Omit<NotifyEvent, "scripts" | "mails">;
 
 /** A script and what stands behind its own arguments. */
 export interface ScriptRun {
@@ -51,8 +56,29 @@ const WORDS: Readonly<Record<Exclude<VrrpState, "initialize">, EventWord>> = {
   fault: "FAULT",
 };
 
+/** Something to be told of virtual servers. */
+export type LvsNotice =
+  & {
+    readonly isUp: boolean;
+    /** Run as it is. */
+    readonly script?: ScriptConfig;
+  }
+  & (
+    /** The quorum of a virtual server. */
+    | { readonly kind: "VS"; readonly name: string }
+    /** A real server, named as `[192.0.2.2]:tcp:80`, of a virtual server. */
+    | { readonly kind: "RS"; readonly name: string; readonly service: string }
+  );
+
+/** The line of such a notice in a FIFO. */
+export function lvsLine(notice: LvsNotice): string {
+  const { name, isUp } = notice;
+  const word = isUp ? "UP" : "DOWN";
+  return notice.kind === "VS" ? `VS ${name} ${word}\n` : `RS ${name} ${notice.service} ${word}\n`;
+}
+
 /** The line of an event in a FIFO. */
-export function fifoLine({ kind, name, word, priority }: NotifyEvent): string {
+export function fifoLine({ kind, name, word, priority }: LineEvent): string {
   return `${kind} "${name}" ${word} ${priority}\n`;
 }
 
@@ -66,7 +92,8 @@ export function instanceEvent(
   isGone: boolean,
 ): NotifyEvent | undefined {
   const make = (word: EventWord, priority: number, scripts?: readonly ScriptRun[]): NotifyEvent => {
-    const event = { kind: "INSTANCE", name: config.name, word, priority, scripts: [] } as const;
+    const { name, mails } = config;
+    const event = { kind: "INSTANCE", name, word, priority, mails } as const;
     return { ...event, scripts: scripts ?? scriptsOf(config.scripts, event) };
   };
   switch (report.type) {
@@ -93,9 +120,12 @@ function lastWord({ tellsDeletion }: VrrpInstanceConfig, isGone: boolean): Event
 }
 
 /** What a new state of a group is told as. */
-export function groupEvent({ name, scripts }: SyncGroupConfig, state: GroupState): NotifyEvent {
+export function groupEvent(
+  { name, scripts, mails }: SyncGroupConfig,
+  state: GroupState,
+): NotifyEvent {
   const word = state === "initialize" ? "STOP" : WORDS[state];
-  const event = { kind: "GROUP", name, word, priority: 0, scripts: [] } as const;
+  const event = { kind: "GROUP", name, word, priority: 0, mails } as const;
   return { ...event, scripts: scriptsOf(scripts, event) };
 }
 
@@ -109,7 +139,7 @@ export function sessionRuns({ name, scripts }: BfdSessionConfig, isUp: boolean):
 
 function scriptsOf(
   scripts: NotifyScripts & { readonly deleted?: ScriptConfig },
-  { kind, name, word, priority }: NotifyEvent,
+  { kind, name, word, priority }: LineEvent,
 ): ScriptRun[] {
   const own = {
     MASTER: scripts.master,

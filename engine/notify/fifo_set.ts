@@ -1,5 +1,5 @@
 /**
- * The FIFOs that events of VRRP go to, and the scripts that read them.
+ * The FIFOs that events go to, and the scripts that read them.
  *
  * @module
  */
@@ -18,10 +18,15 @@ import {
 /** Takes lines for whoever reads them. */
 export interface LineWriter extends Disposable {
   configure(config: NotificationConfig): void;
-  write(line: string): void;
+  /** Of something that concerns one part of the daemon. */
+  write(line: string, part: Part): void;
 }
 
+/** What an event is of: each part has a FIFO of its own, beside that for all. */
+export type Part = "vrrp" | "lvs";
+
 interface Opened {
+  readonly parts: readonly Part[];
   readonly config: FifoConfig;
   readonly fifo: Fifo;
   script: RunningScript | undefined;
@@ -41,16 +46,23 @@ export class FifoSet implements LineWriter {
   }
 
   /** Opens what is new and closes what is gone; what stays is left alone, with its reader. */
-  configure({ fifo, vrrpFifo }: NotificationConfig): void {
-    const wanted = [fifo, vrrpFifo].flatMap((each) => each && each.path !== "" ? [each] : []);
-    const keys = new Set(wanted.map((each) => JSON.stringify(each)));
+  configure({ fifo, vrrpFifo, lvsFifo }: NotificationConfig): void {
+    const all: readonly (readonly [FifoConfig | undefined, readonly Part[]])[] = [
+      [fifo, ["vrrp", "lvs"]],
+      [vrrpFifo, ["vrrp"]],
+      [lvsFifo, ["lvs"]],
+    ];
+    const wanted = all.flatMap(([config, parts]) =>
+      config && config.path !== "" ? [{ key: JSON.stringify([config, parts]), config, parts }] : []
+    );
+    const keys = new Set(wanted.map(({ key }) => key));
     for (const [key, opened] of this.#opened) if (!keys.has(key)) this.#close(key, opened);
-    for (const config of wanted) this.#open(JSON.stringify(config), config);
+    for (const { key, config, parts } of wanted) this.#open(key, config, parts);
   }
 
-  write(line: string): void {
-    for (const { fifo } of this.#opened.values()) {
-      if (!fifo.write(line)) this.#log.fifoFull(fifo.path);
+  write(line: string, part: Part): void {
+    for (const { fifo, parts } of this.#opened.values()) {
+      if (parts.includes(part) && !fifo.write(line)) this.#log.fifoFull(fifo.path);
     }
   }
 
@@ -58,12 +70,12 @@ export class FifoSet implements LineWriter {
     for (const [key, opened] of this.#opened) this.#close(key, opened);
   }
 
-  #open(key: string, config: FifoConfig): void {
+  #open(key: string, config: FifoConfig, parts: readonly Part[]): void {
     if (this.#opened.has(key)) return;
     const owner = config.owner && ownerOf(config.owner, SCRIPT_MACHINE);
     const fifo = typeof owner === "string" ? owner : Fifo.open(config.path, owner);
     if (typeof fifo === "string") return this.#log.fifoFailed(config.path, fifo);
-    const opened: Opened = { config, fifo, script: undefined };
+    const opened: Opened = { parts, config, fifo, script: undefined };
     this.#opened.set(key, opened);
     const { script } = config;
     if (!script) return;

@@ -1,6 +1,6 @@
 /**
- * Tells people and programs what happens to instances and groups: scripts and FIFOs. It runs in the
- * parent, so that nothing it does can delay VRRP.
+ * Tells people and programs what happens to instances, groups, sessions and servers: scripts, FIFOs
+ * and mail. It runs in the parent, so that nothing it does can delay VRRP.
  *
  * @module
  */
@@ -19,10 +19,13 @@ import {
   groupEvent,
   instanceEvent,
   type Known,
+  lvsLine,
+  type LvsNotice,
   type NotifyEvent,
   sessionRuns,
 } from "./events.ts";
 import { FifoSet, type LineWriter } from "./fifo_set.ts";
+import { Mailer } from "./mailer.ts";
 import { ScriptQueue } from "./script_queue.ts";
 
 /** What a notifier is made of. */
@@ -32,6 +35,8 @@ export interface NotifierOptions {
   readonly log: Log;
   /** Where lines go; default: the FIFOs of the configuration. */
   readonly writer?: LineWriter;
+  /** Who mails; default: nodemailer, to the server of the configuration. */
+  readonly mailer?: Mailer;
 }
 
 const UNKNOWN: Known = { word: undefined, priority: 0 };
@@ -40,6 +45,7 @@ const UNKNOWN: Known = { word: undefined, priority: 0 };
 export class Notifier implements Disposable {
   readonly #queue: ScriptQueue;
   readonly #writer: LineWriter;
+  readonly #mailer: Mailer;
   readonly #clock: Clock;
   readonly #instances = new Map<string, VrrpInstanceConfig>();
   /** Removed by a reload, and not yet stopped. */
@@ -49,9 +55,10 @@ export class Notifier implements Disposable {
   #sessions = new Map<string, BfdSessionConfig>();
   readonly #sessionsUp = new Set<string>();
 
-  constructor({ starter, clock, log, writer }: NotifierOptions) {
+  constructor({ starter, clock, log, writer, mailer }: NotifierOptions) {
     this.#queue = new ScriptQueue(starter, clock, log);
     this.#writer = writer ?? new FifoSet(starter, log);
+    this.#mailer = mailer ?? new Mailer(log);
     this.#clock = clock;
   }
 
@@ -68,6 +75,7 @@ export class Notifier implements Disposable {
     for (const group of config.syncGroups) this.#groups.set(group.name, group);
     this.#sessions = new Map(config.bfdSessions.map((each) => [each.name, each]));
     this.#writer.configure(config.global.notifications);
+    this.#mailer.configure(config);
     if (config.global.notifications.statesAfterReload) this.#repeatStates();
   }
 
@@ -94,6 +102,16 @@ export class Notifier implements Disposable {
     if (group) this.#tell(groupEvent(group, state));
   }
 
+  /** A real server came or went, or a quorum. */
+  lvs(notice: LvsNotice): void {
+    const { script } = notice;
+    const subject = notice.kind === "VS"
+      ? `virtual server ${notice.name}`
+      : `real server ${notice.name} of ${notice.service}`;
+    if (script) this.#queue.add(subject, { script, moreArguments: [] });
+    this.#writer.write(lvsLine(notice), "lvs");
+  }
+
   /** A BFD session is something else. */
   session(report: SessionReport): void {
     const { name, state } = report;
@@ -105,11 +123,12 @@ export class Notifier implements Disposable {
     for (const run of config ? sessionRuns(config, isUp) : []) this.#queue.add(`BFD ${name}`, run);
   }
 
-  /** Calls `then` when all scripts have ended, or after so long. */
+  /** Calls `then` when all scripts have ended and all mails are sent, or after so long. */
   whenIdle(limitMs: number, then: () => void): void {
     const endMs = this.#clock.now() + limitMs;
     const look = () => {
-      if (!this.#queue.isBusy || this.#clock.now() >= endMs) return then();
+      const isBusy = this.#queue.isBusy || this.#mailer.isBusy;
+      if (!isBusy || this.#clock.now() >= endMs) return then();
       this.#clock.setTimeout(look, IDLE_POLL_MS);
     };
     look();
@@ -122,7 +141,8 @@ export class Notifier implements Disposable {
 
   #tell(event: NotifyEvent): void {
     for (const run of event.scripts) this.#queue.add(`${event.kind} ${event.name}`, run);
-    this.#writer.write(fifoLine(event));
+    this.#writer.write(fifoLine(event), "vrrp");
+    if (event.mails) this.#mailer.tell(event);
   }
 
   /** fifo_write_vrrp_states_on_reload. */
@@ -130,7 +150,7 @@ export class Notifier implements Disposable {
     for (const [id, { name }] of this.#instances) {
       const { word, priority } = this.#known.get(id) ?? UNKNOWN;
       if (word === undefined) continue;
-      this.#writer.write(fifoLine({ kind: "INSTANCE", name, word, priority, scripts: [] }));
+      this.#writer.write(fifoLine({ kind: "INSTANCE", name, word, priority }), "vrrp");
     }
   }
 }

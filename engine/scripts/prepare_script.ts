@@ -6,15 +6,13 @@
 import type { GlobalScriptConfig } from "../../machines/global_config.ts";
 import type { RunAs, ScriptConfig } from "../../machines/script_config.ts";
 import type { Credentials } from "../../net/sys/credentials.ts";
-import type { Permissions } from "../config/config_source.ts";
+import type { OpenedProgram } from "./opened_program.ts";
 import { DEFAULT_PATH, DEFAULT_USER, isWritable } from "./script_safety.ts";
 
 /** What is asked of the machine. */
 export interface ScriptSurroundings {
-  /** Of what a path leads to and of each directory above that; undefined: nothing. */
-  permissions(path: string): readonly Permissions[] | undefined;
-  /** What a path leads to without links. */
-  realPath(path: string): string | undefined;
+  /** What a path leads to; undefined: nothing. */
+  open(path: string): OpenedProgram | undefined;
   userByName(name: string): Credentials | undefined;
   /** Who we are. */
   ownCredentials(): Credentials;
@@ -37,10 +35,10 @@ const SHELL = "/bin/sh";
 export function prepareScript(
   { command, runAs }: ScriptConfig,
   ofObject: RunAs | undefined,
-  { runAs: ofAll, secured, keepsLinks }: GlobalScriptConfig,
+  { runAs: ofAll, secured, keepsLinks, supplementaryGroups }: GlobalScriptConfig,
   machine: ScriptSurroundings,
 ): PreparedScript | string {
-  const credentials = credentialsOf(runAs ?? ofObject ?? ofAll, machine);
+  const credentials = credentialsOf(runAs ?? ofObject ?? ofAll, machine, supplementaryGroups);
   if (typeof credentials === "string") return credentials;
   const [program = "", ...args] = command;
   // A shell reads it: whether the file can be opened is what is asked.
@@ -49,14 +47,27 @@ export function prepareScript(
   }
   const searched = (machine.getenv("PATH") || DEFAULT_PATH).split(":");
   const candidates = program.includes("/") ? [program] : searched.map((at) => `${at}/${program}`);
-  const path = candidates.find((each) => machine.permissions(each)?.[0]?.kind === "file");
-  const found = path === undefined ? undefined : machine.permissions(path);
-  if (path === undefined || !found) return `there is no program ${program}`;
-  if (secured && credentials.uid === ROOT && found.some(isWritable)) {
+  const found = firstProgram(candidates, machine);
+  if (!found) return `there is no program ${program}`;
+  const { path, opened } = found;
+  // What is judged is what was opened, by the only path that leads to it without links.
+  const judged = [...opened.permissions, ...keepsLinks ? opened.linkPermissions : []];
+  if (secured && credentials.uid === ROOT && judged.some(isWritable)) {
     return `root would run ${program}, which others may change`;
   }
-  const target = keepsLinks ? path : machine.realPath(path) ?? path;
+  const target = keepsLinks ? path : opened.realPath;
   return { path: target, args: [program, ...args], credentials };
+}
+
+function firstProgram(
+  candidates: readonly string[],
+  machine: ScriptSurroundings,
+): { readonly path: string; readonly opened: OpenedProgram } | undefined {
+  for (const path of candidates) {
+    const opened = machine.open(path);
+    if (opened?.permissions[0]?.kind === "file") return { path, opened };
+  }
+  return undefined;
 }
 
 /** Who a file is made for; or why that is nobody, as text. */
@@ -67,6 +78,7 @@ export function ownerOf(runAs: RunAs, machine: ScriptSurroundings): Credentials 
 function credentialsOf(
   runAs: RunAs | undefined,
   machine: ScriptSurroundings,
+  always = false,
 ): Credentials | string {
   const { user, group, supplementaryGroups = false } = runAs ?? {};
   const who = user === undefined
@@ -81,5 +93,5 @@ function credentialsOf(
     ? Number(group)
     : machine.groupByName(group);
   if (gid === undefined) return `there is no group ${group}`;
-  return { uid: who.uid, gid, groups: supplementaryGroups ? who.groups : [] };
+  return { uid: who.uid, gid, groups: supplementaryGroups || always ? who.groups : [] };
 }

@@ -9,11 +9,11 @@ import type { RunAs, ScriptConfig } from "../../machines/script_config.ts";
 import { groupByName, ownCredentials, userByName } from "../../net/sys/credentials.ts";
 import { assert } from "../../net/assert.ts";
 import { Fd } from "../../net/sys/fd.ts";
-import { getenv, openNothing, readFile, realPath } from "../../net/sys/file.ts";
+import { getenv, openNothing, readFile } from "../../net/sys/file.ts";
 import { SyscallError } from "../../net/sys/libc.ts";
 import type { Reactor } from "../../net/sys/reactor.ts";
 import { type Exit, sendSignalToGroup, spawn, waitForExit } from "../../net/sys/spawn.ts";
-import { permissionsAlong } from "../config/system_source.ts";
+import { openProgram } from "./opened_program.ts";
 import { prepareScript, type ScriptSurroundings } from "./prepare_script.ts";
 
 /** A script that runs. */
@@ -41,8 +41,7 @@ export interface ScriptStarter {
 
 /** This machine, as scripts see it. */
 export const SCRIPT_MACHINE: ScriptSurroundings = {
-  permissions: permissionsAlong,
-  realPath,
+  open: openProgram,
   userByName,
   ownCredentials,
   groupByName,

@@ -11,6 +11,7 @@ import { SyscallError } from "../../net/sys/libc.ts";
 import type { Log } from "../log.ts";
 import { ownerOf } from "../scripts/prepare_script.ts";
 import { SCRIPT_MACHINE } from "../scripts/script_runner.ts";
+import { bfdDataText } from "./bfd_text.ts";
 import { parentDataText, vrrpDataText } from "./data_text.ts";
 import { type DumpKind, dumpPath } from "./dump_files.ts";
 import type { Machine } from "./instance_lines.ts";
@@ -60,7 +61,12 @@ export class Dumper {
       if (!status) {
         return this.#options.log.note("warning", "The VRRP process cannot tell what it is");
       }
-      this.#note(WORDS[what], this.#options.vrrpPid() ?? Deno.pid);
+      const pid = this.#options.vrrpPid() ?? Deno.pid;
+      this.#note(WORDS[what], pid);
+      if (what === "data" && config.bfdSessions.length > 0) {
+        this.#note("BFD data", pid);
+        this.#write("bfd", config, bfdDataText(config, status));
+      }
       this.#writeStatus(what, config, status);
     });
   }

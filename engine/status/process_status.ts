@@ -5,11 +5,14 @@
  * @module
  */
 import type { Ip, Mac } from "../../net/address.ts";
+import type { BfdCommand } from "../../machines/bfd_facts.ts";
+import type { ControlPacket } from "../../net/packet/bfd.ts";
 import type { LinkTable } from "../../net/link_table.ts";
 import type { GroupState } from "../../machines/sync_group_rules.ts";
 import type { VrrpContext, VrrpState } from "../../machines/vrrp_facts.ts";
 import { faultsOf } from "../../machines/vrrp_facts.ts";
 import type { PlacedAddress } from "../io/address_keeper.ts";
+import type { BfdCounters } from "../io/bfd_counters.ts";
 import type { Rejection, VrrpCounters } from "../io/vrrp_counters.ts";
 import type { VrrpIo } from "../io/vrrp_io.ts";
 
@@ -68,8 +71,28 @@ export interface LinkStatus {
   readonly addresses: readonly Ip[];
 }
 
+/** One BFD session. */
+export interface SessionStatus {
+  /** Its identity on the wire. */
+  readonly id: string;
+  /** bfd.LocalDiscr. */
+  readonly discriminator: number;
+  /** What its packets say, and its intervals; absent before its machine spoke. */
+  readonly conduct?: BfdCommand & { readonly type: "CONDUCT" };
+  /** What the neighbour said last; absent: it is not heard. */
+  readonly remote?: ControlPacket;
+  /** A Poll Sequence goes on. */
+  readonly polls: boolean;
+  /** When its last packet came, in ms since 1970; absent: never. */
+  readonly heardAtUnixMs?: number;
+  readonly counters: Omit<BfdCounters, "rejected"> & {
+    readonly rejected: Readonly<Record<string, number>>;
+  };
+}
+
 /** Everything, or a part of it: a large answer comes in pieces. */
 export interface ProcessStatus {
+  readonly sessions: readonly SessionStatus[];
   readonly instances: readonly InstanceStatus[];
   readonly groups: readonly GroupStatus[];
   readonly links: readonly LinkStatus[];

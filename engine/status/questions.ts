@@ -42,6 +42,7 @@ export class Questions {
     open.answered({
       instances: open.pieces.flatMap(({ instances }) => instances),
       groups: open.pieces.flatMap(({ groups }) => groups),
+      sessions: open.pieces.flatMap(({ sessions }) => sessions),
       links: open.pieces.flatMap(({ links }) => links),
     });
   }

@@ -26,6 +26,7 @@ interface Question {
   readonly clears: boolean;
   readonly receive: Receiver;
   readonly ids: string[];
+  readonly discriminators: number[];
 }
 
 /** The teller of one process. */
@@ -43,7 +44,13 @@ export class StatusTeller {
    */
   ask(clears: boolean, receive: Receiver): boolean {
     if (this.#questions.length >= QUEUE_COUNT_MAX) return false;
-    this.#questions.push({ clears, receive, ids: [...this.#engine.ports.keys()] });
+    const { ports, bfd } = this.#engine;
+    this.#questions.push({
+      clears,
+      receive,
+      ids: [...ports.keys()],
+      discriminators: Array.from(bfd.sessions, ({ discriminator }) => discriminator),
+    });
     return true;
   }
 
@@ -61,24 +68,24 @@ export class StatusTeller {
       if (question.clears) clearCounters(port.counters);
       return [status];
     });
-    const isLast = question.ids.length === 0;
+    const sessions = question.discriminators
+      .splice(0, INSTANCES_PER_TURN - instances.length)
+      .flatMap((discriminator) => this.#engine.bfd.session(discriminator)?.status ?? []);
+    const isLast = question.ids.length === 0 && question.discriminators.length === 0;
     if (isLast) this.#questions.shift();
-    question.receive(isLast ? this.#whole(instances) : pieceOf(instances), isLast);
+    const piece = { instances, sessions, groups: [], links: [] };
+    question.receive(isLast ? { ...piece, ...this.#rest() } : piece, isLast);
     return this.#questions.length > 0;
   };
 
-  #whole(instances: ProcessStatus["instances"]): ProcessStatus {
+  #rest(): Pick<ProcessStatus, "groups" | "links"> {
     const { root, hub, links } = this.#engine;
     const groups = Object.values(root.getSnapshot().children).flatMap((child) => {
       const group = groupOf(child?.getSnapshot());
       return group ? [group] : [];
     });
-    return { instances, groups, links: linkStatuses(links, (ip) => hub.isVirtual(ip)) };
+    return { groups, links: linkStatuses(links, (ip) => hub.isVirtual(ip)) };
   }
-}
-
-function pieceOf(instances: ProcessStatus["instances"]): ProcessStatus {
-  return { instances, groups: [], links: [] };
 }
 
 /** The children of the root are of several kinds; XState's types do not say so. */

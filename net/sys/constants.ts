@@ -164,4 +164,6 @@ export const O = {
   NONBLOCK: 0o4000,
   NOFOLLOW: Deno.build.arch === "aarch64" ? 0o100000 : 0o400000,
   CLOEXEC: 0o2000000,
+  /** The file itself, not what is in it. */
+  PATH: 0o10000000,
 };

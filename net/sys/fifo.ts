@@ -16,6 +16,7 @@ const fifos = laterOfLibc({
 });
 
 const MODE = 0o644;
+const PIPE_BUF = 4_096;
 const ROOT = 0;
 
 /** A FIFO open for writing. */
@@ -62,8 +63,9 @@ export class Fifo implements Disposable {
   /** Writes a line; false: it is lost, as nobody reads. Never waits. */
   write(line: string): boolean {
     const bytes = new TextEncoder().encode(line);
-    // At most PIPE_BUF octets are written as a whole or not at all.
-    const isWritten = libc.write(this.#fd.number, bytes, bytes.length) === bytes.length;
+    // At most PIPE_BUF octets are written as a whole or not at all; longer lines would be torn.
+    const isWritten = bytes.length <= PIPE_BUF &&
+      libc.write(this.#fd.number, bytes, bytes.length) === bytes.length;
     if (!isWritten) this.lostCount++;
     return isWritten;
   }

@@ -48,6 +48,8 @@ export const MMSGHDR = {
   length: 56,
   sizeBytes: 64,
 } as const;
+/** `struct ifreq`: what `data` is depends on the request; for MII a `mii_ioctl_data`. */
+export const IFREQ = { name: 0, data: 16, miiRegister: 18, miiValue: 22, sizeBytes: 40 } as const;
 /** `struct iovec`. */
 export const IOVEC = { base: 0, length: 8, sizeBytes: 16 } as const;
 /** `struct cmsghdr`; its data follows, and the next one starts at a multiple of eight octets. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { ERRNO } from "./constants.ts";
+import type { Fd } from "./fd.ts";
 import { currentDirectory } from "./file.ts";
 import { cString, errno, laterOfLibc, SyscallError } from "./libc.ts";
 
@@ -50,6 +51,13 @@ export function linkTrail(path: string): Place[] {
     rest.unshift(...target.split("/"));
   }
   return places;
+}
+
+/** Where an open file is, without links; ` (deleted)` behind what is gone. */
+export function pathOf(fd: Fd): string {
+  const path = readLink(`/proc/self/fd/${fd.number}`);
+  if (path === undefined) throw new SyscallError("readlink /proc/self/fd", ERRNO.ENOENT);
+  return path;
 }
 
 /** What a link says; undefined for what is no link, or not there. */

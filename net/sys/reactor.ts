@@ -28,6 +28,8 @@ interface Entry {
   /** Belongs to the reactor itself and does not count. */
   readonly isInternal: boolean;
   writer: (() => void) | undefined;
+  /** It wakes nobody. */
+  rests: boolean;
 }
 
 const EVENT_COUNT = 64;
@@ -47,6 +49,8 @@ export class Reactor implements Disposable {
   readonly #wakeup: Fd;
   #timer: Fd | undefined;
   readonly #entries = new Map<number, Entry>();
+  /** Those that wake nobody, but are read whenever something else did. */
+  readonly #resting = new Set<Entry>();
   /** Those whose readers said that more may be waiting. */
   readonly #unfinished = new Set<Entry>();
   readonly #events = new EventBuffer();
@@ -87,6 +91,21 @@ export class Reactor implements Disposable {
   }
 
   /**
+   * From now on a descriptor, which was added, wakes nobody, but {@linkcode drain} reads it: for
+   * one that would wake us for each of a thousand datagrams a second. Whoever lets it rest takes
+   * care that somebody drains soon. `false` ends that.
+   */
+  setResting(fd: number, rests: boolean): void {
+    const entry = this.#entries.get(fd);
+    assert(entry !== undefined, `Descriptor ${fd} was not added`);
+    if (this.#resting.has(entry) === rests) return;
+    if (rests) this.#resting.add(entry);
+    else this.#resting.delete(entry);
+    entry.rests = rests;
+    this.#control(EPOLL_CTL_MOD, entry);
+  }
+
+  /**
    * Forgets a descriptor; one that is not known is ignored. Call it before closing. From now on its
    * reader is not called, even if its event is here already.
    */
@@ -95,6 +114,7 @@ export class Reactor implements Disposable {
     if (!entry) return;
     this.#entries.delete(fd);
     this.#unfinished.delete(entry);
+    this.#resting.delete(entry);
     // One that is closed already has left the set by itself.
     libc.epoll_ctl(this.#epoll.number, EPOLL_CTL_DEL, fd, eventOf(entry));
   }
@@ -140,6 +160,7 @@ export class Reactor implements Disposable {
    * is known before a timeout is believed.
    */
   drain(budget: number): void {
+    for (const entry of this.#resting) this.#unfinished.add(entry);
     for (let ran = 0; ran < budget;) {
       const count = this.#poll(0);
       if (count === 0 && this.#unfinished.size === 0) return;
@@ -175,7 +196,7 @@ export class Reactor implements Disposable {
     assert(!this.#entries.has(fd), `Descriptor ${fd} was added already`);
     this.#lastGeneration = (this.#lastGeneration + 1) % GENERATION_COUNT;
     const generation = this.#lastGeneration;
-    const entry: Entry = { fd, generation, reader, isInternal, writer: undefined };
+    const entry: Entry = { fd, generation, reader, isInternal, writer: undefined, rests: false };
     this.#control(EPOLL_CTL_ADD, entry);
     this.#entries.set(fd, entry);
   }
@@ -277,10 +298,10 @@ class EventBuffer {
 }
 
 /** What epoll is to watch of an entry, and to give back with its events. */
-function eventOf({ fd, generation, writer }: Entry): Uint8Array<ArrayBuffer> {
+function eventOf({ fd, generation, writer, rests }: Entry): Uint8Array<ArrayBuffer> {
   const event = new Uint8Array(EPOLL_EVENT.sizeBytes);
   const view = new DataView(event.buffer);
-  const mask = writer ? EPOLLIN | EPOLLOUT : EPOLLIN;
+  const mask = (rests ? 0 : EPOLLIN) | (writer ? EPOLLOUT : 0);
   view.setUint32(EPOLL_EVENT.events, mask, LITTLE_ENDIAN);
   view.setInt32(EPOLL_EVENT.data, fd, LITTLE_ENDIAN);
   view.setUint32(EPOLL_EVENT.data + 4, generation, LITTLE_ENDIAN);

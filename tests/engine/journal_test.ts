@@ -94,3 +94,21 @@ Deno.test("Journal: beyond 8 MiB lines are dropped, counted, and the gap is told
   journal.flush();
   assert(!text.includes("dropped"), "the gap is told once");
 });
+
+Deno.test("Journal: passwords and keys are masked, the process is named", () => {
+  let text = "";
+  const journal = new Journal(() => 0, (lines) => {
+    text += lines;
+    return true;
+  }, "parent");
+  const io = fromCallback<VrrpCommand, VrrpInstanceConfig>(() => {});
+  const actor = createActor(vrrpInstance.provide({ actors: { io } }), {
+    input: instanceConfig(),
+    inspect: journal.inspect,
+  }).start();
+  const secrets = { password: "pass-word", keys: [{ id: 1, hex: "00ff" }] };
+  actor.send({ type: "RECONFIGURE", config: { ...instanceConfig(), ...secrets } });
+  journal.flush();
+  assert(!text.includes("pass-word") && !text.includes("00ff"), text);
+  assert(text.split("\n").slice(0, -1).every((line) => JSON.parse(line).process === "parent"));
+});

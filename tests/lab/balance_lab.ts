@@ -110,6 +110,11 @@ export class BalanceLab implements AsyncDisposable {
     return this.#daemon;
   }
 
+  /** A file of the lab, for the daemon. */
+  path(name: string): string {
+    return `${this.#directory}/${name}`;
+  }
+
   /** Runs a command on the balancer. */
   onBalancer(...argv: string[]): Promise<string> {
     return run(["ip", "netns", "exec", this.#name("lb"), ...argv]);

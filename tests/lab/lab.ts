@@ -136,6 +136,15 @@ export class Lab implements AsyncDisposable {
     return (await this.#virtualPrefixes(host)).map((prefix) => prefix.ip).sort();
   }
 
+  /** Makes a device of a host, connected to the bridge. It is down, and has no addresses. */
+  async addDevice(host: Host, device: string, mac: Mac, port = `${host}-${device}`): Promise<void> {
+    const peer = `peer name ${device} address ${mac} netns ${this.namespace(host)}`;
+    await run(
+      ["ip", "-n", this.#switch(), "-batch", "-"],
+      `link add ${port} type veth ${peer}\nlink set ${port} master br0 up\n`,
+    );
+  }
+
   /** Pulls a host's cable: it loses its carrier, and nothing passes. */
   async cut(host: Host): Promise<void> {
     await run(["ip", "-n", this.#switch(), "link", "set", host, "down"]);
@@ -217,15 +226,15 @@ export class Lab implements AsyncDisposable {
       "ipv6/conf/default/accept_ra": 0,
       "ipv6/conf/default/router_solicitations": 0,
     });
+    await this.connect(host);
+  }
+
+  /** Makes a host's {@linkcode DEVICE}, which is not there (any more), with its addresses. */
+  async connect(host: Host): Promise<void> {
     const { mac, ipv4, ipv6, linkLocal } = station(host);
+    await this.addDevice(host, DEVICE, mac, host);
     await run(
-      ["ip", "-n", this.#switch(), "-batch", "-"],
-      `link add ${host} type veth peer name ${DEVICE} address ${mac} netns ${name}
-link set ${host} master br0 up
-`,
-    );
-    await run(
-      ["ip", "-n", name, "-batch", "-"],
+      ["ip", "-n", this.namespace(host), "-batch", "-"],
       `link set ${DEVICE} up
 addr add ${ipv4}/24 brd + dev ${DEVICE}
 addr add ${ipv6}/64 dev ${DEVICE} nodad

@@ -63,6 +63,20 @@ Deno.test("loadBalancer: what changed is changed, what is new starts, what is go
   assertEquals(lines.splice(0).length, 4);
 });
 
+Deno.test("loadBalancer: a group with other entries is the same virtual server", () => {
+  const group = (entry: string) => {
+    const { server } = loadServer({
+      before: `virtual_server_group g {\n192.0.2.1 80\n${entry}\n}`,
+      service: "group g",
+    });
+    assert(server);
+    return server;
+  };
+  const { lines, actor } = balancer(group("192.0.2.2 80"));
+  actor.send({ type: "RECONFIGURE", virtualServers: [group("192.0.2.3 80")] });
+  assertEquals(lines, ["[g]:0 rr", "[g]:0 rr"]);
+});
+
 Deno.test("loadBalancer: the end of all is its own", () => {
   const { lines, actor } = balancer(service(80), service(81));
   lines.length = 0;

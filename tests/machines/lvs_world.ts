@@ -40,8 +40,52 @@ export interface LvsWorld {
   readonly lines: string[];
   readonly tell: (fact: VirtualServerFact) => void;
   readonly isDone: () => boolean;
+  /** What the table has, sorted: `192.0.2.2:80 w=1`. */
+  readonly servers: () => string[];
   /** Asked so far: `9011#0`. */
   readonly asked: string[];
+}
+
+/** Who hears the commands of the machines. */
+export interface LvsHooks {
+  readonly ofService: (
+    command: VirtualServerCommand,
+    input: VirtualServerInput,
+    tell: (fact: VirtualServerFact) => void,
+  ) => void;
+  readonly ofServer: (command: RealServerCommand, input: RealServerInput) => void;
+  readonly ofCheck: (
+    command: CheckerCommand,
+    tell: (fact: CheckerFact) => void,
+    port: CheckerPort,
+  ) => void;
+}
+
+/** The machine of a virtual server, with all below it. */
+export function lvsMachine({ ofService, ofServer, ofCheck }: LvsHooks): typeof virtualServer {
+  const silent = () => "";
+  const virtualIo = recordingDoor<VirtualServerCommand, VirtualServerInput, VirtualServerFact>(
+    [],
+    silent,
+    silent,
+    (command, tell, input) => ofService(command, input, tell),
+  );
+  const realIo = recordingDoor<RealServerCommand, RealServerInput, RealServerFact>(
+    [],
+    silent,
+    silent,
+    (command, _tell, input) => ofServer(command, input),
+  );
+  const checkIo = recordingDoor<CheckerCommand, CheckerPort, CheckerFact>(
+    [],
+    silent,
+    silent,
+    ofCheck,
+  );
+  const servers = realServer.provide({
+    actors: { io: realIo, checker: checker.provide({ actors: { io: checkIo } }) },
+  });
+  return virtualServer.provide({ actors: { io: virtualIo, realServer: servers } });
 }
 
 /** Starts one. */
@@ -55,29 +99,16 @@ export function lvsWorld(config: VirtualServerConfig, answers: Answers): LvsWorl
     for (const change of changesBetween(table, wanted)) note(describe(change));
     table = wanted;
   };
-  const virtualIo = recordingDoor<VirtualServerCommand, VirtualServerInput, VirtualServerFact>(
-    [],
-    () => "",
-    () => "",
-    (command) => {
+  const machine = lvsMachine({
+    ofService: (command) => {
       if (command.type === "SHOW") show(plannedServices(command.config, command.destinations));
       else if (command.type === "CLEAR") show([]);
       else note(`quorum ${command.hasQuorum ? "gained" : "lost"} (${command.livingWeight})`);
     },
-  );
-  const realIo = recordingDoor<RealServerCommand, RealServerInput, RealServerFact>(
-    [],
-    () => "",
-    () => "",
-    (command, _tell, { id }) => {
+    ofServer: (command, { id }) => {
       if (command.type === "REPORT") note(`${id} is ${command.isUp ? "up" : "down"}`);
     },
-  );
-  const checkIo = recordingDoor<CheckerCommand, CheckerPort, CheckerFact>(
-    [],
-    () => "",
-    () => "",
-    (command, tell, { check }) => {
+    ofCheck: (command, tell, { check }) => {
       if (command.type !== "PROBE") return;
       const port = "connection" in check ? check.connection.port : 0;
       asked.push(`${(time.nowMs / 1_000).toFixed(2)} ${port}#${command.index}`);
@@ -85,11 +116,7 @@ export function lvsWorld(config: VirtualServerConfig, answers: Answers): LvsWorl
       const verdict = typeof answer === "string" ? { outcome: answer, tookMs: 0 } : answer;
       time.clock.setTimeout(() => tell({ type: "VERDICT", ...verdict }), verdict.tookMs);
     },
-  );
-  const servers = realServer.provide({
-    actors: { io: realIo, checker: checker.provide({ actors: { io: checkIo } }) },
   });
-  const machine = virtualServer.provide({ actors: { io: virtualIo, realServer: servers } });
   const actor = createActor(machine, {
     clock: time.clock,
     input: { config, isStrict: true },
@@ -99,6 +126,10 @@ export function lvsWorld(config: VirtualServerConfig, answers: Answers): LvsWorl
     lines,
     asked,
     tell: (fact) => actor.send(fact),
+    servers: () =>
+      table.flatMap(({ destinations }) =>
+        destinations.map(({ ip, port, weight }) => `${ip}:${port} w=${weight}`)
+      ).sort(),
     isDone: () => actor.getSnapshot().status === "done",
   };
 }

@@ -251,3 +251,14 @@ Deno.test("syncGroup: instances are known by what the wire knows them by", () =>
   const renamed = { ...A, name: "Z" };
   assertEquals(vrrpInstanceIdentity(renamed), vrrpInstanceIdentity(A));
 });
+
+Deno.test("syncGroup: a lesser router heard by one is answered by the announcements of all", () => {
+  const { tell, time, lines } = active(A, B, C);
+  time.runFor(6_000);
+  taken(lines);
+  tell("B", heard(10));
+  const announcing = () => taken(lines).filter((line) => line.includes("announce")).toSorted();
+  assertEquals(announcing(), ["A: announce ×5", "B: announce ×5", "C: announce ×5"]);
+  time.runFor(5_000);
+  assertEquals(announcing(), ["A: announce ×5", "B: announce ×5", "C: announce ×5"], "again");
+});

@@ -223,6 +223,8 @@ const reloads: Reload[] = [
   ["another pace",                    [UP, DOWN], [UP, DOWN],     "delay_loop 2", []],
   // keepalived serves with it until the new check fails.
   ["another check of who is down",    [DOWN],     [DOWN.replace("{\n}", "{\nconnect_timeout 2\n}")], "", []],
+  // It goes on serving until the new check fails.
+  ["another check of who serves, alpha", [UP],  [UP.replace("{\n}", "{\nconnect_timeout 2\nalpha\n}")], "", []],
   ["a quorum that is not met", [UP, DOWN], [UP, DOWN],           "quorum 2",    ["3.00 quorum lost (1)"]],
   ["a sorry server for who is down",  [DOWN],     [DOWN],         "sorry_server 127.0.0.1 9099", ["3.00 add 127.0.0.1:9099 w=1"]],
 ];

@@ -49,6 +49,7 @@ const FACTS: Readonly<Record<string, VrrpFact>> = {
   GROUP_ACTIVATED: { type: "GROUP_ACTIVATED" },
   GROUP_RELEGATED: { type: "GROUP_RELEGATED" },
   GROUP_FAULT: { type: "GROUP_FAULT", reason: "others" },
+  GROUP_REASSERTED: { type: "GROUP_REASSERTED" },
 };
 
 /** Facts that only change what is remembered, in every state. */
@@ -178,6 +179,10 @@ function addActive(add: (state: string, table: Table) => void, regions: string):
     "ADVERTISEMENT 0": [`active advertising ${regions}`, ["send 100", "wait 1000"]],
     "ADVERTISEMENT lesser": answered,
     "ADVERTISEMENT tie won": answered,
+    GROUP_REASSERTED: [
+      `active advertising ${announcements} pending`,
+      ["announce ×5", "wait 5000"],
+    ],
     "STALLED long": doubt,
     ADDRESSES_VANISHED: [`active advertising ${regions}`, ["claim ×5"]],
   });

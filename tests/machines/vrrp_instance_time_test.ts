@@ -4,56 +4,9 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { createActor, fromCallback } from "xstate";
 import { ip } from "../../net/address.ts";
-import type { VrrpInstanceConfig } from "../../machines/config.ts";
-import type { VrrpCommand, VrrpFact } from "../../machines/vrrp_facts.ts";
-import { vrrpInstance } from "../../machines/vrrp_instance.ts";
-import { VirtualTime } from "../virtual_time.ts";
-import { DEFAULT_ANNOUNCEMENTS, instanceConfig } from "./vrrp_config.ts";
-import { describeCommand, heard, OUR_IP, startup } from "./vrrp_step.ts";
-
-interface Router {
-  readonly time: VirtualTime;
-  readonly tell: (fact: VrrpFact) => void;
-  /** What was commanded since the last look, as `<ms> <command>`. */
-  readonly commands: () => string[];
-  readonly state: () => string;
-  readonly isDone: () => boolean;
-}
-
-function router(
-  change: Partial<VrrpInstanceConfig> = {},
-  onCommand: (atMs: number, command: VrrpCommand) => void = () => {},
-): Router {
-  const time = new VirtualTime();
-  const commands: string[] = [];
-  const io = fromCallback<VrrpCommand, VrrpInstanceConfig>(({ receive }) => {
-    receive((command) => {
-      onCommand(time.nowMs, command);
-      commands.push(`${time.nowMs} ${describeCommand(command)}`);
-      if (commands.length > 1_000) commands.shift();
-    });
-  });
-  const { clock } = time;
-  const input = instanceConfig(change);
-  const actor = createActor(vrrpInstance.provide({ actors: { io } }), { clock, input }).start();
-  actor.send({ type: "SOURCE_ADDRESS", ip: OUR_IP });
-  return {
-    time,
-    tell: (fact) => actor.send(fact),
-    commands: () => commands.splice(0),
-    state: () => {
-      const { value } = actor.getSnapshot();
-      return typeof value === "string" ? value : Object.keys(value).join(" ");
-    },
-    isDone: () => actor.getSnapshot().status === "done",
-  };
-}
-
-function only(commands: readonly string[], word: string): string[] {
-  return commands.filter((command) => command.includes(` ${word}`));
-}
+import { only, type Router, router } from "./vrrp_router.ts";
+import { heard, startup } from "./vrrp_step.ts";
 
 Deno.test("vrrpInstance RFC9568 §6.4.2 Active_Down_Timer fires: advertise first, then claim", () => {
   const { time, tell, commands } = router();
@@ -228,42 +181,6 @@ Deno.test("vrrpInstance start-up delay: timers count from its end", () => {
     "8609.375 report active: silence",
     "8609.375 claim ×5",
   ]);
-});
-
-Deno.test("vrrpInstance announcements: delay, refresh, and none after leaving", () => {
-  const announcements = { ...DEFAULT_ANNOUNCEMENTS, refreshMs: 7_000, refreshRepeatCount: 2 };
-  const { time, tell, commands } = router({ announcements });
-  tell(startup(0, true));
-  time.runFor(20_000);
-  assertEquals(only(commands(), "announce"), [
-    "5000 announce ×5",
-    "7000 announce ×2",
-    "14000 announce ×2",
-  ]);
-  tell(heard(101, "192.0.2.20", 4_000));
-  time.runFor(30_000);
-  assertEquals(only(commands(), "announce"), []);
-});
-
-Deno.test("vrrpInstance announcements: two bursts after a lesser router was heard", () => {
-  const { time, tell, commands } = router();
-  tell(startup(0, true));
-  time.runFor(6_000);
-  commands();
-  tell(heard(99));
-  time.runFor(10_000);
-  assertEquals(only(commands(), "announce"), ["6000 announce ×5", "11000 announce ×5"]);
-});
-
-Deno.test("vrrpInstance announcements: a greater router cancels the second burst", () => {
-  const { time, tell, commands } = router();
-  tell(startup(0, true));
-  time.runFor(6_000);
-  tell(heard(99));
-  tell(heard(101, "192.0.2.20", 4_000));
-  commands();
-  time.runFor(10_000);
-  assertEquals(commands(), []);
 });
 
 Deno.test("vrrpInstance: three days of advertisements do not drift, however late each turn is", () => {

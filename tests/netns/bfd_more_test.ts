@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { assert, assertEquals } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
   type Authentication,
   BFD_PEERS,
@@ -176,6 +177,20 @@ bfdTest("admin_down: said until it is undone by a reload", birdPeer, async (stag
   assertEquals(statesOf("r1", stage.capture.frames), ["adminDown"]);
   await own.reload(staydPeer.config([sessionOf("r1")]));
   await untilUp(stage);
+});
+
+bfdTest("stayd bfd lists the sessions of a running daemon", staydPeer, async (stage) => {
+  const { directory } = stage.lab;
+  const text = `global_defs {\n    state_dump_file ${directory}/\n}\n` +
+    staydPeer.config([sessionOf("r1")]);
+  const own = await stage.launch("r1", staydPeer.daemon, text);
+  await stage.launch("r2", staydPeer.daemon, staydPeer.config([sessionOf("r2")]));
+  await untilUp(stage);
+  const cli = fileURLToPath(import.meta.resolve("../../cli.ts"));
+  const files = ["-p", `${own.directory}/daemon.pid`, "-f", `${directory}/keepalived_bfd.data`];
+  const command = [Deno.execPath(), "run", "--allow-net", "--allow-ffi", cli, "bfd", ...files];
+  const shown = await stage.lab.runAt("r1", command);
+  assertMatch(shown, /^b0 +Up +Up +10\.0\.0\.2 +100 ms +300 ms +1 +0 /m);
 });
 
 /** An advertisement a second: silence would be noticed after 3.6 s. */

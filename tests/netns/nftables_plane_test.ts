@@ -187,6 +187,20 @@ staydTest(
     }),
 );
 
+staydTest("nftables: a thousand virtual servers are served, and told of, at once", async () => {
+  await using lab = await BalanceLab.create(1);
+  const many = Array.from({ length: 1_000 }, (_, i) =>
+    [
+      `virtual_server 10.8.${i >> 8}.${i & 255} 80 {\nlvs_sched rr\nlvs_method NAT\nprotocol TCP`,
+      "real_server 10.0.1.2 80 {\n}\n}\n",
+    ].join("\n"));
+  const daemon = await lab.start(stayd, `global_defs {\nscript_user root\n}\n${many.join("")}`);
+  await untilServed(lab, daemon, "10.8.3.231");
+  const told = () => daemon.log().filter((line) => line.includes("Gained quorum")).length;
+  // Less than any timer that would wake the process that has to say it.
+  await until(`all are told of, not ${told()}`, () => told() === 1_000, 5_000);
+});
+
 staydTest(
   "nftables: what others flush is told, and put back",
   () =>

@@ -89,7 +89,10 @@ const LAYERS: readonly Layer[] = [
     name: "engine",
     files: /^engine\//,
     imports: /^(engine|machines|checkers|net)\//,
-    libraries: /^(xstate|@logtape\/logtape|@std\/(cli\/parse-args|yaml)|@viz-js\/viz|diff|yaml)$/,
+    libraries: new RegExp(
+      "^(xstate|@logtape/logtape|@std/(cli/parse-args|yaml)|@viz-js/viz|diff|yaml|" +
+        "nodemailer/(mime|smtp))$",
+    ),
     banned: [DLOPEN],
   },
   {

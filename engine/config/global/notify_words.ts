@@ -16,26 +16,25 @@ const MS_PER_SEC = 1_000;
 type Fifo = "fifo" | "vrrpFifo" | "lvsFifo";
 
 function fifo(doc: string, which: Fifo): Keyword<GlobalDraft> {
-  const keyword = values<GlobalDraft>(
+  return values<GlobalDraft>(
     doc,
     [required("path", text("a path")), ...RUN_AS],
     (draft, { values: [path, ...who] }, { complaints }) => {
-      const { notifications, supplementaryGroups } = draft;
+      const { notifications } = draft;
       if (!path) return;
       const before = notifications[which];
       if (before && before.path !== "") {
         complaints.add("W403", path.place, "a second FIFO is ignored");
         return;
       }
-      const owner = readRunAs(who, supplementaryGroups);
+      const owner = readRunAs(who);
       notifications[which] = { ...before, path: path.text, ...(owner && { owner }) };
     },
   );
-  return which === "lvsFifo" ? later(keyword) : keyword;
 }
 
 function fifoScript(doc: string, which: Fifo): Keyword<GlobalDraft> {
-  const keyword = script<GlobalDraft>(
+  return script<GlobalDraft>(
     doc,
     ({ notifications }, { value, place }, { complaints }) => {
       const before: FifoConfig = notifications[which] ?? { path: "" };
@@ -43,7 +42,6 @@ function fifoScript(doc: string, which: Fifo): Keyword<GlobalDraft> {
       else notifications[which] = { ...before, script: value };
     },
   );
-  return which === "lvsFifo" ? later(keyword) : keyword;
 }
 
 function timeout(what: "startup" | "shutdown"): Keyword<GlobalDraft> {
@@ -74,7 +72,7 @@ export const NOTIFY_WORDS: Vocabulary<GlobalDraft>["keywords"] = {
     "Who scripts run as unless they say; default: keepalived_script if it exists, else root.",
     [required("user", text("a user")), ...RUN_AS.slice(1)],
     (draft, { values: who }) => {
-      const runAs = readRunAs(who, draft.supplementaryGroups);
+      const runAs = readRunAs(who);
       if (runAs) draft.scripts.runAs = runAs;
     },
   ),
@@ -87,10 +85,10 @@ export const NOTIFY_WORDS: Vocabulary<GlobalDraft>["keywords"] = {
     "Runs scripts by their paths as they are, not by what links lead to.",
     (draft, { value }) => draft.scripts.keepsLinks = value,
   ),
-  set_supplementary_groups: later(toggle(
+  set_supplementary_groups: toggle(
     "Scripts get the supplementary groups of their user, too.",
-    (draft, { value }) => draft.supplementaryGroups = value,
-  )),
+    (draft, { value }) => draft.scripts.supplementaryGroups = value,
+  ),
   notify_fifo: fifo("A FIFO that all events are written to.", "fifo"),
   vrrp_notify_fifo: fifo("A FIFO that events of VRRP are written to.", "vrrpFifo"),
   lvs_notify_fifo: fifo("A FIFO that events of virtual servers are written to.", "lvsFifo"),
@@ -109,8 +107,8 @@ export const NOTIFY_WORDS: Vocabulary<GlobalDraft>["keywords"] = {
     true,
     (draft, { value }) => draft.notifications.statesAfterReload = value,
   ),
-  rs_init_notifies: later(toggle(
+  rs_init_notifies: toggle(
     "The first state of a real server is an event, too.",
     (draft, { value }) => draft.notifications.firstServerStates = value,
-  )),
+  ),
 };

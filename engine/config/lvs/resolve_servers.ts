@@ -25,7 +25,31 @@ export function resolveRealServers(subject: LvsSubject): RealServerConfig[] {
   if ((mentioned & MENTIONED.method) === 0 && unique.some(({ method }) => !method)) {
     complaints.add("W413", place, "no lvs_method is given: NAT is used");
   }
-  return unique.map((server) => resolveRealServer(server, subject));
+  const servers = unique.map((server) => resolveRealServer(server, subject));
+  const isAsWritten = servers.every(({ port }, i) => port === unique[i]?.port);
+  return servers.length === 1 || isAsWritten
+    ? servers
+    : withoutNewTwins(servers, unique, complaints);
+}
+
+/** The first of each, now that they have the port of the service. */
+function withoutNewTwins(
+  servers: readonly RealServerConfig[],
+  drafts: readonly RealServerDraft[],
+  complaints: Complaints,
+): RealServerConfig[] {
+  const known = new Set<string>();
+  return servers.filter((server, i) => {
+    const identity = realServerIdentity(server);
+    const place = drafts[i]?.ip.place;
+    if (!known.has(identity)) known.add(identity);
+    else if (place) {
+      const what = `with the port of the service this real_server is ${identity}, as another one`;
+      complaints.add("W602", place, `${what}: it is ignored`);
+      return false;
+    }
+    return true;
+  });
 }
 
 /** Up to so many are compared each with each: that is faster than a map for every service. */

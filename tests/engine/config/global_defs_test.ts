@@ -36,6 +36,7 @@ Deno.test("global_defs defaults", () => {
       shutdownTimeoutMs: 10_000,
       secured: false,
       keepsLinks: false,
+      supplementaryGroups: false,
     },
     notifications: { priorityChanges: false, statesAfterReload: false, firstServerStates: false },
     mail: {
@@ -91,8 +92,8 @@ const DAEMON: Row[] = [
   ["vrrp_rlimit_rttime 10000", { global: { vrrpProcess: { realtimeLimitUs: 200_000 } } }, ["2:20: warning: 10000 µs are too few for this runtime: 200000 are used [W602]"]],
   ["vrrp_rlimit_rttime 0", "refused", ["2:20: error: '0' is out of range: must be 1 to 4294967295 [E302]"]],
   ["vrrp_rlimit_rtime 300000", { global: { vrrpProcess: { realtimeLimitUs: 300_000 } } }, ["2:1: warning: 'vrrp_rlimit_rtime' is an old name (vrrp_rlimit_rttime) [W602]"]],
-  ["smtp_server 192.0.2.9\nsmtp_server 192.0.2.9", { global: { mail: { server: { host: "192.0.2.9", port: 25 } } } }, [`2:1: warning: keyword 'smtp_server' ${W601}`]],
-  ["notification_email {\na@b.example\n}", { global: { mail: { recipients: ["a@b.example"] } } }, [`2:1: warning: keyword 'notification_email' ${W601}`]],
+  ["smtp_server 192.0.2.9\nsmtp_server 192.0.2.9", { global: { mail: { server: { host: "192.0.2.9", port: 25 } } } }],
+  ["notification_email {\na@b.example\n}", { global: { mail: { recipients: ["a@b.example"] } } }],
   ["vrrp_rx_bufs_policy 65536", { instance: { receiveBufferBytes: 65_536 } }],
   ["vrrp_rx_bufs_policy MTU advert", {}, [`2:1: warning: keyword 'vrrp_rx_bufs_policy' ${W601}`]],
   ["vrrp_rx_bufs_policy x", "refused", ["2:21: error: 'x' is not a number [E301]"]],

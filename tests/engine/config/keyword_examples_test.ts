@@ -13,7 +13,6 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "global_defs include_check": "changes how includes are read",
   "global_defs iproute_usr_dir": "says where names of routing tables are",
   "global_defs iproute_etc_dir": "says where names of routing tables are",
-  "global_defs set_supplementary_groups": "is for scripts behind it",
   "global_defs enable_snmp_keepalived": "is the old name of a word without effect",
   "global_defs vrrp_owner_ignore_adverts": "is for instances of priority 255",
   "virtual_server ip_family": "says what the address says",

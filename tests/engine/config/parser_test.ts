@@ -66,11 +66,11 @@ const RECOVERY: Row[] = [
     "1:18: warning: 'V2' behind 'vrrp_instance' is ignored [W207]", "2:12: warning: '6' behind 'priority' is ignored [W207]",
     "3:11: warning: 'x' behind 'nopreempt' is ignored [W207]"]],
   ["the same name twice", `${GOOD}vrrp_instance V1 {\nfrob\n}\n${OTHER}`, ["8:15: error: vrrp_instance 'V1' is already defined at a.conf:1 [E209]"]],
-  ["an empty list", `global_defs {\nnotification_email {\n}\n}\n${GOOD}`, ["2:1: warning: keyword 'notification_email' is not acted upon in this version [W601]", "2:1: warning: 'notification_email' is empty [W-block-011]"]],
+  ["an empty list", `global_defs {\nnotification_email {\n}\n}\n${GOOD}`, ["2:1: warning: 'notification_email' is empty [W-block-011]"]],
   ["an empty name", `vrrp_instance "" {\n${BODY}}\n${OTHER}`, ["1:16: error: vrrp_instance needs a name [E210]"]],
-  ["each inactive keyword is named once", `vrrp_instance V1 {\nsmtp_alert\nsmtp_alert\n${BODY}}\ngarp_group {\ngarp_interval 1\n}\ngarp_group {\ngarp_interval 1\n}\n`, [
-    "2:1: warning: keyword 'smtp_alert' is not acted upon in this version [W601]",
-    "10:1: warning: keyword 'garp_group' is not acted upon in this version [W601]"]],
+  ["each inactive keyword is named once", `global_defs {\nno_checker_emails\nno_checker_emails\nsmtp_alert_checker\n}\n${GOOD}`, [
+    "2:1: warning: keyword 'no_checker_emails' is not acted upon in this version [W601]",
+    "4:1: warning: keyword 'smtp_alert_checker' is not acted upon in this version [W601]"]],
   ["nothing at all", "", []],
 ];
 for (const [name, text, expected] of RECOVERY) {

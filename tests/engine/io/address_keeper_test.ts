@@ -326,3 +326,39 @@ Deno.test("AddressKeeper: the kernel ends up with what was wanted last, whatever
     }
   }));
 });
+
+Deno.test("AddressKeeper, keepalived #2573: the same link-local address on two interfaces is two", () => {
+  const { links, keeper, settle, heldIps } = kept("A", "B");
+  const [first, second] = [placed("fe80::100"), placed("fe80::100", "eth1")];
+  keeper.claim("A", [first]);
+  keeper.claim("B", [second]);
+  settle();
+  assertEquals([heldIps("A"), heldIps("B")], [[ip("fe80::100")], [ip("fe80::100")]]);
+  keeper.release("A", [first]);
+  settle();
+  assertEquals([heldIps("A"), heldIps("B")], [[], [ip("fe80::100")]]);
+  assertEquals(links.changes.filter((change) => change.startsWith("delete")).length, 1);
+});
+
+Deno.test("AddressKeeper: slices shrink with a slow kernel, and grow again", () => {
+  const links = new FakeLinks();
+  links.addLink("eth0", ETH0);
+  let nowMs = 0;
+  let changeMs = 45;
+  const change = links.changeAddresses.bind(links);
+  links.changeAddresses = (changes) => {
+    nowMs += changes.length * changeMs;
+    return change(changes);
+  };
+  const keeper = new AddressKeeper(links, (errno) => `E${errno}`, () => nowMs);
+  keeper.register("A", { installed: () => {}, failed: () => {} });
+  keeper.claim("A", many(200));
+  const slices = () => {
+    const before = nowMs;
+    keeper.runSlice();
+    return Math.round((nowMs - before) / changeMs);
+  };
+  assertEquals([slices(), slices()], [1, 1]);
+  changeMs = 0.06;
+  assertEquals([1, 2, 3, 4, 5, 6, 7, 8].map(slices), [1, 2, 4, 8, 16, 32, 48, 48]);
+});

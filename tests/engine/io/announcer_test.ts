@@ -244,3 +244,61 @@ Deno.test("Announcer: first announcements wait for their turn behind others, and
   announcer.announceFirst(many(2), { arpIntervalUs: 1_000, neighborIntervalUs: 0 });
   assertEquals(told(), ["1 10.0.0.0"], "the second one is not due");
 });
+
+const ADDRESS = "10.0.0.1";
+const NEIGHBOR = "2001:db8::1";
+
+Deno.test("Announcer: interfaces of a garp_group share one gap, others have their own", () => {
+  const { announcer, runAll, told, outside, time } = announcing();
+  outside.links.addLink("eth2", 3);
+  announcer.configure([{ interfaces: ["eth0", "eth1"], arpIntervalUs: 10_000 }]);
+  const gaps = { arpIntervalUs: 1_000, neighborIntervalUs: 0 };
+  const addresses = ["eth0", "eth1", "eth2"].map((name) => placed(ADDRESS, name));
+  announcer.announce([...addresses, placed(NEIGHBOR)], 2, gaps);
+  runAll();
+  assertEquals(told(), [`1 ${ADDRESS}`, `3 ${ADDRESS}`, `1 ${NEIGHBOR}`, `1 ${NEIGHBOR}`]);
+  const seen: string[] = [];
+  for (let ms = 1; ms <= 40; ms++) {
+    time.runFor(1);
+    runAll();
+    seen.push(...told().map((line) => `${ms}: ${line}`));
+  }
+  assertEquals(seen, [
+    `1: 3 ${ADDRESS}`,
+    `10: 2 ${ADDRESS}`,
+    `20: 1 ${ADDRESS}`,
+    `30: 2 ${ADDRESS}`,
+  ]);
+});
+
+Deno.test("Announcer: what waits in a garp_group is forgotten for its interface only", () => {
+  const { announcer, runAll, told, time } = announcing();
+  announcer.configure([{ interfaces: ["eth0", "eth1"], arpIntervalUs: 10_000 }]);
+  announcer.announceFirst([placed("10.0.0.9", "eth1")], NO_GAPS);
+  assertEquals(told(), ["2 10.0.0.9"]);
+  announcer.announce([placed(ADDRESS, "eth0"), placed(ADDRESS, "eth1")], 2, NO_GAPS);
+  announcer.forget([placed(ADDRESS, "eth0")]);
+  for (let ms = 0; ms < 100; ms++) {
+    time.runFor(1);
+    runAll();
+  }
+  assertEquals(told(), [`2 ${ADDRESS}`, `2 ${ADDRESS}`]);
+});
+
+Deno.test("Announcer: what still waits of a burst does not shorten the burst", () => {
+  const { announcer, runAll, told, time } = announcing();
+  const gaps = { arpIntervalUs: 10_000, neighborIntervalUs: 0 };
+  const addresses = [placed("10.0.0.1"), placed("10.0.0.2")];
+  for (let burst = 0; burst < 2; burst++) {
+    announcer.announceFirst(addresses, gaps);
+    announcer.announce(addresses, 4, gaps, 1);
+  }
+  for (let ms = 0; ms < 200; ms++) {
+    time.runFor(1);
+    runAll();
+  }
+  // A second burst adds no more than had left of the first one.
+  const lines = told();
+  const counts = [".1", ".2"].map((end) => lines.filter((line) => line.endsWith(end)).length);
+  assertEquals(counts, [6, 5]);
+});

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Clock } from "../../../engine/clock.ts";
 import { Deadline } from "../../../engine/io/deadline.ts";
@@ -36,15 +36,22 @@ Deno.test("Deadline: ends so long after it was put off for the last time, and on
   }));
 });
 
-Deno.test("Deadline: putting it off arms nothing", () => {
+Deno.test("Deadline: while it is put off in time it never wakes anybody, and is hardly armed anew", () => {
   const { made, clock, runTo } = deadline();
   made.setLength(100);
   made.putOff();
-  for (let i = 1; i < 100; i++) {
+  let armedCount = 0;
+  let deadlineMs = clock.nextDeadlineMs();
+  for (let i = 1; i < 1_000; i++) {
     runTo(i);
     made.putOff();
     assertEquals(clock.timerCount, 1);
+    const nextMs = clock.nextDeadlineMs();
+    assert(nextMs !== undefined && nextMs > i);
+    if (nextMs !== deadlineMs) armedCount++;
+    deadlineMs = nextMs;
   }
+  assert(armedCount <= 20, `${armedCount} times`);
 });
 
 Deno.test("Deadline: a shorter length counts from when it was put off; it may be over at once", () => {

@@ -99,3 +99,43 @@ Deno.test("limitedDelays: shorter than the time in which others take over", () =
   assertEquals([both?.downMs, both?.upMs], [limitMs, limitMs]);
   assertEquals([down?.downMs, down?.upMs], [limitMs, 200]);
 });
+
+/** The same, with eth0 and eth1 asked about. */
+function polled() {
+  const subject = watched();
+  const config = delayed({ interface: "eth0", downMs: 300, upMs: 100 });
+  const linkbeats = [{ interface: "eth0" }, { interface: "eth1" }];
+  subject.watch.configure({ ...config, linkbeats });
+  return { ...subject, stop: () => subject.watch.configure(config) };
+}
+
+Deno.test("InterfaceWatch linkbeat: the driver's word counts, not the kernel's", () => {
+  const { links, watch, told, isUp } = polled();
+  assertEquals(isUp("eth1"), true, "until it is asked");
+  watch.heedBeat("eth1", true);
+  assertEquals(told, []);
+  watch.heedBeat("eth1", false);
+  assertEquals([isUp("eth1"), told], [false, ["0 eth1"]]);
+  links.setUp(2, true);
+  assertEquals(isUp("eth1"), false);
+  watch.heedBeat("eth1", true);
+  assertEquals([isUp("eth1"), told.length], [true, 2]);
+  watch.heedBeat("eth7", true); // There is none.
+});
+
+Deno.test("InterfaceWatch linkbeat: a change must last as long as any other", () => {
+  const { time, watch, told, isUp } = polled();
+  watch.heedBeat("eth0", true);
+  watch.heedBeat("eth0", false);
+  time.runFor(299);
+  assertEquals([isUp("eth0"), told], [true, []]);
+  time.runFor(1);
+  assertEquals([isUp("eth0"), told], [false, ["300 eth0"]]);
+});
+
+Deno.test("InterfaceWatch linkbeat: no longer asked about, the kernel's word counts again", () => {
+  const { watch, isUp, stop } = polled();
+  watch.heedBeat("eth1", false);
+  stop();
+  assertEquals(isUp("eth1"), true);
+});

@@ -167,6 +167,19 @@ for (const [name, lose] of LOSSES) {
   });
 }
 
+Deno.test("ProcessWatch: losses that never end do not keep it from counting", () => {
+  const machine = telling();
+  const { pass } = watching(machine, config(["sshd"]));
+  machine.tell({ type: "listening" });
+  pass(0);
+  machine.processes.set(2, "sshd");
+  const counts = Array.from({ length: 10 }, () => {
+    machine.lose();
+    return pass(50);
+  });
+  assertEquals(counts.flat(), [1]);
+});
+
 Deno.test("ProcessWatch: where nobody tells, it looks each second, and says so", () => {
   const machine = new Machine(false);
   const { pass, lines, watched } = watching(machine, config(["sshd"]));

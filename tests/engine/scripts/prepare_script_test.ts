@@ -12,7 +12,6 @@ import type { RunAs } from "../../../machines/script_config.ts";
 const DIRECTORY: Permissions = { kind: "directory", uid: 0, gid: 0, mode: 0o755 };
 const SAFE: Permissions = { kind: "file", uid: 0, gid: 0, mode: 0o755 };
 const FILES: Readonly<Record<string, readonly Permissions[]>> = {
-  "/bin/x": [SAFE, DIRECTORY, DIRECTORY],
   "/usr/bin/x": [SAFE, DIRECTORY],
   "/opt/mine": [{ ...SAFE, uid: 1_000 }, DIRECTORY],
   "/opt/open/x": [SAFE, { ...DIRECTORY, mode: 0o777 }],
@@ -20,9 +19,19 @@ const FILES: Readonly<Record<string, readonly Permissions[]>> = {
   "/bin": [DIRECTORY],
 };
 
+/** Where links are: in /bin and in /links, which all may write to. */
+const LINKS: Readonly<Record<string, readonly Permissions[]>> = {
+  "/bin/x": [DIRECTORY],
+  "/links/x": [{ ...DIRECTORY, mode: 0o777 }],
+};
+
 const machine = (hasDefaultUser = false): ScriptSurroundings => ({
-  permissions: (path) => FILES[path],
-  realPath: (path) => path === "/bin/x" ? "/usr/bin/x" : path,
+  open: (path) => {
+    const linkPermissions = LINKS[path] ?? [];
+    const realPath = linkPermissions.length > 0 ? "/usr/bin/x" : path;
+    const permissions = FILES[realPath];
+    return permissions && { realPath, permissions, linkPermissions };
+  },
   userByName: (name) => {
     if (name === "joe") return { uid: 1_000, gid: 100, groups: [100, 27] };
     if (name === "root") return { uid: 0, gid: 0, groups: [0] };
@@ -39,6 +48,7 @@ const RULES: GlobalScriptConfig = {
   shutdownTimeoutMs: 0,
   secured: false,
   keepsLinks: false,
+  supplementaryGroups: false,
 };
 const as = (user?: string, group?: string, supplementaryGroups = false): RunAs => ({
   ...(user !== undefined && { user }),
@@ -65,9 +75,13 @@ const ROWS: Row[] = [
   ["user of the object before that", ["/bin/x"], { ofObject: as("root"), rules: { runAs: as("joe") } }, "/usr/bin/x [/bin/x] 0:0"],
   ["user behind the command before all", ["/bin/x"], { runAs: as("joe", "wheel"), ofObject: as("root") }, "/usr/bin/x [/bin/x] 1000:10"],
   ["supplementary groups", ["/bin/x"], { runAs: as("joe", undefined, true) }, "/usr/bin/x [/bin/x] 1000:100 +100 +27"],
+  ["set_supplementary_groups", ["/bin/x"], { runAs: as("joe"), rules: { supplementaryGroups: true } }, "/usr/bin/x [/bin/x] 1000:100 +100 +27"],
   ["numbers", ["/bin/x"], { runAs: as("7", "8") }, "/usr/bin/x [/bin/x] 7:8"],
   ["an unknown user", ["/bin/x"], { runAs: as("jim") }, "there is no user jim"],
   ["an unknown group", ["/bin/x"], { runAs: as("joe", "staff") }, "there is no group staff"],
+  ["by a link that others may turn: what was judged is run", ["/links/x"], { rules: { secured: true } }, "/usr/bin/x [/links/x] 0:0"],
+  ["by such a link, with use_symlink_paths", ["/links/x"], { rules: { secured: true, keepsLinks: true } }, "root would run /links/x, which others may change"],
+  ["by a link that nobody may turn", ["/bin/x"], { rules: { secured: true, keepsLinks: true } }, "/bin/x [/bin/x] 0:0"],
   ["another's file, insecure", ["/opt/mine"], {}, "/opt/mine [/opt/mine] 0:0"],
   ["another's file", ["/opt/mine"], { rules: { secured: true } }, "root would run /opt/mine, which others may change"],
   ["another's file, run by another", ["/opt/mine"], { runAs: as("joe"), rules: { secured: true } }, "/opt/mine [/opt/mine] 1000:100"],

@@ -3,12 +3,21 @@
  *
  * @module
  */
+import type { GlobalScriptConfig } from "../../../machines/global_config.ts";
 import { assert, assertEquals } from "@std/assert";
 import { failureOf, ScriptRunner } from "../../../engine/scripts/script_runner.ts";
 import { Reactor } from "../../../net/sys/reactor.ts";
 import type { Exit } from "../../../net/sys/spawn.ts";
 
 const LIMIT_MS = 10_000;
+
+const RULES: GlobalScriptConfig = {
+  startupTimeoutMs: 0,
+  shutdownTimeoutMs: 0,
+  secured: false,
+  keepsLinks: false,
+  supplementaryGroups: false,
+};
 
 /** Runs a shell command to its end; `meanwhile` is called as soon as it runs. */
 function run(
@@ -19,7 +28,7 @@ function run(
   using reactor = new Reactor();
   using runner = new ScriptRunner(reactor);
   const runAs = { user: String(Deno.uid()), group: String(Deno.gid()), supplementaryGroups: false };
-  runner.rules = { startupTimeoutMs: 0, shutdownTimeoutMs: 0, secured: false, keepsLinks: false };
+  runner.rules = RULES;
   let exit: Exit | undefined;
   const started = runner.start({ command: ["/bin/sh", "-c", command, "sh"], runAs }, {
     moreArguments,
@@ -88,7 +97,7 @@ Deno.test("ScriptRunner: what cannot be executed is a failure with its reason", 
     Deno.chmodSync(file, 0o755);
     using reactor = new Reactor();
     using runner = new ScriptRunner(reactor);
-    runner.rules = { startupTimeoutMs: 0, shutdownTimeoutMs: 0, secured: false, keepsLinks: false };
+    runner.rules = RULES;
     const runAs = { user: String(Deno.uid()), supplementaryGroups: false };
     assertEquals(
       runner.start({ command: [file], runAs }, { onEnded: () => {} }),

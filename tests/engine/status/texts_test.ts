@@ -46,6 +46,7 @@ function statusOf(change: Partial<InstanceStatus> = {}): ProcessStatus {
       counters: { ...counters, advertisementsReceivedCount: 7 },
       ...change,
     }],
+    sessions: [],
     groups: [],
     links: [],
   };

@@ -64,3 +64,20 @@ Deno.test("Fifo: a file, a link and a missing directory are refused", () =>
     assertEquals(Fifo.open(`${directory}/none/fifo`), "ENOENT");
     assertEquals(Deno.readTextFileSync(`${directory}/file`), "");
   }));
+
+Deno.test("Fifo, keepalived #1570: lines are whole or lost, never torn", () =>
+  inDirectory((directory) => {
+    const path = `${directory}/fifo`;
+    using fifo = opened(path);
+    const lines = Array.from({ length: 200 }, (_, i) => `${i} ${"x".repeat(i * 37 % 4_000)}`);
+    const taken = lines.filter((line) => fifo.write(line + "\n"));
+    assert(taken.length > 10 && taken.length < lines.length, `${taken.length} fit`);
+    assertEquals(fifo.write("y".repeat(5_000) + "\n"), false, "it would be torn");
+    using reader = Deno.openSync(path);
+    let text = "";
+    const bytes = new Uint8Array(64 * 1_024);
+    while (text.split("\n").length <= taken.length) {
+      text += new TextDecoder().decode(bytes.subarray(0, reader.readSync(bytes) ?? 0));
+    }
+    assertEquals(text.split("\n").slice(0, -1), taken);
+  }));

@@ -6,40 +6,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { AssertionError } from "../../../net/assert.ts";
 import { Channel, socketPair } from "../../../net/sys/channel.ts";
-import { SOCK } from "../../../net/sys/constants.ts";
-import { Fd } from "../../../net/sys/fd.ts";
-import { check, libc, monotonicMs } from "../../../net/sys/libc.ts";
+import { libc, monotonicMs } from "../../../net/sys/libc.ts";
 import { Reactor } from "../../../net/sys/reactor.ts";
+import { Flag } from "./flag.ts";
 import { instanceOf } from "./instance_of.ts";
-
-/** A descriptor that is readable once for each `raise`, until `lower`. */
-class Flag implements Disposable {
-  readonly #fd: Fd;
-  readonly #word = new Uint8Array(8);
-
-  constructor(count = 0) {
-    const flags = SOCK.NONBLOCK | SOCK.CLOEXEC;
-    this.#fd = new Fd(check("eventfd", libc.eventfd(count, flags)));
-  }
-
-  get fd(): number {
-    return this.#fd.number;
-  }
-
-  raise(): void {
-    this.#word.fill(0);
-    this.#word[0] = 1;
-    libc.write(this.fd, this.#word, 8);
-  }
-
-  lower(): void {
-    libc.read(this.fd, this.#word, 8);
-  }
-
-  [Symbol.dispose](): void {
-    this.#fd[Symbol.dispose]();
-  }
-}
 
 /** Waits in both ways; what holds for one must hold for the other. */
 const ways: [name: string, wait: (r: Reactor, timeoutMs: number | undefined) => Promise<number>][] =

@@ -1,0 +1,239 @@
+/**
+ * What bench/checks.ts measures, on the machine where IPVS is.
+ *
+ * @module
+ */
+import { createServer, type Server } from "node:net";
+import { sleep } from "../tests/lab/command.ts";
+import { processTree } from "../tests/lab/process_tree.ts";
+import { print, spread, summarize, table } from "./report.ts";
+
+const SERVERS_EACH = 2;
+const PORT = 10_000;
+const POLL_MS = 5;
+const LIMIT_MS = 180_000;
+const WATCH_MS = 10_000;
+const DEATHS = 20;
+const DEATH_PAUSE_MS = 300;
+const NS_PER_MS = 1e6;
+const STEADY_MS = 4_000;
+
+const DAEMONS = {
+  keepalived: ["keepalived", "-n", "-l", "-C"],
+  stayd: [
+    ...[Deno.execPath(), "run", "--no-check", "--cached-only", "--allow-net", "--allow-ffi"],
+    ...["cli.ts", "-n", "-l"],
+  ],
+} as const;
+type Name = keyof typeof DAEMONS;
+
+/** A daemon at work. */
+class Daemon implements AsyncDisposable {
+  readonly #file = Deno.makeTempFileSync({ suffix: ".conf" });
+  readonly #child: Deno.ChildProcess;
+  readonly startedMs = performance.now();
+
+  constructor(name: Name, configuration: string) {
+    Deno.writeTextFileSync(this.#file, configuration);
+    const [program, ...args] = DAEMONS[name];
+    this.#child = new Deno.Command(program, {
+      args: [...args, "-f", this.#file, "-p", `${this.#file}.pid`],
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+  }
+
+  reload(configuration: string): void {
+    Deno.writeTextFileSync(this.#file, configuration);
+    this.#child.kill("SIGHUP");
+  }
+
+  /** Processor time of all its processes so far. */
+  cpuMs(): number {
+    return processTree(this.#child.pid).reduce((sum, pid) => {
+      for (const { name } of Deno.readDirSync(`/proc/${pid}/task`)) {
+        const stat = Deno.readTextFileSync(`/proc/${pid}/task/${name}/schedstat`);
+        sum += Number(stat.split(" ")[0]) / NS_PER_MS;
+      }
+      return sum;
+    }, 0);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill("SIGTERM");
+    await this.#child.status;
+    new Deno.Command("ipvsadm", { args: ["-C"] }).outputSync();
+  }
+}
+
+/** The kernel's table: servers as `7F000001:2710`, with their weights. */
+function kernelTable(): { readonly services: number; readonly servers: Map<string, number> } {
+  let services = 0;
+  const servers = new Map<string, number>();
+  for (const line of Deno.readTextFileSync("/proc/net/ip_vs").split("\n")) {
+    const [first, second = "", , weight] = line.trim().split(/\s+/);
+    if (first === "TCP") services++;
+    else if (first === "->" && /^[0-9A-F]{8}:/.test(second)) servers.set(second, Number(weight));
+  }
+  return { services, servers };
+}
+
+async function until(what: string, holds: () => boolean): Promise<number> {
+  const startMs = performance.now();
+  while (!holds()) {
+    if (performance.now() - startMs > LIMIT_MS) throw new Error(`Not within time: ${what}`);
+    await sleep(POLL_MS);
+  }
+  return performance.now();
+}
+
+function service(number: number, servers: readonly string[]): string {
+  return [
+    `virtual_server 10.${(number >> 8) + 1}.${number & 255}.1 80 {`,
+    "delay_loop 1\nlvs_sched rr\nlvs_method NAT\nprotocol TCP\nwarmup 1",
+    ...servers,
+    "}\n",
+  ].join("\n");
+}
+
+const HEAD = "global_defs {\nscript_user root\n}\n";
+
+/** So many virtual servers; the last server of the last one has a weight of its own. */
+function manyServices(count: number, weight: number): string {
+  const parts = Array.from({ length: count }, (_, i) =>
+    service(
+      i,
+      Array.from({ length: SERVERS_EACH }, (_, j) => {
+        const isLast = i === count - 1 && j === SERVERS_EACH - 1;
+        const ip = `10.200.${i >> 8}.${i & 255}`;
+        return `real_server ${ip} ${8_000 + j} {\nweight ${isLast ? weight : 1}\n}`;
+      }),
+    ));
+  return HEAD + parts.join("");
+}
+
+/** Start and reload, in ms. */
+async function scale(name: Name, count: number): Promise<string[]> {
+  await using daemon = new Daemon(name, manyServices(count, 1));
+  const total = count * SERVERS_EACH;
+  const isThere = () => Deno.readTextFileSync("/proc/net/ip_vs").split("->").length - 2 >= total;
+  const startMs = await until("all in the kernel", isThere) - daemon.startedMs;
+  await sleep(STEADY_MS);
+  const reloads: number[] = [];
+  for (const weight of [2, 3, 4]) {
+    const beginMs = performance.now();
+    daemon.reload(manyServices(count, weight));
+    const pattern = new RegExp(`Masq +${weight} `);
+    const isChanged = () => pattern.test(Deno.readTextFileSync("/proc/net/ip_vs"));
+    reloads.push(await until("the new weight", isChanged) - beginMs);
+    await sleep(STEADY_MS);
+  }
+  return [
+    `${count} × ${SERVERS_EACH}`,
+    name,
+    startMs.toFixed(0),
+    spread(summarize(reloads), 0),
+  ];
+}
+
+/** Servers that note when they were asked. */
+class Servers {
+  readonly #servers: Server[] = [];
+  #times: number[][] = [];
+
+  static async start(count: number): Promise<Servers> {
+    const all = new Servers();
+    for (let i = 0; i < count; i++) await all.#listen(i);
+    all.reset();
+    return all;
+  }
+
+  reset(): void {
+    this.#times = this.#servers.map(() => []);
+  }
+
+  /** How often they were asked, and the longest pause of any of them. */
+  seen(): { readonly count: number; readonly longestMs: number } {
+    let [count, longestMs] = [0, 0];
+    for (const times of this.#times) {
+      count += times.length;
+      for (let i = 1; i < times.length; i++) {
+        longestMs = Math.max(longestMs, (times[i] ?? 0) - (times[i - 1] ?? 0));
+      }
+    }
+    return { count, longestMs };
+  }
+
+  kill(number: number): void {
+    this.#servers[number]?.close();
+  }
+
+  end(): void {
+    for (const server of this.#servers) server.close();
+  }
+
+  #listen(number: number): Promise<void> {
+    const server = createServer((socket) => {
+      this.#times[number]?.push(performance.now());
+      socket.on("error", () => {}).resume();
+    });
+    this.#servers.push(server);
+    return new Promise((resolve) => server.listen(PORT + number, "127.0.0.1", () => resolve()));
+  }
+}
+
+function hexName(number: number): string {
+  return `7F000001:${(PORT + number).toString(16).toUpperCase()}`;
+}
+
+/** Pace, processor time, and how long the dead stay in the table. */
+async function checks(name: Name, count: number): Promise<string[]> {
+  const servers = await Servers.start(count);
+  const each = (i: number) => `real_server 127.0.0.1 ${PORT + i} {\nTCP_CHECK {\nretry 0\n}\n}`;
+  const numbers = Array.from({ length: count }, (_, i) => i);
+  try {
+    await using daemon = new Daemon(name, HEAD + service(0, numbers.map(each)));
+    await until("all in the kernel", () => kernelTable().servers.size === count);
+    await sleep(STEADY_MS);
+    servers.reset();
+    const cpuMs = daemon.cpuMs();
+    await sleep(WATCH_MS);
+    const { count: asked, longestMs } = servers.seen();
+    const perSec = (daemon.cpuMs() - cpuMs) / (WATCH_MS / 1_000);
+    const deaths: number[] = [];
+    for (let i = 0; i < DEATHS; i++) {
+      const victim = Math.floor(i * count / DEATHS);
+      const beginMs = performance.now();
+      servers.kill(victim);
+      const isGone = () => !kernelTable().servers.has(hexName(victim));
+      deaths.push(await until("the dead are gone", isGone) - beginMs);
+      await sleep(DEATH_PAUSE_MS);
+    }
+    return [
+      String(count),
+      name,
+      (asked / (WATCH_MS / 1_000)).toFixed(0),
+      longestMs.toFixed(0),
+      spread(summarize(deaths), 0),
+      `${(perSec / 10).toFixed(1)} %`,
+    ];
+  } finally {
+    servers.end();
+  }
+}
+
+const [services = "", checkCount = "", only = ""] = Deno.args;
+const names = (["keepalived", "stayd"] as const).filter((name) => only === "" || name === only);
+const scaled: string[][] = [];
+for (const count of services.split(",").filter((each) => each !== "").map(Number)) {
+  for (const name of names) scaled.push(await scale(name, count));
+}
+print(table(["virtual × real", "daemon", "start to all in the kernel, ms", "reload, ms"], scaled));
+const paced: string[][] = [];
+for (const count of checkCount.split(",").filter((each) => each !== "").map(Number)) {
+  for (const name of names) paced.push(await checks(name, count));
+}
+print();
+const head = ["checks", "daemon", "a second", "longest pause, ms", "death to removal, ms", "CPU"];
+print(table(head, paced));

@@ -1,0 +1,22 @@
+import { assert, assertEquals } from "@std/assert";
+import { practiseSessions } from "../../engine/bfd_warm_up.ts";
+import { ip } from "../../net/address.ts";
+import { sessionConfig } from "../machines/bfd_step.ts";
+import { wholeConfig } from "../machines/vrrp_config.ts";
+
+// deno-fmt-ignore
+const SESSIONS = [
+  { name: "plain" },
+  { name: "IPv6, passive, on an interface that is not there", remoteIp: ip("2001:db8::9"), isPassive: true, interface: "eth9" },
+  { name: "authenticated", authentication: { type: "meticulousKeyedSha1", keys: [{ id: 1, secret: "x" }] } as const },
+];
+for (const session of SESSIONS) {
+  Deno.test(`practiseSessions: each round loses a session that was up: ${session.name}`, () => {
+    const config = { ...wholeConfig(), bfdSessions: [sessionConfig(session)] };
+    assertEquals(practiseSessions(config, 10), 20);
+  });
+}
+
+Deno.test("practiseSessions: nothing where there are no sessions", () => {
+  assert(practiseSessions(wholeConfig(), 10) === 0);
+});

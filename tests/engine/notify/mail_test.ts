@@ -1,0 +1,55 @@
+/**
+ * What mail says, as keepalived's, and whose it is.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import type { EventWord, NotifyEvent } from "../../../engine/notify/events.ts";
+import { mailAbout, mailboxOf } from "../../../engine/notify/mail.ts";
+
+function event(kind: NotifyEvent["kind"], word: EventWord): NotifyEvent {
+  return { kind, name: "X", word, priority: 100, scripts: [], mails: true };
+}
+
+const OWNS = "=> VRRP Instance is now owning VRRP VIPs <=\n";
+const OWNS_NOT = "=> VRRP Instance is no longer owning VRRP VIPs <=\n";
+
+// The first six as keepalived 2.2.7 sends them.
+// deno-fmt-ignore
+const MAILS: [NotifyEvent["kind"], EventWord, subject: string | undefined, text: string][] = [
+  ["INSTANCE", "MASTER",  "[R] VRRP Instance X - Entering MASTER state", OWNS],
+  ["INSTANCE", "BACKUP",  "[R] VRRP Instance X - Entering BACKUP state", OWNS_NOT],
+  ["INSTANCE", "FAULT",   "[R] VRRP Instance X - Entering FAULT state",  OWNS_NOT],
+  ["GROUP",    "MASTER",  "[R] VRRP Group X - Entering MASTER state", "=> All VRRP group instances are now in MASTER state <=\n"],
+  ["GROUP",    "BACKUP",  "[R] VRRP Group X - Entering BACKUP state", "=> All VRRP group instances are now in BACKUP state <=\n"],
+  ["GROUP",    "FAULT",   "[R] VRRP Group X - Entering FAULT state",  "=> All VRRP group instances are now in FAULT state <=\n"],
+  ["INSTANCE", "STOP",    "[R] VRRP Instance X - Stopping", OWNS_NOT],
+  ["INSTANCE", "DELETED", "[R] VRRP Instance X - Deleted",  OWNS_NOT],
+  ["INSTANCE", "MASTER_PRIORITY",     undefined, ""],
+  ["INSTANCE", "MASTER_RX_LOWER_PRI", undefined, ""],
+];
+for (const [kind, word, subject, text] of MAILS) {
+  Deno.test(`mailAbout ${kind} ${word}`, () => {
+    const mail = mailAbout(event(kind, word), { omitsFaults: false }, "R");
+    assertEquals(mail, subject === undefined ? undefined : { subject, text });
+  });
+}
+
+Deno.test("mailAbout: no_email_faults", () => {
+  const omits = { omitsFaults: true };
+  assertEquals(mailAbout(event("INSTANCE", "FAULT"), omits, "R"), undefined);
+  assertEquals(mailAbout(event("GROUP", "BACKUP"), omits, "R")?.subject.includes("BACKUP"), true);
+});
+
+// deno-fmt-ignore
+const MAILBOXES: [text: string, name: string, address: string][] = [
+  ["a@b.c",             "",       "a@b.c"],
+  ["<a@b.c>",           "",       "a@b.c"],
+  ["Bob <a@b.c>",       "Bob",    "a@b.c"],
+  ["Bob, X <a@b.c>",    "Bob, X", "a@b.c"],
+  ['"Bob, X" <a@b.c> ', "Bob, X", "a@b.c"],
+  ["root",              "",       "root"],
+];
+for (const [text, name, address] of MAILBOXES) {
+  Deno.test(`mailboxOf ${text}`, () => assertEquals(mailboxOf(text), { name, address }));
+}
