@@ -8,7 +8,7 @@ import type { GlobalDraft } from "../drafts.ts";
 import { required, text } from "../shape.ts";
 import { readRunAs, RUN_AS, script } from "../script_keyword.ts";
 import { integer } from "../values.ts";
-import { flag, type Keyword, later, one, toggle, values, type Vocabulary } from "../vocabulary.ts";
+import { flag, type Keyword, one, toggle, values, type Vocabulary } from "../vocabulary.ts";
 
 const TIMEOUT_SEC_MAX = 1_000;
 const MS_PER_SEC = 1_000;
