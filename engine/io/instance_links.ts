@@ -116,23 +116,19 @@ export class InstanceLinks {
   }
 
   #makeOwn(config: VrrpInstanceConfig, base: Link): MadeLink | undefined {
-    const { virtualMac, ipvlan, family, vrid } = config;
-    if (!virtualMac && !ipvlan) return undefined;
+    const { virtualMac, family, vrid } = config;
+    if (!virtualMac) return undefined;
     const { linkLocal, prefix } = this.#context(base);
-    const name = virtualMac?.name ?? ipvlan?.name;
-    const group = virtualMac?.interfaceGroup ?? ipvlan?.interfaceGroup;
+    const { name, mac, interfaceGroup: group } = virtualMac;
     return this.#ensure({
       base,
-      device: virtualMac
-        ? { kind: "macvlan", mac: virtualMac.mac ?? virtualRouterMac(family, vrid) }
-        : { kind: "ipvlan", mode: ipvlan?.mode ?? "bridge" },
+      device: { kind: "macvlan", mac: mac ?? virtualRouterMac(family, vrid) },
       family,
       names: name !== undefined ? [name] : namesFor(prefix, family, vrid),
       ...(group !== undefined && { group }),
       hasIpv6: family === 6,
-      ...(family === 6 && virtualMac && !config.transmitsOnBase && linkLocal && { linkLocal }),
-      ...(ipvlan?.address && { address: ipvlan.address }),
-      divertsReports: virtualMac !== undefined,
+      ...(family === 6 && !config.transmitsOnBase && linkLocal && { linkLocal }),
+      divertsReports: true,
     });
   }
 
@@ -172,8 +168,8 @@ const NONE: ReadonlySet<string> = new Set();
 const PLAIN = { own: undefined, faults: [], names: NONE } as const;
 
 function wantsLinks(config: VrrpInstanceConfig): boolean {
-  const { virtualMac, ipvlan, virtualMacForAddresses } = config;
-  return virtualMac !== undefined || ipvlan !== undefined || virtualMacForAddresses ||
+  const { virtualMac, virtualMacForAddresses } = config;
+  return virtualMac !== undefined || virtualMacForAddresses ||
     addressesOf(config).some((address) => address.virtualMac);
 }
 

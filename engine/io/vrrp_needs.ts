@@ -26,18 +26,15 @@ export interface Surroundings {
   readonly isUp: (link: Link) => boolean;
   /** Addresses that can never be a primary address. */
   readonly virtuals: ReadonlySet<Ip>;
-  /** Where advertisements have their source address from; default: the instance's interface. */
-  readonly sourceLink?: Link | undefined;
 }
 
 /** Looks at the interfaces of an instance. */
 export function examineNeeds(
   config: VrrpInstanceConfig,
-  { table, isUp, virtuals, sourceLink }: Surroundings,
+  { table, isUp, virtuals }: Surroundings,
 ): Needs {
   const faults: string[] = [];
   const link = ownLink(config, table);
-  const origin = sourceLink ?? link;
   if (config.interface !== undefined) {
     const fault = linkFault(config.interface, link, isUp);
     // Even with dont_track_primary nothing can be done on an interface that is not there.
@@ -47,11 +44,11 @@ export function examineNeeds(
     const fault = linkFault(name, table.linkByName(name), isUp);
     if (fault) faults.push(fault);
   }
-  const primary = origin && primaryAddress(table, origin.index, config.family, virtuals);
+  const primary = link && primaryAddress(table, link.index, config.family, virtuals);
   const source = config.sourceIp ?? primary;
-  if (source === undefined && origin) {
+  if (source === undefined && link) {
     const kind = config.family === 4 ? "IPv4" : "IPv6 link-local";
-    faults.push(`no ${kind} address on ${origin.name}`);
+    faults.push(`no ${kind} address on ${link.name}`);
   }
   if (
     config.tracksSourceIp && config.sourceIp !== undefined && !isPresent(config.sourceIp, table)
