@@ -118,6 +118,8 @@ async function scale(name: Name, count: number): Promise<string[]> {
   await using daemon = new Daemon(name, manyServices(count, 1));
   const total = count * SERVERS_EACH;
   const isThere = () => Deno.readTextFileSync("/proc/net/ip_vs").split("->").length - 2 >= total;
+  const isBegun = () => Deno.readTextFileSync("/proc/net/ip_vs").includes("TCP");
+  const firstMs = await until("the first in the kernel", isBegun) - daemon.startedMs;
   const startMs = await until("all in the kernel", isThere) - daemon.startedMs;
   await sleep(STEADY_MS);
   const reloads: number[] = [];
@@ -133,6 +135,7 @@ async function scale(name: Name, count: number): Promise<string[]> {
     `${count} × ${SERVERS_EACH}`,
     name,
     startMs.toFixed(0),
+    (startMs - firstMs).toFixed(0),
     spread(summarize(reloads), 0),
   ];
 }
@@ -229,7 +232,16 @@ const scaled: string[][] = [];
 for (const count of services.split(",").filter((each) => each !== "").map(Number)) {
   for (const name of names) scaled.push(await scale(name, count));
 }
-print(table(["virtual × real", "daemon", "start to all in the kernel, ms", "reload, ms"], scaled));
+print(table(
+  [
+    "virtual × real",
+    "daemon",
+    "start to all in the kernel, ms",
+    "of it, first to all",
+    "reload, ms",
+  ],
+  scaled,
+));
 const paced: string[][] = [];
 for (const count of checkCount.split(",").filter((each) => each !== "").map(Number)) {
   for (const name of names) paced.push(await checks(name, count));

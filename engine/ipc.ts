@@ -11,6 +11,7 @@ import type { SessionReport } from "../machines/bfd_rules.ts";
 import type { Verdict, Verdicts } from "../machines/standing.ts";
 import type { GroupState } from "../machines/sync_group_rules.ts";
 import type { VrrpReport, VrrpState } from "../machines/vrrp_facts.ts";
+import type { KnownServers } from "../machines/quorum_rules.ts";
 import { csToMs } from "../machines/vrrp_rules.ts";
 import type { LogLevel } from "./log.ts";
 import type { ProcessStatus } from "./status/process_status.ts";
@@ -44,6 +45,8 @@ export interface Predecessor {
   readonly diedAtMs: number;
   /** Identities of the instances that were active. */
   readonly active: readonly string[];
+  /** Which real servers were well. */
+  readonly servers: KnownServers;
 }
 
 /**

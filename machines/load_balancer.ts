@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { enqueueActions, setup } from "xstate";
+import { assign, enqueueActions, setup } from "xstate";
 import { type VirtualServerConfig, virtualServerIdentity } from "./lvs_config.ts";
+import type { KnownServers } from "./quorum_rules.ts";
 import { virtualServer } from "./virtual_server.ts";
 
 /** What it is started with. */
@@ -12,6 +13,8 @@ export interface LoadBalancerInput {
   readonly virtualServers: readonly VirtualServerConfig[];
   /** The daemon starts. */
   readonly isStrict: boolean;
+  /** What a process that crashed knew. */
+  readonly known?: KnownServers;
 }
 
 /** What can happen to all of it. */
@@ -25,8 +28,11 @@ export type LoadBalancerFact =
 interface Context {
   readonly virtualServers: readonly VirtualServerConfig[];
   readonly isStrict: boolean;
+  readonly known?: KnownServers;
   /** Virtual servers that are not final yet. */
   readonly children: readonly string[];
+  /** How many of them are left, at the end. */
+  readonly leftCount: number;
 }
 
 /** Begin of the type of XState's event that a child is final; its id follows. */
@@ -41,15 +47,15 @@ export const loadBalancer = setup({
     children: Record<string, "virtualServer">;
   },
   actors: { virtualServer },
-  guards: { nothingIsLeft: ({ context }) => context.children.length === 0 },
+  guards: { nothingIsLeft: ({ context }) => context.leftCount === 0 },
   actions: {
-    startAll: enqueueActions(({ context: { virtualServers, isStrict }, enqueue }) => {
+    // In one assignment: XState copies the table of children at each.
+    startAll: assign(({ context: { virtualServers, isStrict, known }, spawn }) => {
       for (const config of virtualServers) {
-        enqueue.spawnChild("virtualServer", {
-          id: virtualServerIdentity(config),
-          input: { config, isStrict },
-        });
+        const input = { config, isStrict, ...(known && { known }) };
+        spawn("virtualServer", { id: virtualServerIdentity(config), input });
       }
+      return {};
     }),
     applyDifference: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "RECONFIGURE") return;
@@ -57,24 +63,33 @@ export const loadBalancer = setup({
       const before = new Map(
         context.virtualServers.map((each) => [virtualServerIdentity(each), each]),
       );
-      const starts: string[] = [];
+      const starts: VirtualServerConfig[] = [];
       for (const config of virtualServers) {
         const id = virtualServerIdentity(config);
         const previous = before.get(id);
         before.delete(id);
         if (!previous) {
-          starts.push(id);
-          enqueue.spawnChild("virtualServer", { id, input: { config, isStrict: false } });
+          starts.push(config);
         } else if (JSON.stringify(previous) !== JSON.stringify(config)) {
           enqueue.sendTo(id, { type: "RECONFIGURE", config });
         }
       }
       for (const id of before.keys()) enqueue.sendTo(id, { type: "RETIRE", isRemoved: true });
-      enqueue.assign({ virtualServers, children: [...context.children, ...starts] });
+      enqueue.assign(({ spawn }) => {
+        for (const config of starts) {
+          const input = { config, isStrict: false };
+          spawn("virtualServer", { id: virtualServerIdentity(config), input });
+        }
+        const children = [...context.children, ...starts.map(virtualServerIdentity)];
+        return { virtualServers, children };
+      });
     }),
     stopAll: enqueueActions(({ context, enqueue }) => {
+      enqueue.assign({ leftCount: context.children.length });
       for (const id of context.children) enqueue.sendTo(id, { type: "RETIRE", isRemoved: false });
     }),
+    // At the end nobody needs their ids again, and thousands come at once.
+    countEnd: assign(({ context }) => ({ leftCount: context.leftCount - 1 })),
     // XState keeps children that are final; they are forgotten, so that their id is free again.
     forgetChild: enqueueActions(({ context, event, enqueue }) => {
       const id = event.type.slice(DONE_PREFIX.length);
@@ -84,7 +99,11 @@ export const loadBalancer = setup({
   },
 }).createMachine({
   id: "loadBalancer",
-  context: ({ input }) => ({ ...input, children: input.virtualServers.map(virtualServerIdentity) }),
+  context: ({ input }) => ({
+    ...input,
+    children: input.virtualServers.map(virtualServerIdentity),
+    leftCount: 0,
+  }),
   initial: "balancing",
   on: { "xstate.done.actor.*": { actions: "forgetChild" } },
   states: {
@@ -94,6 +113,7 @@ export const loadBalancer = setup({
     },
     stopping: {
       entry: "stopAll",
+      on: { "xstate.done.actor.*": { actions: "countEnd" } },
       always: { guard: "nothingIsLeft", target: "stopped" },
     },
     stopped: { type: "final" },

@@ -62,6 +62,19 @@ export function firstStanding({ weight, checkers }: RealServerConfig): ServerSta
   return serverStanding(weight, checkers.map(({ alpha }) => ({ isUp: !alpha })));
 }
 
+/** Which real servers were well, by {@linkcode serverKey}; of others nobody knows. */
+export type KnownServers = Readonly<Record<string, boolean>>;
+
+/** What a real server is known by among those of all virtual servers. */
+export function serverKey(service: string, id: string): string {
+  return `${service} ${id}`;
+}
+
+/** The standing that a server begins with, where it was well before, or was not. */
+export function knownStanding(server: RealServerConfig, wasUp: boolean): ServerStanding {
+  return serverStanding(server.weight, server.checkers.map(() => ({ isUp: wasUp })));
+}
+
 /** What all servers that are well weigh together; the sorry server never counts. */
 export function livingWeight(
   { realServers }: VirtualServerConfig,

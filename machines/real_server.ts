@@ -22,6 +22,8 @@ export interface RealServerInput {
   /** The daemon starts. */
   readonly isStrict: boolean;
   readonly isSuspended: boolean;
+  /** Whether it was well in a process that crashed; absent: nobody knows. */
+  readonly wasUp?: boolean;
 }
 
 /** What can happen to a real server. */
@@ -85,11 +87,11 @@ function checksAfter(
 
 /** The checks at first. */
 function firstChecks(input: RealServerInput): Pick<Context, "checks" | "nextNumber"> {
-  const { id, service, server: { checkers } } = input;
+  const { id, service, server: { checkers }, wasUp } = input;
   const checks = checkers.map((check, i) => ({
     id: `${service} ${id} #${i}`,
     check,
-    isUp: !check.alpha,
+    isUp: wasUp ?? !check.alpha,
   }));
   return { checks, nextNumber: checks.length };
 }
@@ -163,7 +165,7 @@ export const realServer = setup({
   },
 }).createMachine({
   id: "realServer",
-  context: ({ input }) => ({ ...input, ...firstChecks(input), isTold: false }),
+  context: ({ input }) => ({ ...input, ...firstChecks(input), isTold: input.wasUp !== undefined }),
   invoke: { id: "io", src: "io", input: ({ context }) => context },
   initial: "checking",
   states: {

@@ -153,7 +153,9 @@ export const system = setup({
       if (context.children.includes(BALANCER)) {
         enqueue.sendTo(BALANCER, { type: "RECONFIGURE", virtualServers });
       } else if (virtualServers.length > 0) {
-        const input = { virtualServers, isStrict: context.config === undefined };
+        const { servers: known } = event;
+        const isStrict = context.config === undefined && known === undefined;
+        const input = { virtualServers, isStrict, ...(known && { known }) };
         enqueue.spawnChild("loadBalancer", { id: BALANCER, input });
         enqueue.assign({ children: [...context.children, BALANCER] });
       }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Config } from "./config.ts";
+import type { KnownServers } from "./quorum_rules.ts";
 import type { Verdicts } from "./standing.ts";
 import type { MembersTold } from "./sync_group.ts";
 import type { MemberChange, MemberReasserted, VrrpState } from "./vrrp_facts.ts";
@@ -17,6 +18,8 @@ export type SystemFact =
     readonly resumes?: readonly string[];
     /** What is left of the start-up delay, per identity; absent means none. */
     readonly startupDelayMs?: Readonly<Record<string, number>>;
+    /** Which real servers were well in a process that crashed a moment ago. */
+    readonly servers?: KnownServers;
     /** What is known of tracked objects already. */
     readonly verdicts?: Verdicts;
     /** When that was so, on the scale of the clock. */

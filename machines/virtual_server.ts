@@ -17,7 +17,10 @@ import {
   firstStanding,
   isQuorumGained,
   isQuorumLost,
+  type KnownServers,
+  knownStanding,
   livingWeight,
+  serverKey,
   type Standings,
 } from "./quorum_rules.ts";
 import { realServer, type RealServerInput, type ServerNews } from "./real_server.ts";
@@ -27,6 +30,8 @@ export interface VirtualServerInput {
   readonly config: VirtualServerConfig;
   /** The daemon starts. */
   readonly isStrict: boolean;
+  /** What a process that crashed knew. */
+  readonly known?: KnownServers;
 }
 
 /** What can happen to a virtual server. */
@@ -59,6 +64,7 @@ interface Context {
   readonly standings: Standings;
   readonly isStrict: boolean;
   readonly isSuspended: boolean;
+  readonly known: KnownServers;
   /** Real servers that are not final yet. */
   readonly children: readonly string[];
 }
@@ -91,6 +97,19 @@ function standingsAfter(
     if (!known) return [id, firstStanding(server)];
     const weight = known.weight + server.weight - (oldWeights.get(id) ?? server.weight);
     return [id, { ...known, weight: Math.max(0, weight) }];
+  }));
+}
+
+/** The standings at first: what was known, or what the configuration says. */
+function firstStandings(
+  { name, realServers }: VirtualServerConfig,
+  known: KnownServers,
+): Standings {
+  return Object.fromEntries(realServers.map((server) => {
+    const id = realServerIdentity(server);
+    const wasUp = known[serverKey(name, id)];
+    const standing = wasUp === undefined ? firstStanding(server) : knownStanding(server, wasUp);
+    return [id, standing];
   }));
 }
 
@@ -133,10 +152,12 @@ export const virtualServer = setup({
   },
   actions: {
     startServers: enqueueActions(({ context, enqueue }) => {
-      const { config, isStrict, isSuspended } = context;
+      const { config, isStrict, isSuspended, known } = context;
       for (const server of config.realServers) {
         const id = realServerIdentity(server);
-        const input = { id, ...nameOf(config), server, isStrict, isSuspended };
+        const wasUp = known[serverKey(config.name, id)];
+        const before = wasUp === undefined ? {} : { wasUp };
+        const input = { id, ...nameOf(config), server, isStrict, isSuspended, ...before };
         enqueue.spawnChild("realServer", { id, input });
       }
     }),
@@ -214,10 +235,11 @@ export const virtualServer = setup({
   },
 }).createMachine({
   id: "virtualServer",
-  context: ({ input: { config, isStrict } }) => ({
+  context: ({ input: { config, isStrict, known = {} } }) => ({
     config,
     isStrict,
-    standings: standingsAfter(config, config, {}),
+    known,
+    standings: firstStandings(config, known),
     isSuspended: config.followsAddress,
     children: config.realServers.map(realServerIdentity),
   }),

@@ -79,6 +79,7 @@ export class ChildIo implements Behind<SystemCommand> {
       config,
       verdicts,
       atMs: now,
+      ...(predecessor && { servers: predecessor.servers }),
       resumes: predecessor ? resumedInstances(config, predecessor, now) : [],
       startupDelayMs: startupDelays(config, now - startedAtMs, bootTimeMs()),
     });

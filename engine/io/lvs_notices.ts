@@ -35,6 +35,7 @@ export function tellOfServer(
   const script = isUp ? server.notifyUp : server.notifyDown;
   about.notify({
     kind: "RS",
+    id,
     name: `[${ip}]:${protocol ?? "none"}:${port}`,
     service,
     isUp,

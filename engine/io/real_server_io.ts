@@ -26,7 +26,8 @@ export class RealServerIo implements Behind<RealServerCommand> {
     this.#input = input;
     this.#server = input.server;
     // Who serves from the start has nothing to report later.
-    if (shared.tellsFirst() && firstStanding(input.server).isUp) this.#tell(true);
+    const isFirst = input.wasUp === undefined && firstStanding(input.server).isUp;
+    if (isFirst && shared.tellsFirst()) this.#tell(true);
   }
 
   /** Carries out one command of the machine. */

@@ -7,6 +7,8 @@ import type { Config } from "../../machines/config.ts";
 import type { SessionReport } from "../../machines/bfd_rules.ts";
 import type { Verdict, Verdicts } from "../../machines/standing.ts";
 import type { GroupState } from "../../machines/sync_group_rules.ts";
+import { realServerIdentity } from "../../machines/lvs_config.ts";
+import { serverKey } from "../../machines/quorum_rules.ts";
 import type { VrrpReport, VrrpState } from "../../machines/vrrp_facts.ts";
 import type { WorkerCommand, WorkerFact, WorkerInput } from "../../machines/worker.ts";
 import { Channel, socketPair } from "../../net/sys/channel.ts";
@@ -106,6 +108,8 @@ export class WorkerIo implements Behind<WorkerCommand> {
   #child: Child | undefined;
   #predecessor: Predecessor | undefined;
   readonly #states = new Map<string, VrrpState>();
+  /** Real servers that came or went. */
+  readonly #servers = new Map<string, boolean>();
   #warnedOfPriority = false;
   readonly #questions = new Questions();
   #awaitsPong = false;
@@ -251,7 +255,19 @@ export class WorkerIo implements Behind<WorkerCommand> {
     );
   }
 
+  /** Those that are not configured any more. */
+  #forgetServers({ virtualServers }: Config): void {
+    if (this.#servers.size === 0) return;
+    const configured = new Set(
+      virtualServers.flatMap(({ name, realServers }) =>
+        realServers.map((server) => serverKey(name, realServerIdentity(server)))
+      ),
+    );
+    for (const key of this.#servers.keys()) if (!configured.has(key)) this.#servers.delete(key);
+  }
+
   #deliver({ config, verdicts }: Known): void {
+    this.#forgetServers(config);
     this.#send({
       type: "CONFIGURE",
       config,
@@ -301,12 +317,17 @@ export class WorkerIo implements Behind<WorkerCommand> {
       case "SIGNALLED":
         return this.#options.onSignal(message.signal);
       case "LVS_NOTICE":
-        return this.#options.onLvsNotice?.(message.notice);
+        return this.#takeNotice(message.notice);
       case "LOG":
         return this.#options.log.note(message.level, message.text);
       case "JOURNAL":
         return this.#options.journal?.(message.lines);
     }
+  }
+
+  #takeNotice(notice: LvsNotice): void {
+    if (notice.kind === "RS") this.#servers.set(serverKey(notice.service, notice.id), notice.isUp);
+    this.#options.onLvsNotice?.(notice);
   }
 
   #takeReport(id: string, name: string, report: VrrpReport): void {
@@ -339,7 +360,8 @@ export class WorkerIo implements Behind<WorkerCommand> {
 
   #rememberStates(): void {
     const active = [...this.#states].flatMap(([id, state]) => state === "active" ? [id] : []);
-    this.#predecessor = { diedAtMs: this.#options.clock.now(), active };
+    const servers = Object.fromEntries(this.#servers);
+    this.#predecessor = { diedAtMs: this.#options.clock.now(), active, servers };
     for (const id of this.#states.keys()) this.#options.onState(id, "initialize");
     this.#states.clear();
   }

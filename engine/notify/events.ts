@@ -67,7 +67,13 @@ export type LvsNotice =
     /** The quorum of a virtual server. */
     | { readonly kind: "VS"; readonly name: string }
     /** A real server, named as `[192.0.2.2]:tcp:80`, of a virtual server. */
-    | { readonly kind: "RS"; readonly name: string; readonly service: string }
+    | {
+      readonly kind: "RS";
+      /** Within the virtual server: `[192.0.2.2]:80`. */
+      readonly id: string;
+      readonly name: string;
+      readonly service: string;
+    }
   );
 
 /** The line of such a notice in a FIFO. */

@@ -147,7 +147,7 @@ export class Host {
   crash(): void {
     if (!this.#process) return;
     const active = [...this.#states].flatMap(([id, state]) => state === "active" ? [id] : []);
-    this.#predecessor = { diedAtMs: this.#now(), active };
+    this.#predecessor = { diedAtMs: this.#now(), active, servers: {} };
     this.#end("crashed");
   }
 

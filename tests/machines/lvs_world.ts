@@ -14,6 +14,7 @@ import {
   type CheckerPort,
 } from "../../machines/checker.ts";
 import type { VirtualServerConfig } from "../../machines/lvs_config.ts";
+import type { KnownServers } from "../../machines/quorum_rules.ts";
 import {
   realServer,
   type RealServerCommand,
@@ -89,7 +90,11 @@ export function lvsMachine({ ofService, ofServer, ofCheck }: LvsHooks): typeof v
 }
 
 /** Starts one. */
-export function lvsWorld(config: VirtualServerConfig, answers: Answers): LvsWorld {
+export function lvsWorld(
+  config: VirtualServerConfig,
+  answers: Answers,
+  known?: KnownServers,
+): LvsWorld {
   const time = new VirtualTime();
   const lines: string[] = [];
   const asked: string[] = [];
@@ -119,7 +124,7 @@ export function lvsWorld(config: VirtualServerConfig, answers: Answers): LvsWorl
   });
   const actor = createActor(machine, {
     clock: time.clock,
-    input: { config, isStrict: true },
+    input: { config, isStrict: known === undefined, ...(known && { known }) },
   }).start();
   return {
     time,

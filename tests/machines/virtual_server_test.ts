@@ -251,3 +251,19 @@ Deno.test("virtualServer: removed, it says so; who is down is no news", () => {
   ]);
   assert(world.isDone());
 });
+
+Deno.test("virtualServer after a crash: who was up serves on, who was down does not", () => {
+  const known = {
+    "[10.9.9.1]:tcp:80 [127.0.0.1]:9011": true,
+    "[10.9.9.1]:tcp:80 [127.0.0.1]:9012": false,
+  };
+  const world = lvsWorld(server("alpha", [UP, DOWN, UP2]), WATCHED, known);
+  world.time.runFor(3_000);
+  assertEquals(world.lines, [
+    "0.00 add service",
+    "0.00 add 127.0.0.1:9011 w=1",
+    "0.00 quorum gained (1)",
+    "1.00 add 127.0.0.2:9011 w=1",
+    "1.00 [127.0.0.2]:9011 is up",
+  ]);
+});

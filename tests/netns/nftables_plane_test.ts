@@ -8,6 +8,7 @@ import { assert, assertEquals } from "@std/assert";
 import { type Answers, BalanceLab, clientAddress, CLIENTS } from "../lab/balance_lab.ts";
 import { sleep, until } from "../lab/command.ts";
 import { type RunningDaemon, stayd } from "../lab/daemon.ts";
+import { argumentsOf } from "../lab/process_tree.ts";
 import { staydTest } from "../lab/stage.ts";
 
 const HOST = "10.9.9.1";
@@ -184,6 +185,30 @@ staydTest(
         return rules.includes("table inet stayd_lvs2") && !rules.includes("table inet stayd_lvs ");
       }, 20_000);
       assertEquals(totals(await visiting)["none"], undefined);
+    }),
+);
+
+staydTest(
+  "nftables: a process of checks that is killed goes on with who was up",
+  () =>
+    play({ weights: [1, 1, 1], lines: ["alpha"] }, async (lab, daemon) => {
+      await untilServed(lab, daemon, "10.0.1.2:80", "10.0.2.2:80", "10.0.3.2:80");
+      await lab.stopServer(2);
+      const isGone = async () => !(await ruleSet(lab)).includes("10.0.2.2:80");
+      await until("the dead is gone", isGone, 20_000);
+      const checks = () => daemon.pids().find((pid) => argumentsOf(pid).includes("--child=check"));
+      const before = checks();
+      assert(before !== undefined);
+      Deno.kill(before, "SIGKILL");
+      const endMs = performance.now() + 20_000;
+      while (!(await ruleSet(lab)).includes("table inet stayd_lvs2")) {
+        const rules = await ruleSet(lab);
+        assert(rules.includes("10.0.1.2:80") && !rules.includes("10.0.2.2:80"), rules);
+        assert(performance.now() < endMs, daemon.tail());
+      }
+      const visit = { host: HOST, port: 80, count: 400, sources: ALL_CLIENTS };
+      assertEquals(totals(await lab.visit(visit)), { server1: 200, server3: 200 });
+      assert(checks() !== before);
     }),
 );
 
