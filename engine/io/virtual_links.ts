@@ -1,6 +1,6 @@
 /**
- * Interfaces of our own, on top of others: macvlans with a virtual router's MAC address (RFC 9568
- * §7.3) and ipvlans. They are made when they are needed, adopted if a process that died left them
+ * Interfaces of our own, on top of others, with a virtual router's MAC address (RFC 9568
+ * §7.3). They are made when they are needed, adopted if a process that died left them
  * behind, made again if somebody removes them, and removed when nobody needs them.
  *
  * Their alias says whose they are, and what settings of the interface below were before.
