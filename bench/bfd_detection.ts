@@ -19,7 +19,7 @@ export interface DetectionOptions {
 }
 
 /** Slow start of both ends, on a busy machine. */
-const UP_MS = 4_500;
+const UP_MS = 3_000;
 const AFTER_MS = 400;
 
 /** For each death: ms from the Detection Time after the last packet to the first Down. */

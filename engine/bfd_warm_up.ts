@@ -25,50 +25,82 @@ class Wire {
   readonly receivers = new Map<Ip, UdpReceiverOptions>();
 }
 
-/**
- * Has two sessions like the first of a configuration lose each other so many times. Returns how
- * often one of them was lost.
- */
-export function practiseSessions(config: Config, roundCount: number): number {
-  const [session] = config.bfdSessions;
-  if (!session) return 0;
-  const isV4 = familyOf(session.remoteIp) === 4;
-  const ends = [ip(isV4 ? "192.0.2.1" : "2001:db8::1"), ip(isV4 ? "192.0.2.2" : "2001:db8::2")];
-  const wire = new Wire();
-  let nowMs = 0;
-  const clocks = ends.map(() => new Clock(() => nowMs));
-  const engines = clocks.map((clock, i) => {
-    const [own, other] = i === 0 ? ends : ends.toReversed();
-    return own && other && start(wire, clock, { config, session, own, other });
-  });
-  const isUp = () => engines.every((engine) => isUpIn(engine));
-  const runFor = (durationMs: number, isDone = () => false) => {
-    const endMs = nowMs + durationMs;
-    while (!isDone()) {
-      for (const engine of engines) engine?.flushAll();
-      const dueMs = Math.min(...clocks.map((clock) => clock.nextDeadlineMs() ?? Infinity));
-      if (dueMs > endMs) break;
-      nowMs = Math.max(nowMs, dueMs);
-      for (const clock of clocks) clock.runDue(nowMs);
-    }
-  };
-  const detectionMs = session.detectMult *
-    Math.max(session.desiredMinTxIntervalUs, session.requiredMinRxIntervalUs) / 1_000;
-  for (let round = 0; round < roundCount; round++) {
-    wire.isConnected = true;
-    runFor(UP_MS_MAX, isUp);
-    runFor(detectionMs);
-    wire.isConnected = false;
-    runFor(2 * detectionMs);
+/** Two sessions that only exist to exercise the code of real ones. */
+export class SessionPractice {
+  readonly #wire = new Wire();
+  #nowMs = 0;
+  readonly #clocks: readonly Clock[];
+  readonly #engines: readonly VrrpEngine[];
+  readonly #detectionMs: number;
+
+  /** They are like the first session of the configuration; undefined if it has none. */
+  static like(config: Config): SessionPractice | undefined {
+    const [session] = config.bfdSessions;
+    return session && new SessionPractice(config, session);
   }
-  return engines.reduce((sum, engine) => {
-    const [own] = engine?.bfd.sessions ?? [];
-    return sum + (own?.counters.downCount ?? 0);
-  }, 0);
+
+  private constructor(config: Config, session: BfdSessionConfig) {
+    const isV4 = familyOf(session.remoteIp) === 4;
+    const one = ip(isV4 ? "192.0.2.1" : "2001:db8::1");
+    const two = ip(isV4 ? "192.0.2.2" : "2001:db8::2");
+    this.#clocks = [new Clock(() => this.#nowMs), new Clock(() => this.#nowMs)];
+    this.#engines = this.#clocks.map((clock, i) => {
+      const ends = i === 0 ? { own: one, other: two } : { own: two, other: one };
+      return start(this.#wire, clock, { config, session, ...ends });
+    });
+    this.#detectionMs = session.detectMult *
+      Math.max(session.desiredMinTxIntervalUs, session.requiredMinRxIntervalUs) / 1_000;
+    this.#bringUp();
+  }
+
+  /** How often one of them was lost. */
+  get lossCount(): number {
+    return this.#engines.reduce((sum, { bfd }) => {
+      const [own] = bfd.sessions;
+      return sum + (own?.counters.downCount ?? 0);
+    }, 0);
+  }
+
+  /** Has them lose each other so many times; leaves them up. */
+  warmUp(roundCount: number): void {
+    for (let round = 0; round < roundCount; round++) {
+      this.rehearse();
+      this.recover();
+    }
+  }
+
+  /** They lose each other: before a real one is lost, which then runs several times as fast. */
+  rehearse(): void {
+    if (!this.#wire.isConnected) return;
+    this.#wire.isConnected = false;
+    this.#runFor(2 * this.#detectionMs);
+  }
+
+  /** Brings them up again, if they are not; for a quiet moment. */
+  recover(): void {
+    if (!this.#wire.isConnected) this.#bringUp();
+  }
+
+  #bringUp(): void {
+    this.#wire.isConnected = true;
+    this.#runFor(UP_MS_MAX, () => this.#engines.every(isUpIn));
+    this.#runFor(this.#detectionMs);
+  }
+
+  #runFor(durationMs: number, isDone = () => false): void {
+    const endMs = this.#nowMs + durationMs;
+    while (!isDone()) {
+      for (const engine of this.#engines) engine.flushAll();
+      const dueMs = Math.min(...this.#clocks.map((clock) => clock.nextDeadlineMs() ?? Infinity));
+      if (dueMs > endMs) break;
+      this.#nowMs = Math.max(this.#nowMs, dueMs);
+      for (const clock of this.#clocks) clock.runDue(this.#nowMs);
+    }
+  }
 }
 
-function isUpIn(engine: VrrpEngine | undefined): boolean {
-  const [session] = engine?.bfd.sessions ?? [];
+function isUpIn({ bfd }: VrrpEngine): boolean {
+  const [session] = bfd.sessions;
   return session?.status.conduct?.speech.state === "up";
 }
 

@@ -23,6 +23,7 @@ import {
 } from "../machines/checker.ts";
 import type { VrrpInstanceConfig } from "../machines/config.ts";
 import { loadBalancer } from "../machines/load_balancer.ts";
+import { shelf } from "../machines/shelf.ts";
 import {
   realServer,
   type RealServerCommand,
@@ -134,25 +135,25 @@ const trackers = {
   processTracker: processTracker.provide({ actors: { io: behind("process") } }),
 };
 
+const balanced = virtualServer.provide({
+  actors: {
+    io: behind("virtualServer"),
+    realServer: realServer.provide({
+      actors: {
+        io: behind("realServer"),
+        checker: checker.provide({ actors: { io: behind("checker") } }),
+      },
+    }),
+  },
+});
+
 const localMachine = system.provide({
   actors: {
     io: behind("system"),
     vrrpInstance: instanceLogic(vrrpInstance.provide({ actors: { io: behind("vrrp") } })),
     bfdSession: bfdSession.provide({ actors: { io: behind("bfd") } }),
     loadBalancer: loadBalancer.provide({
-      actors: {
-        virtualServer: virtualServer.provide({
-          actors: {
-            io: behind("virtualServer"),
-            realServer: realServer.provide({
-              actors: {
-                io: behind("realServer"),
-                checker: checker.provide({ actors: { io: behind("checker") } }),
-              },
-            }),
-          },
-        }),
-      },
+      actors: { shelf: shelf.provide({ actors: { virtualServer: balanced } }) },
     }),
     syncGroup: syncGroup.provide({ actors: { io: behind("group") } }),
     ...trackers,

@@ -1,12 +1,13 @@
 /**
- * All virtual servers: starts, changes and ends them by their identities.
+ * All virtual servers, on shelves: XState copies the table of an actor's children for each that
+ * ends, and a table of thousands copied thousands of times holds up the end for seconds.
  *
  * @module
  */
 import { assign, enqueueActions, setup } from "xstate";
 import { type VirtualServerConfig, virtualServerIdentity } from "./lvs_config.ts";
 import type { KnownServers } from "./quorum_rules.ts";
-import { virtualServer } from "./virtual_server.ts";
+import { shelf } from "./shelf.ts";
 
 /** What it is started with. */
 export interface LoadBalancerInput {
@@ -22,21 +23,28 @@ export type LoadBalancerFact =
   | { readonly type: "RECONFIGURE"; readonly virtualServers: readonly VirtualServerConfig[] }
   /** The daemon stops. */
   | { readonly type: "SHUTDOWN" }
-  /** A virtual server has retired (XState's own event). */
+  /** A shelf is empty for good (XState's own event). */
   | { readonly type: `xstate.done.actor.${string}` };
 
-interface Context {
-  readonly virtualServers: readonly VirtualServerConfig[];
-  readonly isStrict: boolean;
-  readonly known?: KnownServers;
-  /** Virtual servers that are not final yet. */
-  readonly children: readonly string[];
+interface Context extends LoadBalancerInput {
+  /** Names of the shelves. */
+  readonly shelves: readonly string[];
   /** How many of them are left, at the end. */
   readonly leftCount: number;
 }
 
-/** Begin of the type of XState's event that a child is final; its id follows. */
-const DONE_PREFIX = "xstate.done.actor.";
+/** So many keep 10,000 virtual servers to 160 each. */
+const SHELF_COUNT = 64;
+const HASH_FACTOR = 31;
+
+/** The shelf on which a virtual server always is. */
+function shelfOf(config: VirtualServerConfig): string {
+  let hash = 0;
+  for (const letter of virtualServerIdentity(config)) {
+    hash = (hash * HASH_FACTOR + letter.charCodeAt(0)) % (SHELF_COUNT * 1_021);
+  }
+  return `shelf ${hash % SHELF_COUNT}`;
+}
 
 /** The machine of the load balancer. */
 export const loadBalancer = setup({
@@ -44,68 +52,44 @@ export const loadBalancer = setup({
     context: Context;
     events: LoadBalancerFact;
     input: LoadBalancerInput;
-    children: Record<string, "virtualServer">;
+    children: Record<string, "shelf">;
   },
-  actors: { virtualServer },
+  actors: { shelf },
   guards: { nothingIsLeft: ({ context }) => context.leftCount === 0 },
   actions: {
-    // In one assignment: XState copies the table of children at each.
     startAll: assign(({ context: { virtualServers, isStrict, known }, spawn }) => {
-      for (const config of virtualServers) {
-        const input = { config, isStrict, ...(known && { known }) };
-        spawn("virtualServer", { id: virtualServerIdentity(config), input });
+      const filled = Map.groupBy(virtualServers, shelfOf);
+      for (const [id, content] of filled) {
+        const input = { virtualServers: content, isStrict, ...(known && { known }) };
+        spawn("shelf", { id, input });
       }
-      return {};
+      return { shelves: [...filled.keys()] };
     }),
     applyDifference: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "RECONFIGURE") return;
       const { virtualServers } = event;
-      const before = new Map(
-        context.virtualServers.map((each) => [virtualServerIdentity(each), each]),
-      );
-      const starts: VirtualServerConfig[] = [];
-      for (const config of virtualServers) {
-        const id = virtualServerIdentity(config);
-        const previous = before.get(id);
-        before.delete(id);
-        if (!previous) {
-          starts.push(config);
-        } else if (JSON.stringify(previous) !== JSON.stringify(config)) {
-          enqueue.sendTo(id, { type: "RECONFIGURE", config });
-        }
+      const filled = Map.groupBy(virtualServers, shelfOf);
+      for (const id of context.shelves) {
+        enqueue.sendTo(id, { type: "RECONFIGURE", virtualServers: filled.get(id) ?? [] });
+        filled.delete(id);
       }
-      for (const id of before.keys()) enqueue.sendTo(id, { type: "RETIRE", isRemoved: true });
       enqueue.assign(({ spawn }) => {
-        for (const config of starts) {
-          const input = { config, isStrict: false };
-          spawn("virtualServer", { id: virtualServerIdentity(config), input });
+        for (const [id, content] of filled) {
+          spawn("shelf", { id, input: { virtualServers: content, isStrict: false } });
         }
-        const children = [...context.children, ...starts.map(virtualServerIdentity)];
-        return { virtualServers, children };
+        return { virtualServers, shelves: [...context.shelves, ...filled.keys()] };
       });
     }),
     stopAll: enqueueActions(({ context, enqueue }) => {
-      enqueue.assign({ leftCount: context.children.length });
-      for (const id of context.children) enqueue.sendTo(id, { type: "RETIRE", isRemoved: false });
+      enqueue.assign({ leftCount: context.shelves.length });
+      for (const id of context.shelves) enqueue.sendTo(id, { type: "SHUTDOWN" });
     }),
-    // At the end nobody needs their ids again, and thousands come at once.
     countEnd: assign(({ context }) => ({ leftCount: context.leftCount - 1 })),
-    // XState keeps children that are final; they are forgotten, so that their id is free again.
-    forgetChild: enqueueActions(({ context, event, enqueue }) => {
-      const id = event.type.slice(DONE_PREFIX.length);
-      enqueue.stopChild(id);
-      enqueue.assign({ children: context.children.filter((child) => child !== id) });
-    }),
   },
 }).createMachine({
   id: "loadBalancer",
-  context: ({ input }) => ({
-    ...input,
-    children: input.virtualServers.map(virtualServerIdentity),
-    leftCount: 0,
-  }),
+  context: ({ input }) => ({ ...input, shelves: [], leftCount: 0 }),
   initial: "balancing",
-  on: { "xstate.done.actor.*": { actions: "forgetChild" } },
   states: {
     balancing: {
       entry: "startAll",

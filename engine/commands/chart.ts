@@ -8,6 +8,7 @@ import type { AnyStateMachine } from "xstate";
 import { fileTracker } from "../../machines/file_tracker.ts";
 import { checker } from "../../machines/checker.ts";
 import { loadBalancer } from "../../machines/load_balancer.ts";
+import { shelf } from "../../machines/shelf.ts";
 import { realServer } from "../../machines/real_server.ts";
 import { processTracker } from "../../machines/process_tracker.ts";
 import { scriptTracker } from "../../machines/script_tracker.ts";
@@ -41,6 +42,7 @@ export const MACHINES: Readonly<Record<string, Drawable>> = {
   script_tracker: { machine: scriptTracker, about: "a tracked script" },
   bfd_session: { machine: bfdSession, about: "one BFD session (RFC 5880 §6.8)" },
   load_balancer: { machine: loadBalancer, about: "all virtual servers" },
+  shelf: { machine: shelf, about: "some of them" },
   virtual_server: { machine: virtualServer, about: "one virtual server: quorum, sorry server" },
   real_server: { machine: realServer, about: "one real server and its checks" },
   checker: { machine: checker, about: "one check: its pace and its verdicts" },

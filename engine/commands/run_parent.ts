@@ -118,6 +118,8 @@ class Parent implements Disposable {
         starter: this.#scripts,
         clock: this.#clock,
         log: context.log,
+        reactor: this.#reactor,
+        reload: () => this.#root.send({ type: "RELOAD_REQUESTED" }),
         pidPaths: context.options.pidPaths,
         workers: WORKERS,
         isWell: () => Array.from(this.#workers.values(), (each) => each.isWell()).every(Boolean),

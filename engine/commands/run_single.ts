@@ -105,6 +105,8 @@ class Single implements Disposable {
       new Lifecycle({
         ...parts,
         starter: this.#scripts,
+        reactor: this.#reactor,
+        reload: () => this.#engine.root.send({ type: "RELOAD_REQUESTED" }),
         pidPaths: context.options.pidPaths,
         workers: [],
         isWell: () => true, // Whoever asks lives.

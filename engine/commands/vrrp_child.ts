@@ -13,7 +13,7 @@ import type { SystemFact } from "../../machines/system.ts";
 import { exitNow, lockFileMaps, setProcessName } from "../../net/sys/process.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
 import { deferHelperThreads } from "../../net/sys/scheduling.ts";
-import { practiseSessions } from "../bfd_warm_up.ts";
+import { SessionPractice } from "../bfd_warm_up.ts";
 import { Clock } from "../clock.ts";
 import { collectYoungGarbage } from "../garbage.ts";
 import { ChildIo } from "../io/child_io.ts";
@@ -37,6 +37,7 @@ import { EXIT_BUG, EXIT_OK } from "./exit_codes.ts";
  */
 const QUEUE_BYTES_MAX = 4 * 1024 * 1024;
 
+const PRACTICE_MS_AT_FIRST = 2;
 /** A round of sessions takes longer than one of routers. */
 const SESSION_ROUND_SHARE = 10;
 /** The kernel needs less practice than V8, and takes longer for it. */
@@ -78,6 +79,9 @@ class VrrpChild {
   readonly #teller: StatusTeller;
   readonly #loop: Loop;
   #rehearsal: Rehearsal | undefined;
+  #practice: SessionPractice | undefined;
+  /** How long its rehearsal took last. */
+  #practiceMs = PRACTICE_MS_AT_FIRST;
   #adopter: ProcessAdopter | undefined;
 
   constructor(journals: boolean) {
@@ -114,6 +118,7 @@ class VrrpChild {
         brief: () => this.#engine.rehearse(),
         recover: () => {
           this.#rehearsal?.recover();
+          this.#practice?.recover();
           collectYoungGarbage();
         },
       },
@@ -167,7 +172,8 @@ class VrrpChild {
     const roundCount = resumes ? ROUND_COUNT_BRIEF : ROUND_COUNT_FULL;
     if (!this.#rehearsal) {
       this.#rehearsal = prepare(this.#room, config, roundCount);
-      practiseSessions(config, roundCount / SESSION_ROUND_SHARE);
+      this.#practice = SessionPractice.like(config);
+      this.#practice?.warmUp(roundCount / SESSION_ROUND_SHARE);
     }
     this.#engine.configure(config);
     const { global } = config;
@@ -175,8 +181,20 @@ class VrrpChild {
     this.#adopter.adopt(global);
   }
 
+  /** Before a session is lost, if there is time for it. */
+  #rehearseLoss(): boolean {
+    const beganMs = this.#clock.now();
+    const dueMs = this.#clock.nextDeadlineMs() ?? Infinity;
+    if (!this.#engine.bfd.losesAt(dueMs)) return false;
+    if (dueMs - beganMs < 2 * this.#practiceMs) return true;
+    this.#practice?.rehearse();
+    this.#practiceMs = this.#clock.now() - beganMs;
+    return true;
+  }
+
   #rehearse(): boolean {
-    if (this.#engine.backupCount === 0) return false;
+    const losesSession = this.#rehearseLoss();
+    if (this.#engine.backupCount === 0) return losesSession;
     this.#rehearsal?.rehearse();
     this.#engine.rehearse();
     return true;
@@ -185,6 +203,7 @@ class VrrpChild {
   #finishTurn(): false {
     this.#channel.flush();
     this.#rehearsal?.recover();
+    this.#practice?.recover();
     return false;
   }
 }

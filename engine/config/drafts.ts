@@ -161,6 +161,9 @@ export interface GarpDraft {
   lowerPriorityRepeatCount?: Given<number>;
 }
 
+/** Whose defaults hold where nothing is said. */
+export type Profile = "rfc9568" | "keepalived";
+
 /** `global_defs`. */
 export interface GlobalDraft {
   readonly garp: GarpDraft;
@@ -208,6 +211,7 @@ export interface GlobalDraft {
   checksAddressesOnChangeOnly?: boolean;
   strict?: boolean;
   omitsPseudoHeader?: boolean;
+  profile?: Profile;
   startupDelayMs?: number;
   ownerIgnoresAdvertisements?: boolean;
   receiveBufferBytes?: number;
@@ -278,6 +282,7 @@ export class InstanceDraft {
   declare strict?: Given<boolean>;
   declare checksAddressesOnChangeOnly?: Given<boolean>;
   declare omitsPseudoHeader?: Given<boolean>;
+  declare profile?: Given<Profile>;
   declare ignoresOwnInterface?: Given<true>;
   declare receiveBufferBytes?: Given<number>;
   declare authentication?: AuthenticationDraft;

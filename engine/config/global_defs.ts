@@ -4,7 +4,7 @@
  * @module
  */
 import { familyOf, type Ip, isMulticast } from "../../net/address.ts";
-import type { GarpDraft, GlobalDraft } from "./drafts.ts";
+import type { GarpDraft, GlobalDraft, Profile } from "./drafts.ts";
 import { type Code, quote } from "./diagnostic.ts";
 import { INCLUDE_CHECKS, type IncludeCheck } from "./includes.ts";
 import { FILE_WORDS } from "./global/file_words.ts";
@@ -113,6 +113,9 @@ export const downIntervalAdverts = integer(1, 100);
 
 /** Protocol versions. */
 export const version = oneOf<2 | 3>({ 2: 2, 3: 3 });
+
+/** Whose defaults hold. */
+export const profile = oneOf<Profile>({ rfc9568: "rfc9568", keepalived: "keepalived" });
 
 const realtimeLimit = one<GlobalDraft, number>(
   "CPU time in µs that the VRRP process may use without sleeping; default 1000000.",
@@ -287,6 +290,11 @@ export const GLOBAL_DEFS: Vocabulary<GlobalDraft> = {
     v3_checksum_as_v2: toggle(
       "Version 3 checksums over IPv4 leave the pseudo-header out (RFC 9568).",
       (draft, { value }) => draft.omitsPseudoHeader = value,
+    ),
+    vrrp_profile: one(
+      "Whose defaults hold for what is not said: rfc9568 or keepalived; default keepalived.",
+      profile,
+      (draft, { value }) => draft.profile = value,
     ),
     vrrp_startup_delay: one(
       "Seconds after start during which instances stay deaf and dumb.",

@@ -16,7 +16,7 @@ import { findIncluded, type IncludeCheck, readInclude } from "./includes.ts";
 import { MARK, PhysicalLines } from "./physical_lines.ts";
 import { readSequence } from "./sequences.ts";
 import { NO_TEXT, Text } from "./text.ts";
-import { type Item, LineItems, splitAtBraces, withoutComment } from "./words.ts";
+import { braceOf, type Item, LineItems, splitAtBraces, withoutComment } from "./words.ts";
 
 /** Most lines in all: of files, of sequences and of definitions. */
 export const LINES_MAX = 1_000_000;
@@ -143,6 +143,8 @@ export class Reader {
       frame.rest = this.#line(withoutComment(line).trim(), NO_NAMES, 0, line);
     } else if (this.#maySpend(line, 0)) {
       if ((marks & MARK.brace) === 0) return line;
+      // A third of the lines are a brace and nothing else.
+      if (line.length === 1) return braceOf(line);
       this.#rest.begin(line);
       return this.#rest.next();
     }

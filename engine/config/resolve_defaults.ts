@@ -41,7 +41,7 @@ export function resolveAnnouncements(own: GarpDraft, global: GlobalDraft): Annou
 /** What instances take over unless they say. */
 export function resolveDefaults(draft: GlobalDraft): VrrpDefaults {
   return {
-    version: draft.version ?? 2,
+    version: draft.version ?? (draft.profile === "rfc9568" ? 3 : 2),
     multicastGroup4: draft.multicastGroup4 ?? MULTICAST_GROUP[4],
     multicastGroup6: draft.multicastGroup6 ?? MULTICAST_GROUP[6],
     announcements: resolveAnnouncements({}, draft),

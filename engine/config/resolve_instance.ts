@@ -53,7 +53,7 @@ export function resolveInstance(
     multicastGroup: multicastGroup(subject, isUnicast),
     ...unicast,
     checksumIncludesPseudoHeader:
-      !(draft.omitsPseudoHeader?.value ?? global.omitsPseudoHeader ?? false),
+      !(draft.omitsPseudoHeader?.value ?? global.omitsPseudoHeader ?? subject.followsRfc),
     ...password(subject),
     ...elections(subject),
     checksAddressesOnChangeOnly: draft.checksAddressesOnChangeOnly?.value ??
@@ -79,8 +79,10 @@ function judge(draft: InstanceDraft, global: GlobalDraft, complaints: Complaints
     complaints.add("W403", draft.state.place, message);
     wantsActive = isOwner;
   }
-  const version = versionOf(draft, global, family, complaints);
-  return { draft, global, complaints, family, version, priority, isOwner, isStrict, wantsActive };
+  const followsRfc = (draft.profile?.value ?? global.profile) === "rfc9568";
+  const version = versionOf(draft, global, family, complaints) ?? (followsRfc ? 3 : 2);
+  const roles = { priority, isOwner, isStrict, wantsActive, followsRfc };
+  return { draft, global, complaints, family, version, ...roles };
 }
 
 /** The family that is said outright, or that the first address has that says one. */
@@ -98,8 +100,8 @@ function versionOf(
   global: GlobalDraft,
   family: Family,
   complaints: Complaints,
-): 2 | 3 {
-  if (family === 4) return given?.value ?? global.version ?? 2;
+): 2 | 3 | undefined {
+  if (family === 4) return given?.value ?? global.version;
   if (given?.value === 2) {
     complaints.add("W403", given.place, "VRRP version 2 has no IPv6: version 3 is used");
   }
@@ -198,10 +200,11 @@ function isSilencedByHeader(subject: Subject): boolean {
 }
 
 /** RFC 9568 §6.1 has Accept_Mode off by default, RFC 3768 §6.4.3 does not have it at all. */
-function accept({ draft, isStrict, isOwner, version, complaints }: Subject): boolean {
+function accept(subject: Subject): boolean {
+  const { draft, isStrict, isOwner, version, followsRfc, complaints } = subject;
   const given = draft.accept;
   // §6.1: it says nothing of an owner.
-  if (!isStrict) return isOwner || (given?.value ?? true);
+  if (!isStrict) return isOwner || (given?.value ?? !followsRfc);
   if (version === 3) return isOwner || (given?.value ?? false);
   if (given?.value && !isOwner) ignoreInStrictMode(given, complaints);
   return isOwner;

@@ -18,6 +18,8 @@ export interface Subject {
   /** Priority 255: owner of the addresses (RFC 9568 §5.2.4). */
   readonly isOwner: boolean;
   readonly isStrict: boolean;
+  /** What is not said is as RFC 9568 has it (`vrrp_profile rfc9568`). */
+  readonly followsRfc: boolean;
   /** `state MASTER`, as far as it holds. */
   readonly wantsActive: boolean;
 }

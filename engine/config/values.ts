@@ -156,16 +156,19 @@ export const address: Read<Ip> = reader({ kind: "address" }, (word, complaints) 
 
 /** IFNAMSIZ is 16 with the final NUL. */
 const INTERFACE_NAME_BYTES_MAX = 15;
+/** Of a UTF-16 unit. */
+const UTF8_BYTES_MAX = 3;
 
 /** The name of an interface. */
 export const interfaceName: Read<string> = reader({ kind: "interface" }, (word, complaints) => {
   const { text } = word;
-  const lengthBytes = new TextEncoder().encode(text).length;
   // What the kernel accepts for a name (dev_valid_name()).
   if (text === "" || text === "." || text === ".." || /[/:\s]/.test(text)) {
     return wrong("E304", word, complaints, `${quote(text)} cannot be the name of an interface`);
   }
-  if (lengthBytes <= INTERFACE_NAME_BYTES_MAX) return text;
+  const isShort = text.length * UTF8_BYTES_MAX <= INTERFACE_NAME_BYTES_MAX ||
+    new TextEncoder().encode(text).length <= INTERFACE_NAME_BYTES_MAX;
+  if (isShort) return text;
   const message = `interface name ${quote(text)} is longer than ${INTERFACE_NAME_BYTES_MAX} bytes`;
   return wrong("E304", word, complaints, message);
 });

@@ -28,9 +28,7 @@ export type {
 
 /** Fewest values a keyword takes. */
 export function valuesMin({ parameters }: Keyword<never>): number {
-  let count = 0;
-  for (const parameter of parameters) if (!parameter.optional) count++;
-  return count;
+  return parameters.reduce((count, { optional }) => optional ? count : count + 1, 0);
 }
 
 /** Most values a keyword takes. */
@@ -63,11 +61,17 @@ export function one<Draft, Value>(
   read: Read<Value>,
   set: (draft: Draft, given: Given<Value>, context: Context) => void,
 ): Keyword<Draft> {
-  return values(doc, [required("value", read.shape)], (draft, statement, context) => {
-    const word = statement.values[0];
-    const value = word && read(word, context.complaints);
-    if (word && value !== undefined) set(draft, givenBy(word, value), context);
-  });
+  return {
+    doc,
+    status: ACTS,
+    parameters: [required("value", read.shape)],
+    apply: (draft, statement, context) => {
+      const word = statement.values[0];
+      const value = word && read(word, context.complaints);
+      if (word && value !== undefined) set(draft, givenBy(word, value), context);
+      return undefined;
+    },
+  };
 }
 
 /** A keyword without a value: its presence says it. */

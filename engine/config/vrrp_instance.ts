@@ -12,6 +12,7 @@ import {
   downIntervalAdverts,
   garpKeywords,
   multicastGroup,
+  profile,
   version,
 } from "./global_defs.ts";
 import { INTERFACE_KEYWORDS } from "./instance_interface.ts";
@@ -201,6 +202,11 @@ const ELECTION_KEYWORDS: Readonly<Record<string, Keyword<InstanceDraft>>> = {
   v3_checksum_as_v2: toggle(
     "Version 3 checksums over IPv4 leave the pseudo-header out (RFC 9568).",
     (draft, given) => draft.omitsPseudoHeader = given,
+  ),
+  vrrp_profile: one(
+    "Whose defaults hold for what is not said: rfc9568 or keepalived; default: global_defs'.",
+    profile,
+    (draft, given) => draft.profile = given,
   ),
   dont_track_primary: flag(
     "A fault of the own interface is none of the instance.",

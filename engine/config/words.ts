@@ -114,10 +114,10 @@ export class LineItems {
     const { chars } = origin;
     while (this.#next < end) {
       const first = this.#next;
-      const at = braceAt(chars, first, end);
+      const at = nextBrace(chars, first, end);
       if (at === first) {
         this.#next = at + 1;
-        return new Brace(chars.charCodeAt(at) === OPEN ? "open" : "close", origin, at);
+        return braceAt(origin, at);
       }
       this.#next = at;
       const line = this.#text.sliceTrimmed(first - start, at - start);
@@ -127,8 +127,17 @@ export class LineItems {
   }
 }
 
+/** A line that is a brace and nothing else. */
+export function braceOf({ origin, start }: Text): Brace {
+  return braceAt(origin, start);
+}
+
+function braceAt(origin: Origin, at: number): Brace {
+  return new Brace(origin.chars.charCodeAt(at) === OPEN ? "open" : "close", origin, at);
+}
+
 /** Where the first brace outside quotes is; `end` if there is none. */
-function braceAt(chars: string, start: number, end: number): number {
+function nextBrace(chars: string, start: number, end: number): number {
   let isQuoted = false;
   for (let i = start; i < end; i++) {
     const code = chars.charCodeAt(i);

@@ -104,6 +104,11 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
     return bfdSessionIdentity(this.#config);
   }
 
+  /** When it is lost, unless something comes before; undefined: never, or not for long. */
+  get lostAtMs(): number | undefined {
+    return this.#detection.endMs;
+  }
+
   /** What it knows and does, for people. */
   get status(): SessionStatus {
     const { clock, outside } = this.#shared;

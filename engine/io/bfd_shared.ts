@@ -57,6 +57,8 @@ export interface SessionPort {
   readonly discriminator: number;
   readonly config: BfdSessionConfig;
   readonly counters: BfdCounters;
+  /** When it is lost, unless something comes before; undefined: never, or not for long. */
+  readonly lostAtMs: number | undefined;
   /** What it knows and does, for people. */
   readonly status: SessionStatus;
   /** A datagram that repeats the last one. Returns false if it has to be looked at. */

@@ -32,6 +32,12 @@ export class Deadline {
     return this.#startMs;
   }
 
+  /** When it ends if it is put off no more, once its timer says the same; else undefined. */
+  get endMs(): number | undefined {
+    const endMs = this.#startMs + this.#lengthMs;
+    return this.#timer !== undefined && this.#timerMs === endMs ? endMs : undefined;
+  }
+
   /** Counts from now on: from the packet that is being handled, or the timer. */
   putOff(): void {
     this.#startMs = this.#clock.originMs;

@@ -8,10 +8,13 @@ import type { Config } from "../../machines/config.ts";
 import { isNeeded } from "../../machines/system_rules.ts";
 import type { VrrpState } from "../../machines/vrrp_facts.ts";
 import { getenv, removeFile, writeFileAtomically } from "../../net/sys/file.ts";
-import { monotonicMs, SyscallError } from "../../net/sys/libc.ts";
+import { monotonicMs, realtimeMs, SyscallError } from "../../net/sys/libc.ts";
+import { FileWatch } from "../io/file_watch.ts";
+import type { Waits } from "../io/reading.ts";
 import { runAwaited, type ScriptParts } from "./awaited_script.ts";
 import { markerPath } from "./marker.ts";
 import { PidFiles, type PidOwner, type PidPaths } from "./pid_files.ts";
+import { ReloadTimer } from "./reload_timer.ts";
 import { ServiceManager } from "./service_manager.ts";
 import { statusLine } from "./status_line.ts";
 
@@ -22,6 +25,9 @@ export interface LifecycleOptions extends ScriptParts {
   readonly workers: readonly string[];
   /** Whether the processes answer, for the watchdog; asked each time it is due. */
   readonly isWell: () => boolean;
+  readonly reactor: Waits;
+  /** Asks for a reload. */
+  readonly reload: () => void;
   /** It cannot begin: another one runs. */
   readonly onRefused: () => void;
 }
@@ -34,6 +40,8 @@ export class Lifecycle implements Disposable {
   readonly #options: LifecycleOptions;
   readonly #service: ServiceManager;
   readonly #pidFiles: PidFiles;
+  readonly #watch: FileWatch;
+  readonly #reloadTimer: ReloadTimer;
   readonly #awaited = new Set<string>();
   readonly #states = new Map<string, VrrpState>();
   #config: Config | undefined;
@@ -46,6 +54,15 @@ export class Lifecycle implements Disposable {
   constructor(options: LifecycleOptions) {
     this.#options = options;
     this.#pidFiles = new PidFiles(options.pidPaths, options.log);
+    const { reactor, clock, log, reload } = options;
+    this.#watch = new FileWatch(reactor, clock);
+    this.#reloadTimer = new ReloadTimer({
+      watch: this.#watch,
+      clock,
+      log,
+      unixMs: realtimeMs,
+      reload,
+    });
     const [NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID] = [
       getenv("NOTIFY_SOCKET"),
       getenv("WATCHDOG_USEC"),
@@ -53,7 +70,7 @@ export class Lifecycle implements Disposable {
     ];
     const environment = { NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID };
     this.#service = new ServiceManager(environment, Deno.pid, monotonicMs);
-    this.#watch();
+    this.#watchDog();
   }
 
   /** The configuration is about to be read. */
@@ -69,6 +86,7 @@ export class Lifecycle implements Disposable {
   prepare(config: Config, proceed: () => void): void {
     const isFirst = this.#config === undefined;
     this.#config = config;
+    this.#reloadTimer.configure(config.global.reload);
     if (!isFirst) return proceed();
     if (!this.#pidFiles.claim(config.global.place)) return this.#options.onRefused();
     const { startup, startupTimeoutMs } = config.global.scripts;
@@ -138,6 +156,8 @@ export class Lifecycle implements Disposable {
     this.#isOver = true;
     this.#removeMarker();
     this.#pidFiles[Symbol.dispose]();
+    this.#reloadTimer[Symbol.dispose]();
+    this.#watch[Symbol.dispose]();
   }
 
   #finishReading(): void {
@@ -152,14 +172,14 @@ export class Lifecycle implements Disposable {
     this.#try(`remove ${path}`, () => removeFile(path));
   }
 
-  #watch(): void {
+  #watchDog(): void {
     const { watchdogMs } = this.#service;
     if (watchdogMs === undefined) return;
     const { clock, isWell } = this.#options;
     clock.setTimeout(() => {
       if (this.#isOver) return;
       if (isWell()) this.#service.watchdog();
-      this.#watch();
+      this.#watchDog();
     }, watchdogMs);
   }
 

@@ -50,6 +50,12 @@ const TWO_LINKS = { eth0: "lan", eth1: "wan" };
 
 const SCRIPT = 'vrrp_script chk {\n    script "/bin/true"\n}\n';
 
+/** A BFD session with a neighbour, 100 ms × 3. */
+function session(neighbor: string): string {
+  return `bfd_instance uplink {\n    neighbor_ip ${neighbor}\n    min_rx 100\n    min_tx 100\n` +
+    "    multiplier 3\n}\n";
+}
+
 /** Two instances, one on each segment, that are master together. */
 function syncGroup(...priorities: readonly number[]): string {
   const instances = priorities.map((priority, i) => [
@@ -220,6 +226,19 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       [8_000, "track", "a", "script chk", "bad"],
       [14_000, "track", "a", "script chk", "good"],
     ],
+    durationMs: 22_000,
+  },
+  "track-bfd": {
+    title:
+      "The master's uplink dies: BFD notices in 0.3 s, and the backup takes over after Skew_Time",
+    hosts: [
+      host("a", session("192.0.3.3") + router(150, "track_bfd {", "uplink", "}"), {
+        interfaces: TWO_LINKS,
+      }),
+      host("b", router(100)),
+      host("up", session("192.0.3.1"), { interfaces: { eth0: "wan" } }),
+    ],
+    rows: [[6_000, "crash", "up"], [14_000, "start", "up"]],
     durationMs: 22_000,
   },
   "sync-group": {

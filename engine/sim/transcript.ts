@@ -6,6 +6,7 @@
  * @module
  */
 import type { InspectionEvent } from "xstate";
+import type { SessionReport } from "../../machines/bfd_rules.ts";
 import type { VrrpCommand } from "../../machines/vrrp_instance.ts";
 import type { Host, HostEvent } from "./host.ts";
 import type { Row } from "./scenario.ts";
@@ -38,6 +39,10 @@ export class Transcript implements Watcher {
 
   happened(host: Host, event: HostEvent): void {
     this.#write(host.name, event);
+  }
+
+  sessionReported(host: Host, { name, state, diagnostic }: SessionReport): void {
+    this.#write(host.name, `bfd ${name} ${state} (${diagnostic})`);
   }
 
   inspected(host: Host, inspected: InspectionEvent): void {

@@ -53,7 +53,7 @@ export function reasonFor(disagreement: Disagreement): string | undefined {
 }
 
 /** Words that only we have. */
-const OURS = /Unknown keyword '(lvs_reconcile|lvs_dataplane)'/;
+const OURS = /Unknown keyword '(lvs_reconcile|lvs_dataplane|vrrp_profile)'/;
 
 /** All that are known. */
 export const DIFFERENCES: readonly Difference[] = [

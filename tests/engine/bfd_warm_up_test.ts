@@ -1,5 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
-import { practiseSessions } from "../../engine/bfd_warm_up.ts";
+import { assertEquals } from "@std/assert";
+import { SessionPractice } from "../../engine/bfd_warm_up.ts";
 import { ip } from "../../net/address.ts";
 import { sessionConfig } from "../machines/bfd_step.ts";
 import { wholeConfig } from "../machines/vrrp_config.ts";
@@ -11,12 +11,17 @@ const SESSIONS = [
   { name: "authenticated", authentication: { type: "meticulousKeyedSha1", keys: [{ id: 1, secret: "x" }] } as const },
 ];
 for (const session of SESSIONS) {
-  Deno.test(`practiseSessions: each round loses a session that was up: ${session.name}`, () => {
+  Deno.test(`SessionPractice: each round loses a session that was up: ${session.name}`, () => {
     const config = { ...wholeConfig(), bfdSessions: [sessionConfig(session)] };
-    assertEquals(practiseSessions(config, 10), 20);
+    const practice = SessionPractice.like(config);
+    practice?.warmUp(10);
+    assertEquals(practice?.lossCount, 20);
+    practice?.rehearse();
+    practice?.rehearse();
+    assertEquals(practice?.lossCount, 22, "they are down, and stay so");
   });
 }
 
-Deno.test("practiseSessions: nothing where there are no sessions", () => {
-  assert(practiseSessions(wholeConfig(), 10) === 0);
+Deno.test("SessionPractice: none where there are no sessions", () => {
+  assertEquals(SessionPractice.like(wholeConfig()), undefined);
 });

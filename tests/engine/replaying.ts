@@ -7,6 +7,7 @@ import type { InspectionEvent } from "xstate";
 import { Clock } from "../../engine/clock.ts";
 import { createLocalRoot, type Door, type LocalDoors } from "../../engine/compose.ts";
 import { Journal } from "../../engine/journal.ts";
+import { bfdSessionIdentity } from "../../machines/bfd_config.ts";
 import { vrrpInstanceIdentity } from "../../machines/config.ts";
 
 /** A line of a journal. */
@@ -59,7 +60,10 @@ export function replay(lines: readonly JournalLine[], tracks: boolean): JournalL
   const next = () => lines[doneCount];
   const recorder = new Recorder(() => next()?.at ?? 0);
   /** A door tells what its world told at this moment: often nothing. */
-  const door = <Input>(idOf: (input: Input) => string): Door<unknown, Input, never> => {
+  const door = <Input>(
+    idOf: (input: Input) => string,
+    thenTell = () => {},
+  ): Door<unknown, Input, never> => {
     return (input, tell) => {
       const id = idOf(input);
       const tellAll = () => {
@@ -70,13 +74,26 @@ export function replay(lines: readonly JournalLine[], tracks: boolean): JournalL
         }
       };
       tellAll();
-      return { carryOut: tellAll, [Symbol.dispose]: () => {} };
+      const carryOut = () => {
+        tellAll();
+        thenTell();
+      };
+      return { carryOut, [Symbol.dispose]: () => {} };
     };
+  };
+  /** What a session reports its port tells the system at once. */
+  const tellSystem = () => {
+    for (let line = next(); line?.fact && line.actor === "system"; line = next()) {
+      const before = doneCount;
+      root.send(line.fact as never);
+      if (doneCount === before) return;
+    }
   };
   const doors = {
     system: door(() => "system"),
     vrrp: door(vrrpInstanceIdentity),
     group: door(({ name }: { name: string }) => `group ${name}`),
+    bfd: door(bfdSessionIdentity, tellSystem),
     ...(tracks && {
       script: door(({ name }: { name: string }) => `script ${name}`),
       file: door(({ config }: { config: { name: string } }) => `file ${config.name}`),

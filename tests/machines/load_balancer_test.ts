@@ -12,6 +12,7 @@ import {
   type VirtualServerCommand,
   type VirtualServerInput,
 } from "../../machines/virtual_server.ts";
+import { shelf } from "../../machines/shelf.ts";
 import { realServer } from "../../machines/real_server.ts";
 import { loadServer } from "../engine/config/lvs/texts.ts";
 import { VirtualTime } from "../virtual_time.ts";
@@ -37,7 +38,11 @@ function balancer(...virtualServers: VirtualServerConfig[]) {
   );
   const silent = realServer.provide({ actors: { io: fromCallback(() => {}) } });
   const machine = loadBalancer.provide({
-    actors: { virtualServer: virtualServer.provide({ actors: { io, realServer: silent } }) },
+    actors: {
+      shelf: shelf.provide({
+        actors: { virtualServer: virtualServer.provide({ actors: { io, realServer: silent } }) },
+      }),
+    },
   });
   const { clock } = new VirtualTime();
   const input = { virtualServers, isStrict: true };
@@ -47,7 +52,7 @@ function balancer(...virtualServers: VirtualServerConfig[]) {
 
 Deno.test("loadBalancer: what changed is changed, what is new starts, what is gone ends", () => {
   const { lines, actor } = balancer(service(80), service(81), service(82));
-  assertEquals(lines.splice(0), [
+  assertEquals(lines.splice(0).sort(), [
     "[192.0.2.1]:tcp:80 rr",
     "[192.0.2.1]:tcp:81 rr",
     "[192.0.2.1]:tcp:82 rr",
@@ -77,10 +82,25 @@ Deno.test("loadBalancer: a group with other entries is the same virtual server",
   assertEquals(lines, ["[g]:0 rr", "[g]:0 rr"]);
 });
 
+Deno.test("loadBalancer: hundreds start, change and end, each once", () => {
+  const all = Array.from({ length: 300 }, (_, i) => service(i + 1));
+  const { lines, actor } = balancer(...all);
+  const names = all.map(({ name }) => name).toSorted();
+  assertEquals(lines.splice(0).toSorted(), names.map((name) => `${name} rr`));
+  const less = all.slice(150).map((each) => ({ ...each, scheduler: "wrr" }));
+  actor.send({ type: "RECONFIGURE", virtualServers: less });
+  assertEquals(lines.filter((line) => line.endsWith(" removed true")).length, 150);
+  assertEquals(lines.splice(0).filter((line) => line.endsWith(" wrr")).length, 150);
+  actor.send({ type: "SHUTDOWN" });
+  assertEquals(lines.length, 150);
+  assertEquals(actor.getSnapshot().status, "done");
+});
+
 Deno.test("loadBalancer: the end of all is its own", () => {
   const { lines, actor } = balancer(service(80), service(81));
   lines.length = 0;
   actor.send({ type: "SHUTDOWN" });
-  assertEquals(lines, ["[192.0.2.1]:tcp:80 removed false", "[192.0.2.1]:tcp:81 removed false"]);
+  const expected = ["[192.0.2.1]:tcp:80 removed false", "[192.0.2.1]:tcp:81 removed false"];
+  assertEquals(lines.sort(), expected);
   assertEquals(actor.getSnapshot().status, "done");
 });

@@ -9,6 +9,7 @@ import { processTracker } from "../../machines/process_tracker.ts";
 import { scriptTracker } from "../../machines/script_tracker.ts";
 import { bfdSession } from "../../machines/bfd_session.ts";
 import { checker } from "../../machines/checker.ts";
+import { shelf } from "../../machines/shelf.ts";
 import { loadBalancer } from "../../machines/load_balancer.ts";
 import { realServer } from "../../machines/real_server.ts";
 import { syncGroup } from "../../machines/sync_group.ts";
@@ -24,6 +25,7 @@ const MACHINES = {
   processTracker,
   checker,
   loadBalancer,
+  shelf,
   realServer,
   scriptTracker,
   syncGroup,

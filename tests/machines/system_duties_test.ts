@@ -6,6 +6,7 @@
 import { assertEquals } from "@std/assert";
 import { createActor } from "xstate";
 import { loadBalancer } from "../../machines/load_balancer.ts";
+import { shelf } from "../../machines/shelf.ts";
 import {
   system,
   type SystemCommand,
@@ -46,10 +47,14 @@ function root(input: SystemInput) {
       worker: worker.provide({ actors: { io: workerIo } }),
       loadBalancer: loadBalancer.provide({
         actors: {
-          virtualServer: lvsMachine({
-            ofService: (command, { config }) => lines.push(`${config.name}: ${command.type}`),
-            ofServer: () => {},
-            ofCheck: () => {},
+          shelf: shelf.provide({
+            actors: {
+              virtualServer: lvsMachine({
+                ofService: (command, { config }) => lines.push(`${config.name}: ${command.type}`),
+                ofServer: () => {},
+                ofCheck: () => {},
+              }),
+            },
           }),
         },
       }),

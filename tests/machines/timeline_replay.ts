@@ -11,6 +11,7 @@ import { changesBetween, type PlannedService, plannedServices } from "../../engi
 import type { CheckConfig } from "../../machines/check_config.ts";
 import type { CheckVerdict } from "../../machines/check_rules.ts";
 import { loadBalancer } from "../../machines/load_balancer.ts";
+import { shelf } from "../../machines/shelf.ts";
 import { type VirtualServerConfig, virtualServerIdentity } from "../../machines/lvs_config.ts";
 import type { VirtualServerFact } from "../../machines/virtual_server.ts";
 import type { IpvsChange } from "../../net/ipvs.ts";
@@ -122,7 +123,7 @@ class World {
   operations: string[] = [];
 
   constructor(virtualServers: readonly VirtualServerConfig[]) {
-    const machine = loadBalancer.provide({
+    const shelves = shelf.provide({
       actors: {
         virtualServer: lvsMachine({
           ofService: (command, { config }, tell) => {
@@ -141,6 +142,7 @@ class World {
         }),
       },
     });
+    const machine = loadBalancer.provide({ actors: { shelf: shelves } });
     const input = { virtualServers, isStrict: true };
     this.#actor = createActor(machine, { clock: this.#time.clock, input });
   }

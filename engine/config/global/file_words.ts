@@ -90,16 +90,16 @@ export const FILE_WORDS: Vocabulary<GlobalDraft>["keywords"] = {
   state_dump_file: path("Where the state is written on SIGUSR1.", "statePath"),
   stats_dump_file: path("Where statistics are written on SIGUSR2.", "statsPath"),
   json_dump_file: path("Where the state is written as JSON, on signal 36.", "jsonPath"),
-  iproute_usr_dir: later(one(
+  iproute_usr_dir: one(
     "Where iproute2 has its names of tables, protocols and so on.",
     someText,
     (draft, { value }) => draft.iprouteUsrDirectory = value,
-  )),
-  iproute_etc_dir: later(one(
+  ),
+  iproute_etc_dir: one(
     "Where iproute2 has the names of this machine, which come first.",
     someText,
     (draft, { value }) => draft.iprouteEtcDirectory = value,
-  )),
+  ),
   reload_check_config: noEffect(
     "a reload is always checked first, and a file with errors changes nothing",
     values(
@@ -108,16 +108,16 @@ export const FILE_WORDS: Vocabulary<GlobalDraft>["keywords"] = {
       () => {},
     ),
   ),
-  reload_time_file: later(one(
-    "A file with a time at which to reload.",
+  reload_time_file: one(
+    "A file with a time at which to reload: HH:MM:SS or YYYY-MM-DD HH:MM:SS, with Z for UTC.",
     someText,
     (draft, { value }) => draft.reload.timePath = value,
-  )),
-  reload_repeat: later(flag(
-    "Reloads at that time each day.",
+  ),
+  reload_repeat: flag(
+    "Reloads at that time each day, if it has no date.",
     true,
     (draft, { value }) => draft.reload.repeats = value,
-  )),
+  ),
   reload_file: values(
     "A file that exists while a configuration is read; default in the directory of pid files.",
     [optional("path", text("a path"))],

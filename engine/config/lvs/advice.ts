@@ -57,11 +57,11 @@ function adviseOnSorryServer(
   const isAlwaysGained = totalWeight(realServers) >= quorum + hysteresis;
   if (!isEverChecked && isAlwaysGained) {
     const message = "the sorry server is never used: no real server has a checker";
-    complaints.add("W602", sorry.ip.place, message);
+    complaints.add("W602", sorry.place, message);
   }
   if (sorryServer.isRealServer && realServers.length === 1) {
     const message = "the sorry server is the only real server";
-    complaints.add("W602", sorry.ip.place, message);
+    complaints.add("W602", sorry.place, message);
   }
 }
 
@@ -79,13 +79,13 @@ function adviseOnThresholds(
 }
 
 function adviseOnAlpha(
-  { alpha, checkers, ip }: RealServerDraft,
+  server: RealServerDraft,
   complaints: Complaints,
 ): void {
-  if (!alpha || checkers.length > 0) return;
+  if (!server.alpha || server.checkers.length > 0) return;
   complaints.add(
     "W602",
-    ip.place,
+    server.place,
     "alpha without a checker has no effect: the server is always up",
   );
 }

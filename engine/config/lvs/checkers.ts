@@ -19,12 +19,12 @@ import {
   values,
   type Vocabulary,
 } from "../vocabulary.ts";
+import type { Word } from "../words.ts";
 import { alphaWord, checkWords, connectionWords } from "./common_words.ts";
 import {
   type BfdCheckDraft,
   type CheckBase,
   type CheckerDraft,
-  ConnectionDraft,
   type DnsDraft,
   type FileDraft,
   type MiscDraft,
@@ -145,7 +145,7 @@ const SMTP_CHECK: Vocabulary<SmtpDraft> = {
       SMTP_HOST,
       (draft, { keyword: { place } }, { complaints }) => {
         complaints.add("W602", place, "'host' is an old form", "one SMTP_CHECK for each host");
-        const host: CheckBase = { place, connection: new ConnectionDraft() };
+        const host: CheckBase = { place, connection: {} };
         draft.hosts.push(host);
         return host;
       },
@@ -237,13 +237,17 @@ const BFD_CHECK: Vocabulary<BfdCheckDraft> = {
   },
 };
 
+function baseOf({ place }: Word): CheckBase {
+  return { place, connection: {} };
+}
+
 function checker<Draft extends CheckerDraft>(
   doc: string,
   vocabulary: Vocabulary<Draft>,
-  make: (base: CheckBase) => Draft,
+  make: (keyword: Word) => Draft,
 ): Keyword<RealServerDraft> {
-  return adding(block(doc, [], vocabulary, (server, { keyword: { place } }) => {
-    const draft = make({ place, connection: new ConnectionDraft() });
+  return adding(block(doc, [], vocabulary, (server, { keyword }) => {
+    const draft = make(keyword);
     server.checkers = withOneMore<CheckerDraft>(server.checkers, draft);
     return draft;
   }));
@@ -254,52 +258,52 @@ export const CHECKER_BLOCKS: Readonly<Record<string, Keyword<RealServerDraft>>> 
   TCP_CHECK: checker(
     "Good if a TCP connection comes about.",
     plain("TCP_CHECK"),
-    (base) => new PlainDraft("tcp", base),
+    (keyword) => new PlainDraft("tcp", keyword),
   ),
   PING_CHECK: checker(
     "Good if an ICMP echo is answered.",
     plain("PING_CHECK"),
-    (base) => new PlainDraft("ping", base),
+    (keyword) => new PlainDraft("ping", keyword),
   ),
   UDP_CHECK: checker(
     "Good if a UDP datagram is not refused, or is answered.",
     UDP_CHECK,
-    (base): UdpDraft => ({ ...base, kind: "udp" }),
+    (keyword): UdpDraft => ({ ...baseOf(keyword), kind: "udp" }),
   ),
   DNS_CHECK: checker(
     "Good if a DNS server answers.",
     DNS_CHECK,
-    (base): DnsDraft => ({ ...base, kind: "dns" }),
+    (keyword): DnsDraft => ({ ...baseOf(keyword), kind: "dns" }),
   ),
   SMTP_CHECK: checker(
     "Good if a mail server greets.",
     SMTP_CHECK,
-    (base): SmtpDraft => ({ ...base, kind: "smtp", hosts: [] }),
+    (keyword): SmtpDraft => ({ ...baseOf(keyword), kind: "smtp", hosts: [] }),
   ),
   HTTP_GET: checker(
     "Good if a web server answers as expected.",
     HTTP_GET,
-    (base) => ({ ...base, kind: "http", tls: false, urls: [] }),
+    (keyword) => ({ ...baseOf(keyword), kind: "http", tls: false, urls: [] }),
   ),
   SSL_GET: checker(
     "Good if a web server answers over TLS as expected.",
     SSL_GET,
-    (base) => ({ ...base, kind: "http", tls: true, urls: [] }),
+    (keyword) => ({ ...baseOf(keyword), kind: "http", tls: true, urls: [] }),
   ),
   MISC_CHECK: checker(
     "Good if a program says so.",
     MISC_CHECK,
-    (base): MiscDraft => ({ ...base, kind: "misc" }),
+    (keyword): MiscDraft => ({ ...baseOf(keyword), kind: "misc" }),
   ),
   FILE_CHECK: checker(
     "Good if a number in a file says so.",
     FILE_CHECK,
-    (base): FileDraft => ({ ...base, kind: "file" }),
+    (keyword): FileDraft => ({ ...baseOf(keyword), kind: "file" }),
   ),
   BFD_CHECK: checker(
     "Good while a BFD session is up.",
     BFD_CHECK,
-    (base): BfdCheckDraft => ({ ...base, kind: "bfd" }),
+    (keyword): BfdCheckDraft => ({ ...baseOf(keyword), kind: "bfd" }),
   ),
 };
 

@@ -9,8 +9,9 @@
  */
 import type { Family, Ip } from "../../../net/address.ts";
 import type { RunAs, ScriptConfig } from "../../../machines/script_config.ts";
-import type { Given } from "../given.ts";
+import { type Given, Placed } from "../given.ts";
 import type { Place } from "../text.ts";
+import type { Word } from "../words.ts";
 
 /** Everything about virtual servers. */
 export interface LvsDraft {
@@ -154,7 +155,9 @@ export class VirtualServerDraft {
 
 /** `sorry_server`. */
 export interface SorryDraft {
-  readonly ip: Given<Ip>;
+  /** Where its address stands. */
+  readonly place: Place;
+  readonly ip: Ip;
   /** 0 is none. */
   readonly port: number;
   inhibits?: true;
@@ -170,14 +173,16 @@ export interface RealServerDraft extends ServerDraft {
 }
 
 /** As it begins. */
-export class RealServerDraft {
-  declare readonly ip: Given<Ip>;
+export class RealServerDraft extends Placed {
+  declare readonly ip: Ip;
   /** 0 is none. */
   declare readonly port: number;
   declare readonly parent: VirtualServerDraft;
   declare checkers: readonly CheckerDraft[];
 
-  constructor(ip: Given<Ip>, port: number, parent: VirtualServerDraft) {
+  /** It stands where its address does. */
+  constructor(word: Word, { ip, port }: Endpoint, parent: VirtualServerDraft) {
+    super(word);
     this.ip = ip;
     this.port = port;
     this.parent = parent;
@@ -195,9 +200,6 @@ export interface ConnectionDraft {
   timeoutUs?: number;
   mark?: number;
 }
-
-/** Nothing said yet. */
-export class ConnectionDraft {}
 
 /** What every checker says. */
 export interface CheckBase extends PaceDraft {
@@ -290,20 +292,22 @@ export interface BfdCheckDraft extends CheckBase {
 }
 
 /** `TCP_CHECK` and `PING_CHECK`. */
-export interface PlainDraft extends PaceDraft {
+export interface PlainDraft extends PaceDraft, ConnectionDraft {
   logsAllFailures?: boolean;
 }
 
 /** As it begins. */
-export class PlainDraft implements CheckBase {
+export class PlainDraft extends Placed implements CheckBase {
   declare readonly kind: "tcp" | "ping";
-  declare readonly place: Place;
-  declare readonly connection: ConnectionDraft;
 
-  constructor(kind: "tcp" | "ping", { place, connection }: CheckBase) {
+  constructor(kind: "tcp" | "ping", word: Word) {
+    super(word);
     this.kind = kind;
-    this.place = place;
-    this.connection = connection;
+  }
+
+  /** It says little else: an object of its own would double it. */
+  get connection(): ConnectionDraft {
+    return this;
   }
 }
 

@@ -174,14 +174,15 @@ function connectionOf(
 }
 
 function connectionProblem(
-  { place, connection: { bindIp, bindPort } }: CheckBase,
+  draft: CheckBase,
   { ip, interface: device }: ConnectionConfig,
 ): [Code, Place, string, string?] | undefined {
+  const { bindIp, bindPort } = draft.connection;
   if (bindIp && familyOf(bindIp.value) !== familyOf(ip)) {
     return ["E404", bindIp.place, `bindto is not of the family of ${quote(ip)}`];
   }
   if (familyOf(ip) === 6 && isLinkLocal(ip) && device === undefined) {
-    return ["E402", place, `the link-local address ${quote(ip)} needs bind_if`];
+    return ["E402", draft.place, `the link-local address ${quote(ip)} needs bind_if`];
   }
   if (bindPort && !bindIp) {
     return ["W602", bindPort.place, "bind_port without bindto has no effect"];

@@ -41,11 +41,11 @@ function withoutNewTwins(
   const known = new Set<string>();
   return servers.filter((server, i) => {
     const identity = realServerIdentity(server);
-    const place = drafts[i]?.ip.place;
+    const draft = drafts[i];
     if (!known.has(identity)) known.add(identity);
-    else if (place) {
+    else if (draft) {
       const what = `with the port of the service this real_server is ${identity}, as another one`;
-      complaints.add("W602", place, `${what}: it is ignored`);
+      complaints.add("W602", draft.place, `${what}: it is ignored`);
       return false;
     }
     return true;
@@ -62,7 +62,7 @@ function hasTwins(servers: readonly RealServerDraft[]): boolean {
     const one = servers[i];
     for (let j = 0; j < i; j++) {
       const other = servers[j];
-      if (one?.ip.value === other?.ip.value && one?.port === other?.port) return true;
+      if (one?.ip === other?.ip && one?.port === other?.port) return true;
     }
   }
   return false;
@@ -74,8 +74,8 @@ function withoutTwins(
   complaints: Complaints,
 ): RealServerDraft[] {
   const known = new Map<string, Place>();
-  return servers.filter(({ ip: { value, place }, port }) => {
-    const name = `${value} ${port}`;
+  return servers.filter(({ ip, port, place }) => {
+    const name = `${ip} ${port}`;
     const other = known.get(name);
     if (!other) known.set(name, place);
     else {
@@ -120,7 +120,7 @@ export function resolveSorryServer(
   const inhibits = sorry.inhibits ?? false;
   if (same && same.inhibits !== inhibits) {
     const message = "the sorry server is a real server, whose inhibit_on_failure counts";
-    complaints.add("W403", sorry.ip.place, message);
+    complaints.add("W403", sorry.place, message);
   }
   return {
     ...destination,
@@ -156,11 +156,11 @@ function resolveDestination(
   subject: LvsSubject,
 ): Omit<DestinationConfig, "inhibits"> {
   const { draft, service, complaints } = subject;
-  const ip = endpoint.ip.value;
+  const { ip } = endpoint;
   const forwarding = forwardingOf(endpoint.method ?? draft.method);
   if (forwarding.kind !== "tunnel" && familyOf(ip) !== service.family) {
     const message = `${quote(ip)} is not of IPv${service.family}, as the virtual server is`;
-    complaints.add("E404", endpoint.ip.place, message, "lvs_method TUN");
+    complaints.add("E404", endpoint.place, message, "lvs_method TUN");
   }
   return { ip, port: finalPort(endpoint, forwarding, subject), forwarding };
 }
@@ -177,7 +177,7 @@ function finalPort(
     if (kind !== "nat" && port !== 0 && differs) {
       complaints.add(
         "W403",
-        endpoint.ip.place,
+        endpoint.place,
         `port ${port} needs lvs_method NAT: those of the group count`,
       );
     }
@@ -189,6 +189,6 @@ function finalPort(
   const message = own === 0
     ? `port ${port} needs lvs_method NAT: it is ignored`
     : `port ${port} needs lvs_method NAT: ${own} is used`;
-  complaints.add("W403", endpoint.ip.place, message);
+  complaints.add("W403", endpoint.place, message);
   return own;
 }

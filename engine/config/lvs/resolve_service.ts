@@ -164,14 +164,14 @@ function familyOfServers(draft: VirtualServerDraft): Family | undefined {
   const { granularity, realServers, sorry } = draft;
   if (granularity?.value.family === 4) return 4;
   const direct = realServers.find(({ method }) => (method ?? draft.method)?.method !== "TUN");
-  if (direct) return familyOf(direct.ip.value);
+  if (direct) return familyOf(direct.ip);
   const isTunnelled = (sorry?.method ?? draft.method)?.method === "TUN";
-  return sorry && !isTunnelled ? familyOf(sorry.ip.value) : undefined;
+  return sorry && !isTunnelled ? familyOf(sorry.ip) : undefined;
 }
 
 function commonFamily({ realServers, sorry }: VirtualServerDraft): Family | undefined {
   const all = [...realServers, ...(sorry ? [sorry] : [])];
-  const families = new Set(all.map(({ ip }) => familyOf(ip.value)));
+  const families = new Set(all.map(({ ip }) => familyOf(ip)));
   const [family] = families;
   return families.size === 1 ? family : undefined;
 }

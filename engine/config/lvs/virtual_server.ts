@@ -4,7 +4,7 @@
  * @module
  */
 import type { Family } from "../../../net/address.ts";
-import { type Given, givenBy } from "../given.ts";
+import type { Given } from "../given.ts";
 import { script } from "../script_keyword.ts";
 import { many, optional, required, text } from "../shape.ts";
 import { integer, oneOf, reader, someText } from "../values.ts";
@@ -125,7 +125,7 @@ const SORRY_WORDS: Words = {
       if (draft.sorry) {
         complaints.add("W602", word.place, "a second sorry_server replaces the first one");
       }
-      draft.sorry = { ip: givenBy(word, value.ip), port: value.port };
+      draft.sorry = { place: word.place, ip: value.ip, port: value.port };
     },
   ),
   sorry_server_inhibit: values(
@@ -154,7 +154,7 @@ function openRealServer(
   const word = words[0];
   const value = readEndpoint(words, complaints);
   if (!word || !value) return undefined;
-  const server = new RealServerDraft(givenBy(word, value.ip), value.port, draft);
+  const server = new RealServerDraft(word, value, draft);
   draft.realServers = withOneMore(draft.realServers, server);
   return server;
 }

@@ -33,6 +33,7 @@ Deno.test("chartCommand: without a machine it lists them", async () => {
     "script_tracker",
     "bfd_session",
     "load_balancer",
+    "shelf",
     "virtual_server",
     "real_server",
     "checker",

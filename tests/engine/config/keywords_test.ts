@@ -27,7 +27,12 @@ const LINE_BLOCKS = [
 ];
 
 /** What keepalived does not have. */
-const OURS = ["global_defs\tlvs_dataplane", "global_defs\tlvs_reconcile"];
+const OURS = [
+  "global_defs\tlvs_dataplane",
+  "global_defs\tlvs_reconcile",
+  "global_defs\tvrrp_profile",
+  "vrrp_instance\tvrrp_profile",
+];
 
 const BLOCKS = allBlocks();
 const KEYWORDS = BLOCKS.flatMap(({ path, vocabulary }) =>

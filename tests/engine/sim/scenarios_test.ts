@@ -32,6 +32,7 @@ const WINNERS: Readonly<Record<string, string>> = {
   "owner-returns": "a",
   "track-interface": "a",
   "track-script": "a",
+  "track-bfd": "a",
   "sync-group": "a",
   "sync-group-crossed": "a",
   "thousand-addresses": "b",
