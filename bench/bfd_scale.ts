@@ -6,7 +6,7 @@
 import { saidBy } from "../tests/lab/bfd_judge.ts";
 import { type BfdPeer, keepalivedPeer, type SessionText } from "../tests/lab/bfd_peers.ts";
 import { sleep } from "../tests/lab/command.ts";
-import { DEVICE, type Host, Lab } from "../tests/lab/lab.ts";
+import { DEVICE, type Host, Lab, station } from "../tests/lab/lab.ts";
 import { ip } from "../net/address.ts";
 import { cpuMs } from "./cpu.ts";
 
@@ -43,11 +43,13 @@ export async function measureScale(
   { count, seconds, checks }: ScaleOptions,
 ): Promise<ScaleOutcome> {
   await using lab = await Lab.create(["r1", "r2"]);
-  for (const host of ["r1", "r2"] as const) {
-    const lines = Array.from(
-      { length: count },
-      (_, i) => `addr add ${addressOf(host, i + 1)}/8 dev ${DEVICE}`,
-    );
+  for (const [host, other] of [["r1", "r2"], ["r2", "r1"]] as const) {
+    const mac = station(other).mac;
+    // Neighbours that are permanent do not count among the kernel's 1,024.
+    const lines = Array.from({ length: count }, (_, i) => [
+      `addr add ${addressOf(host, i + 1)}/8 dev ${DEVICE}`,
+      `neigh replace ${addressOf(other, i + 1)} lladdr ${mac} dev ${DEVICE} nud permanent`,
+    ]).flat();
     await lab.runAt(host, ["sh", "-c", `ip -batch - <<'X'\n${lines.join("\n")}\nX`]);
   }
   const sessions = (local: Host, remote: Host): SessionText[] =>

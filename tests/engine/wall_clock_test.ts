@@ -11,6 +11,7 @@ const ROOT = new URL("../../", import.meta.url);
 const READERS: Readonly<Record<string, string>> = {
   "checkers/tls_connection.ts": "certificates end by it",
   "engine/io/system_outside.ts": "auth_hmac signs it",
+  "engine/lifecycle/lifecycle.ts": "reload_time_file names a time of day",
   "net/sys/control_message.ts": "the kernel stamps datagrams with it: only their age is used",
   "net/sys/libc.ts": "offers it",
 };

@@ -95,5 +95,9 @@ bfdTest("AdminDown of the other end is no loss", frrPeer, async (stage) => {
   await tellFrr(stage.lab, "r2", other, [frrPeerLine(sessionOf("r2")), "shutdown"]);
   await stage.capture.until("r1 is down", isBfdOf("r1", "down"), 5_000, from);
   assertEquals(statesOf("r2", stage.capture.frames.slice(from)).at(-1), "adminDown");
-  assert(own.log().some((line) => line.includes("the neighbor is administratively down")));
+  // The line takes its way through the parent.
+  const isSaid = () =>
+    own.log().some((line) => line.includes("the neighbor is administratively down"));
+  for (let i = 0; i < 50 && !isSaid(); i++) await sleep(20);
+  assert(isSaid(), own.tail());
 });

@@ -130,6 +130,7 @@ const VALUES: readonly [RegExp, string][] = [
   [/(Last transition = ).*/, "$1TIME"],
   [/(Password = ).*/, "$1SECRET"], // stayd tells no secrets.
   [/^ (No test|Test) config before reload/, " TEST"], // stayd always tests.
+  [/^( LVS flush on stop = ).*/, "$1N"], // What stayd does by default has a name.
   [/(VRRP realtime (priority|limit) = ).*/, "$1N"], // stayd always runs at real-time priority.
   [/'\/usr\/bin\/true'/, "'/bin/true'"], // keepalived tells what links lead to.
   [/(Flags:).*/, "$1"],

@@ -162,6 +162,9 @@ const FOLLOWED = [
   "advert_int 0.2\nversion 3\nvirtual_ipaddress {\n10.8.8.8/32\n}\n}\n",
 ].join("\n");
 
+/** This machine is slow, and has one processor: the warm-up of VRRP takes it for seconds. */
+const PATIENT = "vrrp_rlimit_rttime 60000000";
+
 Deno.test("a sync daemon follows its instance", async () => {
   for (
     const line of [
@@ -175,7 +178,7 @@ Deno.test("a sync daemon follows its instance", async () => {
   }
   try {
     await using daemon = new RunningDaemon(
-      `${FOLLOWED}${plain(1, "lvs_sync_daemon sync0 inst A")}`,
+      FOLLOWED + plain(1, "lvs_sync_daemon sync0 inst A", PATIENT),
     );
     const is = (role: string) =>
       `${role} sync daemon (mcast=sync0, syncid=51, ` +

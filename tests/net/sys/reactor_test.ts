@@ -91,7 +91,7 @@ for (const [name, wait] of ways) {
     assertEquals(ran, ["one"]);
   });
 
-  Deno.test(`Reactor.${name}: a new descriptor with an old number does not get its event`, async () => {
+  Deno.test(`Reactor.${name}, keepalived #2726: a new descriptor with an old number gets no old event`, async () => {
     using reactor = new Reactor();
     using one = new Flag(1);
     const two = new Flag(1);
