@@ -43,6 +43,17 @@ export function deferHelperThreads(): number {
   return count;
 }
 
+const REST_MS = 1;
+
+/**
+ * Sleeps for a moment, so that the processor time used so far does not count for the limit of a
+ * real-time process (RLIMIT_RTTIME): the kernel counts from the last sleep, and kills at once a
+ * process that is over a limit it has just set.
+ */
+export function restartRealtimeCount(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, REST_MS);
+}
+
 function priorityOf(thread: number): Int32Array<ArrayBuffer> {
   const parameters = new Int32Array(1);
   check("sched_getparam", scheduling().sched_getparam(thread, parameters));

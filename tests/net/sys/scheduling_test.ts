@@ -45,3 +45,24 @@ Deno.test("deferHelperThreads: where there is nothing lower, nothing changes", a
   const [lowest, still] = await prioritiesAt(["--rr", "1"]);
   assertEquals(still, lowest);
 });
+
+Deno.test("restartRealtimeCount: what was used before a limit is not held against us", async () => {
+  if (!capabilities().has("CAP_SYS_NICE")) return;
+  const run = async (rest: boolean) => {
+    const body = `
+      import { restartRealtimeCount } from ${JSON.stringify(MODULE)};
+      import { setRealtimeLimit } from ${JSON.stringify(new URL("./process.ts", MODULE).href)};
+      setRealtimeLimit(100_000_000, 100_000_000); // Opens libc: that sleeps, too.
+      const work = (ms) => { for (const end = Date.now() + ms; Date.now() < end;); };
+      work(1_500);
+      ${rest ? "restartRealtimeCount();" : ""}
+      setRealtimeLimit(700_000, 700_000);
+      work(50);`;
+    const { signal } = await new Deno.Command("chrt", {
+      args: ["--rr", "20", Deno.execPath(), "eval", "--no-check", body],
+    }).output();
+    return signal;
+  };
+  assertEquals(await run(true), null);
+  assertEquals(await run(false), "SIGKILL");
+});
