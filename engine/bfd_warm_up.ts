@@ -9,6 +9,7 @@ import type { BfdSessionConfig } from "../machines/bfd_config.ts";
 import type { Config } from "../machines/config.ts";
 import { familyOf, type Ip, ip } from "../net/address.ts";
 import { Clock } from "./clock.ts";
+import { NO_DEVICES } from "./io/no_devices.ts";
 import type { Outside, UdpReceiverOptions } from "./io/outside.ts";
 import { Log } from "./log.ts";
 import { VrrpEngine } from "./vrrp_engine.ts";
@@ -149,6 +150,7 @@ function outsideOf(wire: Wire, own: Ip, other: Ip): Outside {
       changeAddresses: () => [],
       subscribe: () => () => {},
     },
+    devices: NO_DEVICES,
     openAdvertisementSocket: () => {
       throw new Error("Nobody practises advertisements here");
     },

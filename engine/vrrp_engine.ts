@@ -37,6 +37,7 @@ import type { Outside } from "./io/outside.ts";
 import { beatsAmong } from "./io/link_poller.ts";
 import { RoutingKeeper } from "./io/routing_keeper.ts";
 import { StaticEntries } from "./io/static_entries.ts";
+import { VirtualLinks } from "./io/virtual_links.ts";
 import { VrrpIo, type VrrpShared } from "./io/vrrp_io.ts";
 import type { Log } from "./log.ts";
 import type { Task } from "./loop.ts";
@@ -90,7 +91,10 @@ export class VrrpEngine {
   readonly bfd: BfdHub;
   readonly #bfdShared: BfdShared;
   readonly firewall: Firewall;
+  readonly virtualLinks: VirtualLinks;
+  #virtualMacNames = { prefix: "vrrp", addressPrefix: "vrrp" };
   readonly #statics: StaticEntries;
+  readonly #log: Log;
   #isConfigured = false;
   /** The ports of the instances that live, by identity: their counters. */
   readonly ports: Map<string, VrrpIo> = new Map();
@@ -102,6 +106,7 @@ export class VrrpEngine {
 
   constructor(options: VrrpEngineOptions) {
     const { outside, clock, log } = options;
+    this.#log = log;
     this.hub = new AdvertisementHub(outside, log);
     this.links = outside.links;
     // Before the instances: it hears of links before they ask it.
@@ -137,6 +142,14 @@ export class VrrpEngine {
       open: (onEvent) => outside.openPacketFilter(onEvent),
       isDeleting: () => this.keeper.isDeleting,
     });
+    this.virtualLinks = new VirtualLinks({
+      links: outside.links,
+      devices: outside.devices,
+      firewall: this.firewall,
+      log,
+      errorName: (errno) => outside.errorName(errno),
+      isDeleting: () => this.keeper.isDeleting,
+    });
     const { keeper, routing } = this;
     this.#statics = new StaticEntries({ outside, clock, log, keeper, routing });
     this.tasks = [
@@ -146,6 +159,7 @@ export class VrrpEngine {
       () => this.keeper.runSlice(),
       () => this.announcer.run(),
       () => this.firewall.run(), // After its addresses are gone.
+      () => this.virtualLinks.run(),
       () => this.routing.runAdditions(), // After their addresses; neighbours wait for nothing.
       () => this.#runPostponed(),
     ];
@@ -160,11 +174,16 @@ export class VrrpEngine {
   configure(config: Config): void {
     this.hub.logsUnknownVrids = config.global.logUnknownVrids;
     this.interfaces.configure(config);
+    this.#virtualMacNames = config.global.virtualMac;
+    if (!this.virtualLinks.settings.silenceLocalReports(config.global.disablesLocalIgmp)) {
+      this.#log.note("warning", "Cannot turn off IGMP reports for link-local groups");
+    }
     this.announcer.configure(config.garpGroups);
     this.firewall.configure(config.global.firewall, config.vrrpInstances.some(needsFirewall));
     this.#statics.configure(config);
     if (this.#isConfigured) return;
     this.#isConfigured = true;
+    this.virtualLinks.begin();
     // At start they are there before an instance looks for its address.
     while (this.keeper.runSlice());
     while (this.routing.runAdditions());
@@ -179,11 +198,13 @@ export class VrrpEngine {
   end(): void {
     this.#statics.release();
     this.firewall.end();
+    this.virtualLinks.settings.silenceLocalReports(false);
   }
 
   /** Releases everything at once: for the end of a crashing process. Returns how much was held. */
   releaseAllNow(): number {
     const count = this.routing.releaseAllNow() + this.keeper.releaseAllNow();
+    this.virtualLinks.removeAllNow();
     this.firewall.removeAllNow();
     return count;
   }
@@ -228,6 +249,8 @@ export class VrrpEngine {
       announcer: this.announcer,
       routing: this.routing,
       firewall: this.firewall,
+      virtualLinks: this.virtualLinks,
+      virtualMacNames: () => this.#virtualMacNames,
       log,
       later: (work) => this.#postponed.push(work),
       onReport: (id, name, report) => {

@@ -18,6 +18,7 @@ import type {
   Outside,
   SendResult,
 } from "./io/outside.ts";
+import { NO_DEVICES, withoutOwnLinks } from "./io/no_devices.ts";
 import { PRACTICE_INDEX, type PracticeRoom } from "./io/practice_room.ts";
 import { Log } from "./log.ts";
 import { VrrpEngine } from "./vrrp_engine.ts";
@@ -179,6 +180,7 @@ function router(
 function outside(wire: Wire, number: number): Outside {
   return {
     links: linkTable(wire.room, number),
+    devices: NO_DEVICES,
     openAdvertisementSocket: (options) => wire.open(options),
     sendFrames: (frames) => wire.room?.sendFrames(frames) ?? { sentCount: frames.length, errno: 0 },
     // Never opened: routes are not practised.
@@ -222,6 +224,8 @@ function linkTable(room: PracticeRoom | undefined, number: number): LinkTable {
     parentIndex: undefined,
     masterIndex: undefined,
     vrfTable: undefined,
+    alias: undefined,
+    group: undefined,
   };
   const addresses = ([4, 6] as const).map((family): InterfaceAddress => ({
     interfaceIndex: PRACTICE_INDEX,
@@ -273,7 +277,7 @@ function practiceInstance(
   vrid: number,
 ): VrrpInstanceConfig {
   // A group would be waited for, a script that never runs, too.
-  const { syncGroup: _, ...alone } = instance;
+  const { syncGroup: _, ...alone } = withoutOwnLinks(instance);
   const { family, unicastPeers } = alone;
   return {
     ...alone,

@@ -203,6 +203,8 @@ export interface VirtualAddress {
   readonly preferredLifetimeSec?: number;
   /** Its interface going down is a fault, its removal by others is noticed. */
   readonly tracked: boolean;
+  /** It is put on an interface with the virtual MAC address. */
+  readonly virtualMac?: true;
 }
 
 /**
@@ -210,7 +212,8 @@ export interface VirtualAddress {
  * virtual router, whatever its name: a reload changes it in place.
  */
 export function vrrpInstanceIdentity(config: VrrpInstanceConfig): string {
-  const { interface: link, family, vrid, sourceIp, multicastGroup, unicastPeers } = config;
-  const scope = unicastPeers.length > 0 ? `unicast ${sourceIp ?? ""}` : multicastGroup;
+  const { interface: link, family, vrid, sourceIp, multicastGroup, unicastPeers, vrf } = config;
+  const unicast = `unicast ${sourceIp ?? ""}${vrf === undefined ? "" : ` in ${vrf}`}`;
+  const scope = unicastPeers.length > 0 ? unicast : multicastGroup;
   return `vrrp ${link ?? "-"} ipv${family} ${vrid} ${scope}`;
 }

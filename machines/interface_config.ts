@@ -12,7 +12,7 @@ export interface VirtualMacOptions {
   /** Default: 00-00-5E-00-01-VRID or 00-00-5E-00-02-VRID. */
   readonly mac?: Mac;
   /** Group of interfaces it belongs to; default: that of the parent. */
-  readonly interfaceGroup?: string;
+  readonly interfaceGroup?: number;
   /** Tells netlink listeners of addresses as if they were new. */
   readonly notifiesNetlink: boolean;
 }
@@ -25,6 +25,6 @@ export interface IpvlanOptions {
   readonly address?: Prefix;
   /** What the interfaces of one parent hear of each other. */
   readonly mode: "bridge" | "private" | "vepa";
-  /** Group of interfaces it belongs to. */
-  readonly interfaceGroup?: string;
+  /** Group of interfaces it belongs to; default: that of the parent. */
+  readonly interfaceGroup?: number;
 }

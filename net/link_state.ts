@@ -183,6 +183,8 @@ const LINK_FIELDS = [
   "parentIndex",
   "masterIndex",
   "vrfTable",
+  "alias",
+  "group",
 ] as const satisfies readonly (keyof Link)[];
 
 function sameLink(a: Link, b: Link): boolean {

@@ -78,6 +78,8 @@ export interface LinkTable {
    * the same array, is quick. Only the last one prepared is.
    */
   prepareChanges?(changes: readonly AddressChange[]): void;
+  /** Takes in all that the kernel has told so far. */
+  catchUp?(): void;
   /** Calls `listener` for each event, in order; returns how to stop that. */
   subscribe(listener: (event: LinkEvent) => void): () => void;
 }

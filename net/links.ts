@@ -198,6 +198,12 @@ export class Links implements LinkTable, Disposable {
     return outcomes;
   }
 
+  /** Takes in all that the kernel has told so far, and tells it. */
+  catchUp(): void {
+    this.#catchUp();
+    this.#tell();
+  }
+
   /** Writes the requests for exactly this array of changes. */
   prepareChanges(changes: readonly AddressChange[]): void {
     if (this.#prepared?.changes === changes) return;

@@ -35,6 +35,8 @@ const BUFFER_BYTES = 1 << 20;
 const BATCHES_PER_TURN = 8;
 const BATCHES_MAX = 1_024;
 const ENOENT = 2;
+/** The socket's buffer overflowed. */
+const ENOBUFS = 105;
 
 /** The packet filters of the network namespace it was opened in. */
 export class KernelPacketFilter implements PacketFilter {
@@ -125,6 +127,7 @@ export class KernelPacketFilter implements PacketFilter {
           if (news && family !== undefined) tell({ family, table: news.table });
         });
       });
+      if (received === -ENOBUFS) { for (const family of FAMILIES) tell({ family }); }
       if (received <= 0) return false;
       if (received < (this.#events.batchCount ?? 0)) return false;
     }

@@ -50,8 +50,8 @@ export interface PacketFilter extends Disposable {
   remove(family: Family, table: string): ChangeResult;
 }
 
-/** Somebody else changed a table of this name. */
+/** Somebody else changed a table of this name; without one, news were lost. */
 export interface FilterEvent {
   readonly family: Family;
-  readonly table: string;
+  readonly table?: string;
 }

@@ -11,6 +11,7 @@ import { systemSource } from "../config/system_source.ts";
 import { Log } from "../log.ts";
 import { openLogOutput } from "../log_output.ts";
 import { EXIT_PERMISSION } from "./exit_codes.ts";
+import { NamespaceGate } from "./network_namespace.ts";
 import type { RunContext } from "./run_context.ts";
 import type { RunOptions } from "./run_options.ts";
 import { runParent } from "./run_parent.ts";
@@ -42,11 +43,13 @@ async function run(options: RunOptions, loadParts: LoadParts): Promise<number> {
   const log = new Log(openLogOutput({ detailed, useSyslog, pid: Deno.pid }), monotonicMs);
   log.note("info", `Starting stayd ${VERSION}, configuration ${options.configFile}`);
   using files = new DisposableStack();
+  const gate = new NamespaceGate(options.namespace, log);
   const context: RunContext = {
     options,
     realtimeSignals: catchRealtimeSignals(log, files),
     log,
-    load: () => withUmask(loadWith(options.configFile, systemSource, loadParts), options),
+    load: () =>
+      gate.pass(withUmask(loadWith(options.configFile, systemSource, loadParts), options)),
     complain: (diagnostics) => {
       for (const diagnostic of diagnostics) {
         log.note(diagnostic.severity, formatDiagnostic(diagnostic));

@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly pidPaths: PidPaths;
   readonly journalFile?: string;
   readonly configId?: string;
+  /** Network namespace, whatever the configuration says. */
+  readonly namespace?: string;
   /** Bits that new files do not get, whatever the configuration says. */
   readonly umask?: number;
   /** SIGINT does not stop the daemon. */
@@ -58,6 +60,7 @@ const VALUES = {
   "bfd_pid": "b",
   "config-id": "i",
   "log-facility": "S",
+  "namespace": "s",
   "umask": "u",
 };
 
@@ -83,6 +86,7 @@ Options of run (the letters are keepalived's):
   -p, --pid FILE           write the pid of the daemon there
   -r, --vrrp_pid FILE      write the pid of the VRRP process there
   -c, --checkers_pid FILE  write the pid of the process of health checks there
+  -s, --namespace NAME     network namespace to run in
   -D, --log-detail         log more
   -G, --no-syslog          do not log to syslog
   -n, --dont-fork          stay in the foreground (always so)
@@ -146,6 +150,7 @@ export function readRunOptions(args: readonly string[]): RunOptions | { readonly
     },
     ...optional("journalFile", text("journal")),
     ...optional("configId", text("config-id")),
+    ...optional("namespace", text("namespace")),
     ...(umask === undefined ? {} : { umask }),
     ...optional("signum", text("signum")),
     ignoresInterrupt: parsed["ignore-sigint"] === true,

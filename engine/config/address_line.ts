@@ -30,7 +30,7 @@ import { nearestWord } from "./nearest_word.ts";
 import { own } from "./own.ts";
 import { type Grammar, required, text } from "./shape.ts";
 import { integer, interfaceName } from "./values.ts";
-import { type Context, warnLater } from "./vocabulary.ts";
+import { type Context } from "./vocabulary.ts";
 import type { Word } from "./words.ts";
 
 /** Flags of `linux/if_addr.h` that a line can set. */
@@ -98,6 +98,7 @@ interface AddressDraft {
   preferredLifetimeSec?: number | "forever";
   tracked: boolean;
   trackGroup?: string;
+  virtualMac?: true;
 }
 
 /** One option: reads its value if it has one; false drops the line. */
@@ -296,13 +297,7 @@ const OPTIONS: Readonly<Record<string, Option>> = {
     draft.trackGroup = text;
     return undefined;
   }),
-  use_vmac: {
-    takesValue: false,
-    read: (_, word, context) => {
-      warnLater(word, context);
-      return true;
-    },
-  },
+  use_vmac: present((draft) => draft.virtualMac = true),
 };
 
 function finish(draft: AddressDraft, complaints: Complaints): VirtualAddress & StaticEntry {
@@ -331,6 +326,7 @@ function finish(draft: AddressDraft, complaints: Complaints): VirtualAddress & S
     flags: draft.flags | nodad,
     ...(lifetimeSec === "forever" ? {} : { preferredLifetimeSec: lifetimeSec }),
     tracked: draft.tracked,
+    ...(draft.virtualMac && { virtualMac: true }),
     ...(draft.trackGroup === undefined ? {} : { trackGroup: draft.trackGroup }),
   };
 }

@@ -294,6 +294,8 @@ export class InstanceDraft {
   declare mails?: Given<boolean>;
   declare notifiesPriorityChanges?: Given<boolean>;
   declare virtualMac?: Given<VirtualMacOptions>;
+  /** Of its own interface. */
+  declare interfaceGroup?: Word;
   declare usesVirtualMacForAddresses?: true;
   declare transmitsOnBase?: true;
   declare ipvlan?: Given<IpvlanOptions>;

@@ -30,7 +30,6 @@ import {
   type Context,
   flag,
   type Keyword,
-  later,
   noEffect,
   one,
   renamed,
@@ -183,11 +182,11 @@ export const GLOBAL_DEFS: Vocabulary<GlobalDraft> = {
     ...FIREWALL_WORDS,
     ...LVS_WORDS,
     ...FOREIGN_WORDS,
-    disable_local_igmp: later(flag(
+    disable_local_igmp: flag(
       "Sends no IGMP reports for link-local groups.",
       true,
       (draft, { value }) => draft.disablesLocalIgmp = value,
-    )),
+    ),
     vrrp_rx_bufs_multiplier: noEffect(
       "buffers are the kernel's unless their size is given in bytes",
       one("How many times the policy's size a buffer is; default 3.", integer(1, US_MAX), () => {}),

@@ -73,7 +73,7 @@ function setVirtualMac(
     if (word.text === "netlink_notify_msg") options.notifiesNetlink = true;
     else if (word.text === "group") {
       const name = behind(word, words[++i], context);
-      if (name) options.interfaceGroup = name.text;
+      if (name) draft.interfaceGroup = name;
     } else if (MAC_OCTETS.test(word.text)) {
       const mac = readMac(word, draft.vrid?.value, context);
       if (mac) options.mac = mac;
@@ -97,7 +97,7 @@ function setIpvlan(draft: InstanceDraft, { keyword, values: words }: Statement, 
     if (MODES.includes(word.text)) options.mode = word.text as IpvlanOptions["mode"];
     else if (word.text === "group") {
       const name = behind(word, words[++i], context);
-      if (name) options.interfaceGroup = name.text;
+      if (name) draft.interfaceGroup = name;
     } else if (prefix) options.address = prefix;
     else {
       const word2 = word.text === "name" ? behind(word, words[++i], context) : word;
@@ -130,31 +130,31 @@ const extraAnnouncements: Keyword<InstanceDraft> = later(values(
 
 /** The words. */
 export const INTERFACE_KEYWORDS: Vocabulary<InstanceDraft>["keywords"] = {
-  use_vmac: later(values(
+  use_vmac: values(
     "A macvlan with the virtual MAC: [[name] IFNAME] [MAC] [netlink_notify_msg] [group G].",
     [many("options", text("name, MAC address and so on"))],
     setVirtualMac,
-  )),
-  use_vmac_addr: later(flag(
+  ),
+  use_vmac_addr: flag(
     "Such interfaces for addresses on other interfaces, too.",
     true,
     (draft) => draft.usesVirtualMacForAddresses = true,
-  )),
-  vmac_xmit_base: later(flag(
+  ),
+  vmac_xmit_base: flag(
     "Advertisements leave by the base interface.",
     true,
     (draft) => draft.transmitsOnBase = true,
-  )),
+  ),
   use_ipvlan: later(values(
     "An ipvlan interface: [[name] IFNAME] [ADDR/LEN] [bridge|private|vepa] [group G].",
     [many("options", text("name, address, mode"))],
     setIpvlan,
   )),
-  promote_secondaries: later(flag(
+  promote_secondaries: flag(
     "Another address takes over when the first of a network is deleted.",
     true,
     (draft) => draft.promotesSecondaries = true,
-  )),
+  ),
   timer_expired_backup: timerExpired,
   thread_timer_expired: renamed("timer_expired_backup", timerExpired),
   garp_extra_if: extraAnnouncements,

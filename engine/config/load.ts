@@ -29,6 +29,7 @@ import {
   watchStatics,
 } from "./resolve_routing.ts";
 import { joinGroups, resolveTracked, resolveTracks } from "./resolve_tracked.ts";
+import { resolveLinks } from "./resolve_links.ts";
 import { RouteNames } from "./routing/names.ts";
 import { RulePriorities } from "./routing/rule_line.ts";
 import type { Branch } from "./statement_tree.ts";
@@ -166,6 +167,7 @@ function resolveInstances(
       ...(hmac && { hmac }),
       tracks: resolveTracks(instance.tracks, draft, complaints),
       ...resolveRouting(instance, lines),
+      ...resolveLinks(instance, resolved, lines),
     };
     const identity = vrrpInstanceIdentity(config);
     const other = byIdentity.get(identity);

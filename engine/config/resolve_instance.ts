@@ -311,9 +311,9 @@ type Rest = Pick<
   | "extraAnnouncementsForAll"
 >;
 
-/** What is taken over as it was given; tracks and routes come when every object is known. */
+/** What is taken over as it was given; tracks, routes and interfaces come when all is known. */
 function rest({ draft, global }: Subject): Rest {
-  const { virtualMac, ipvlan, extraAnnouncements } = draft;
+  const { extraAnnouncements } = draft;
   return {
     tracks: [],
     routes: [],
@@ -323,10 +323,8 @@ function rest({ draft, global }: Subject): Rest {
     mails: draft.mails?.value ?? global.mail.vrrp ?? global.mails ?? false,
     notifiesPriorityChanges: draft.notifiesPriorityChanges?.value ??
       global.notifications.priorityChanges ?? false,
-    ...(virtualMac && { virtualMac: virtualMac.value }),
     virtualMacForAddresses: draft.usesVirtualMacForAddresses ?? false,
-    transmitsOnBase: draft.transmitsOnBase ?? false,
-    ...(ipvlan && { ipvlan: ipvlan.value }),
+    transmitsOnBase: false,
     promotesSecondaries: draft.promotesSecondaries ?? false,
     extraAnnouncementMs: extraAnnouncements?.periodMs ??
       global.virtualMac.extraAnnouncementMs ?? 0,

@@ -5,8 +5,8 @@
  */
 import type { ConfigDraft } from "./drafts.ts";
 import { optional, text } from "./shape.ts";
-import { integer, someText } from "./values.ts";
-import { flag, type Keyword, later, noEffect, one, refused, values } from "./vocabulary.ts";
+import { integer, namespaceName, someText } from "./values.ts";
+import { flag, type Keyword, later, noEffect, one, values } from "./vocabulary.ts";
 
 /** Ten minutes. */
 const WAIT_SEC_MAX = 600;
@@ -19,13 +19,14 @@ export const ROOT_WORDS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
     true,
     ({ global }) => global.pollsLinks = true,
   ),
-  net_namespace: refused(
-    "the addresses would be put into the wrong namespace (ip netns exec NAME stayd)",
-    one("Network namespace to run in.", someText, ({ global: { place } }, given, context) => {
+  net_namespace: one(
+    "Network namespace to run in.",
+    namespaceName,
+    ({ global: { place } }, given, context) => {
       if (place.namespace !== undefined) {
         context.complaints.add("W403", given.place, "a second net_namespace is ignored");
       } else place.namespace = given.value;
-    }),
+    },
   ),
   net_namespace_ipvs: later(values(
     "Network namespace of IPVS; none: that of the machine.",

@@ -134,6 +134,12 @@ export const someText: Read<string> = reader({ kind: "text" }, (word, complaints
   return wrong("E208", word, complaints, "empty text");
 });
 
+/** A name of `ip netns`: that of a file in its folder. */
+export const namespaceName: Read<string> = reader({ kind: "text" }, (word, complaints) => {
+  if (/^(?!\.\.?$)[^/]+$/.test(word.text)) return word.text;
+  return wrong("E304", word, complaints, `${quote(word.text)} is not the name of a namespace`);
+});
+
 /** An address; a prefix length behind it is ignored with a word about it. */
 export const address: Read<Ip> = reader({ kind: "address" }, (word, complaints) => {
   const slash = word.text.indexOf("/");

@@ -279,9 +279,10 @@ export const VRRP_INSTANCE: Vocabulary<InstanceDraft> = {
       AUTH_HMAC,
       (draft, { keyword: { place } }) => draft.hmac ??= { place, keys: new Map() },
     ),
-    vrf: refused(
-      "our advertisements would leave by another routing table, and both would be active",
-      one("VRF device of unicast sockets.", interfaceName, (draft, given) => draft.vrf = given),
+    vrf: one(
+      "VRF device of unicast sockets.",
+      interfaceName,
+      (draft, given) => draft.vrf = given,
     ),
     ...NOTIFY_KEYWORDS,
     ...INTERFACE_KEYWORDS,

@@ -207,6 +207,12 @@ export class AddressKeeper {
     return this.#owners.get(id)?.held.delete(`${interfaceName} ${ip}/${prefixLength}`) ?? false;
   }
 
+  /** An interface is gone, and all that was on it. */
+  noteGone(id: string, interfaceName: string): void {
+    const { held } = this.#owner(id);
+    for (const [key, placed] of held) if (placed.interfaceName === interfaceName) held.delete(key);
+  }
+
   /** Does a slice of the pending work. Returns whether more of it is left. */
   runSlice(): boolean {
     this.#hasHurried = false;
@@ -339,13 +345,13 @@ export class AddressKeeper {
   }
 }
 
-/** The addresses of an instance with their interfaces; `own` is where those without one belong. */
+/** The addresses of an instance with their interfaces, as far as those are known. */
 export function placeAddresses(
   { virtualAddresses, excludedAddresses }: VrrpInstanceConfig,
-  own: string | undefined,
+  placeOf: (address: VirtualAddress) => string | undefined,
 ): PlacedAddress[] {
   return [...virtualAddresses, ...excludedAddresses].flatMap((address) => {
-    const interfaceName = address.interface ?? own;
+    const interfaceName = placeOf(address);
     return interfaceName === undefined ? [] : [{ address, interfaceName }];
   });
 }

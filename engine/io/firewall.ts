@@ -265,9 +265,10 @@ export class Firewall {
   /** At once, but not again and again. */
   #notice({ family, table: name }: FilterEvent): void {
     const table = this.#tables[family];
-    if (name !== this.#settings.table || !table.present) return;
+    const isOther = name !== undefined && name !== this.#settings.table;
+    if (isOther || !table.present) return;
     table.present = undefined;
-    this.#options.log.firewallRestored(name);
+    if (name !== undefined) this.#options.log.firewallRestored(name);
     this.#later(table);
   }
 

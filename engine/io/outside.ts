@@ -5,6 +5,7 @@
  * @module
  */
 import type { Family, Ip } from "../../net/address.ts";
+import type { Devices } from "../../net/devices_table.ts";
 import type { LinkTable } from "../../net/link_table.ts";
 import type { FilterEvent, PacketFilter } from "../../net/packet_filter_table.ts";
 import type { RoutingEvent, RoutingTable } from "../../net/routing_table.ts";
@@ -103,6 +104,8 @@ export interface Frame {
 /** The world as ports see it. */
 export interface Outside {
   readonly links: LinkTable;
+  /** Interfaces of our own. */
+  readonly devices: Devices;
   /** Throws a `SyscallError` if the kernel refuses. */
   openAdvertisementSocket(options: AdvertisementSocketOptions): AdvertisementSocket;
   /** Sends frames in order; stops at the first one that the kernel does not take. */

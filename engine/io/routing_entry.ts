@@ -57,6 +57,29 @@ export function addition(
   return { operation: "add", route, creation: replaces ? "replace" : entry.route.creation };
 }
 
+/** Hops that are added one by one; more of them would fill a slice. */
+const HOPS_MAX = 16;
+
+/**
+ * The changes that put back what may be missing of an entry, or what it lacks. The kernel keeps
+ * each hop of an IPv6 route by itself, and takes them away one by one: then adding the whole says
+ * that it is there.
+ */
+export function restoration(entry: RoutingEntry, links: LinkTable): RoutingChange[] | string {
+  const whole = addition(entry, false, links);
+  if (typeof whole === "string" || !("route" in whole)) {
+    return typeof whole === "string" ? whole : [whole];
+  }
+  const { route } = whole;
+  const isSplit = route.family === 6 && route.hops.length > 1 && route.hops.length <= HOPS_MAX;
+  if (!isSplit) return [whole];
+  return route.hops.map((hop) => ({
+    operation: "add",
+    route: { ...route, hops: [hop] },
+    creation: "append",
+  }));
+}
+
 /** The change that deletes it, or what it lacks. */
 export function deletion(entry: RoutingEntry, links: LinkTable): RoutingChange | string {
   if (entry.kind === "rule") return { operation: "delete", rule: ruleRequest(entry.rule) };

@@ -15,7 +15,15 @@ import {
   type RoutingTable,
 } from "../../net/routing_table.ts";
 import type { Clock } from "../clock.ts";
-import { addition, deletion, keyOf, type RoutingEntry, slotOf, wordsOf } from "./routing_entry.ts";
+import {
+  addition,
+  deletion,
+  keyOf,
+  restoration,
+  type RoutingEntry,
+  slotOf,
+  wordsOf,
+} from "./routing_entry.ts";
 
 /** Who is told what became of the entries of one owner. */
 export interface RoutingListener {
@@ -149,21 +157,25 @@ export class RoutingKeeper {
   runAdditions(): boolean {
     if (this.#adds.size === 0) return false;
     const changes: RoutingChange[] = [];
-    const batch: Item[] = [];
+    const batch: { readonly item: Item; readonly count: number }[] = [];
     for (const item of this.#adds) {
-      if (changes.length === SLICE_COUNT) break;
+      if (changes.length >= SLICE_COUNT) break;
       if (!this.#isReady(item)) continue;
       this.#adds.delete(item);
-      const change = addition(item.entry, item.replaces !== undefined, this.#options.links);
-      if (typeof change === "string") this.#noteFailure(item, change);
+      const own = this.#changesFor(item);
+      if (typeof own === "string") this.#noteFailure(item, own);
       else {
-        changes.push(change);
-        batch.push(item);
+        changes.push(...own);
+        batch.push({ item, count: own.length });
       }
     }
     const results = this.#change(changes);
-    for (const [i, item] of batch.entries()) {
-      const { errno, message } = results[i] ?? { errno: 0 };
+    let at = 0;
+    for (const { item, count } of batch) {
+      const own = results.slice(at, at += count);
+      // One of several that was missing is enough to tell.
+      const { errno, message } = own.find((each) => !isSettled("add", each.errno)) ??
+        own.find((each) => each.errno === 0) ?? own[0] ?? { errno: 0, message: undefined };
       this.#noteAddition(item, errno, message);
     }
     // What waits for addresses is looked at again when they are there.
@@ -177,6 +189,13 @@ export class RoutingKeeper {
     for (const id of this.#owners.keys()) this.release(id, []);
     while (this.runDeletions());
     return count;
+  }
+
+  #changesFor({ entry, state, replaces }: Item): RoutingChange[] | string {
+    const { links } = this.#options;
+    if (state === "held" && !replaces) return restoration(entry, links);
+    const change = addition(entry, replaces !== undefined, links);
+    return typeof change === "string" ? change : [change];
   }
 
   #owner(id: string): Owner {

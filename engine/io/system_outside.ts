@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { KernelDevices } from "../../net/devices.ts";
 import type { LinkTable } from "../../net/link_table.ts";
 import { KernelPacketFilter } from "../../net/packet_filter.ts";
 import type { FilterEvent, PacketFilter } from "../../net/packet_filter_table.ts";
@@ -33,6 +34,7 @@ const SYSCTL_MS_MAX = 5_000;
 /** The kernel. */
 export class SystemOutside implements Outside, Disposable {
   readonly links: LinkTable;
+  readonly devices: KernelDevices;
   readonly #reactor: Waits;
   readonly #clock: Clock;
   readonly #frames: DatagramSocket;
@@ -44,6 +46,7 @@ export class SystemOutside implements Outside, Disposable {
     this.#reactor = reactor;
     this.#clock = clock;
     this.links = links;
+    this.devices = new KernelDevices(() => links.catchUp?.());
     this.#frames = openPacketSocket({ protocol: 0 });
   }
 
@@ -105,6 +108,7 @@ export class SystemOutside implements Outside, Disposable {
   [Symbol.dispose](): void {
     this.#opened[Symbol.dispose]();
     this.#frames[Symbol.dispose]();
+    this.devices[Symbol.dispose]();
   }
 }
 

@@ -9,6 +9,7 @@
  */
 import type { Link, LinkEvent } from "../../net/link_table.ts";
 import { type VrrpInstanceConfig, vrrpInstanceIdentity } from "../../machines/config.ts";
+import type { VirtualMacConfig } from "../../machines/global_config.ts";
 import { sameVerdict, type Verdicts } from "../../machines/standing.ts";
 import type { VrrpCommand, VrrpFact, VrrpReport } from "../../machines/vrrp_facts.ts";
 import { PRIORITY_RESIGN } from "../../machines/vrrp_rules.ts";
@@ -21,17 +22,21 @@ import type { AdvertisementHub, Channel } from "./advertisement_hub.ts";
 import type { Announcer } from "./announcer.ts";
 import { ClaimAnnouncements } from "./claim_announcements.ts";
 import type { Firewall } from "./firewall.ts";
+import { type Homes, InstanceLinks } from "./instance_links.ts";
 import type { InterfaceWatch } from "./interface_watch.ts";
+import { ReportLimit } from "./report_limit.ts";
 import type { Outside } from "./outside.ts";
 import { entriesOf, type RoutingEntry } from "./routing_entry.ts";
 import type { RoutingKeeper } from "./routing_keeper.ts";
+import type { VirtualLinks } from "./virtual_links.ts";
 import { newCounters, type VrrpCounters } from "./vrrp_counters.ts";
 import { VrrpRecord } from "./vrrp_record.ts";
 import {
   examineNeeds,
   examineTracks,
+  namesInterface,
   type Needs,
-  routingInterfaces,
+  ownLink,
   type Surroundings,
 } from "./vrrp_needs.ts";
 
@@ -45,6 +50,8 @@ export interface VrrpShared {
   readonly announcer: Announcer;
   readonly routing: RoutingKeeper;
   readonly firewall: Firewall;
+  readonly virtualLinks: VirtualLinks;
+  readonly virtualMacNames: () => Pick<VirtualMacConfig, "prefix" | "addressPrefix">;
   readonly log: Log;
   /** Does something at the end of the turn. */
   readonly later: (work: () => void) => void;
@@ -53,8 +60,6 @@ export interface VrrpShared {
 }
 
 const SOCKET_RETRY_MS = 1_000;
-/** Least time between two reports of lesser routers: the shortest interval of advertisements. */
-const LESSER_MS_MIN = 10;
 /** What IPv6 asks of every link (RFC 8200 §5); used while the link is not known. */
 const MTU_BYTES_LEAST = 1_280;
 
@@ -72,6 +77,8 @@ export class VrrpIo implements Disposable {
   #entries: readonly RoutingEntry[];
   #builder: AdvertisementBuilder;
   #channel: Channel | undefined;
+  readonly #links: InstanceLinks;
+  #homes: Homes;
   #needs: Needs = { faults: [], primaryIp: undefined, source: undefined, link: undefined };
   /** What the machine knows of tracked interfaces. */
   #verdicts: Verdicts = {};
@@ -84,7 +91,7 @@ export class VrrpIo implements Disposable {
   /** Why there are no sockets, as a fault. */
   #socketFault: string | undefined;
   #retryTimer: number | undefined;
-  #lesserUntilMs = -Infinity;
+  readonly #lesserLimit: ReportLimit;
   readonly #subscriptions: readonly (() => void)[];
   readonly counters: VrrpCounters = newCounters();
   readonly record: VrrpRecord;
@@ -101,18 +108,26 @@ export class VrrpIo implements Disposable {
     this.#onDisposed = onDisposed;
     this.#config = config;
     this.#priority = config.priority;
-    this.#placed = placeAddresses(config, config.interface);
     this.#entries = entriesOf(config.routes, config.rules);
+    this.#lesserLimit = new ReportLimit(shared.clock);
     this.#tell = tell;
     this.record = new VrrpRecord(this.counters, () => shared.outside.unixMs());
     this.id = vrrpInstanceIdentity(config);
+    this.#links = new InstanceLinks({
+      table: shared.outside.links,
+      virtualLinks: shared.virtualLinks,
+      virtuals: shared.hub.virtuals,
+      names: shared.virtualMacNames,
+    }, this.id);
+    shared.hub.addVirtualAddresses(config);
+    this.#homes = this.#links.update(config, undefined);
+    this.#placed = placeAddresses(config, this.#homes.placeOf);
     this.#builder = this.#builderFor(config);
     this.#announcements = new ClaimAnnouncements(
       shared,
       this.id,
       () => this.#config.announcements,
     );
-    shared.hub.addVirtualAddresses(config);
     shared.keeper.register(this.id, {
       installed: (addresses, isLast) => {
         if (this.#active) this.#announcements.announceInstalled(addresses, isLast);
@@ -171,6 +186,7 @@ export class VrrpIo implements Disposable {
     this.#shared.routing.unregister(this.id);
     this.#shared.keeper.unregister(this.id);
     this.#shared.firewall.release(this.id);
+    this.#links.release();
     this.#shared.hub.removeVirtualAddresses(this.#config);
     this.#onDisposed();
   }
@@ -179,6 +195,7 @@ export class VrrpIo implements Disposable {
 
   #notice(event: LinkEvent): void {
     if (event.type === "addressGone" && !event.own) this.#noticeVanished(event);
+    if (event.type === "linkGone") this.#shared.keeper.noteGone(this.id, event.link.name);
     if (this.#concerns(event)) this.#examine();
     // An interface that appears, or comes up again, lacks what was put on it.
     const comesUp = event.type === "link" && event.link.up && !event.previous?.up;
@@ -191,8 +208,10 @@ export class VrrpIo implements Disposable {
   #concerns(event: LinkEvent): boolean {
     if (event.type === "route" || event.type === "routeGone") return false;
     if (event.type === "address" || event.type === "addressGone") {
-      return event.address.interfaceIndex === this.#needs.link?.index &&
-        !this.#shared.hub.isVirtual(event.address.ip);
+      const { interfaceIndex, ip } = event.address;
+      const isHere = interfaceIndex === this.#needs.link?.index ||
+        interfaceIndex === this.#homes.wire?.index;
+      return isHere && !this.#shared.hub.isVirtual(ip);
     }
     const name = event.link.name;
     const previousName = event.type === "link" ? event.previous?.name : undefined;
@@ -200,12 +219,7 @@ export class VrrpIo implements Disposable {
   }
 
   #isOurs(interfaceName: string): boolean {
-    const { interface: own, virtualAddresses, excludedAddresses, tracks } = this.#config;
-    return interfaceName === own || own === undefined ||
-      tracks.some(({ kind, name }) => kind === "interface" && name === interfaceName) ||
-      virtualAddresses.some((each) => each.interface === interfaceName) ||
-      excludedAddresses.some((each) => each.interface === interfaceName) ||
-      routingInterfaces(this.#config).has(interfaceName);
+    return this.#homes.names.has(interfaceName) || namesInterface(this.#config, interfaceName);
   }
 
   #examine(): void {
@@ -215,11 +229,15 @@ export class VrrpIo implements Disposable {
       isUp: (link) => this.#shared.interfaces.isUp(link),
       virtuals: this.#shared.hub.virtuals,
     };
+    const { wire: wireBefore, names } = this.#homes;
+    this.#homes = this.#links.update(this.#config, ownLink(this.#config, surroundings.table));
+    const { wire, faults } = this.#homes;
+    if (names.size + this.#homes.names.size > 0) this.#replace();
     const now = examineNeeds(this.#config, surroundings);
-    if (now.link?.index !== before.link?.index || !this.#channel) this.#reopen(now.link);
-    const after = this.#socketFault === undefined
-      ? now
-      : { ...now, faults: [...now.faults, this.#socketFault] };
+    if (wire?.index !== wireBefore?.index || !this.#channel) this.#reopen(wire);
+    if (faults.length > 0) this.#retryLater();
+    const socketFaults = this.#socketFault ?? [];
+    const after = { ...now, faults: now.faults.concat(faults, socketFaults) };
     this.#needs = after;
     if (after.source !== before.source || after.link?.mtuBytes !== before.link?.mtuBytes) {
       this.#builder.setSource(after.source, after.link?.mtuBytes ?? MTU_BYTES_LEAST);
@@ -234,6 +252,25 @@ export class VrrpIo implements Disposable {
       if (!after.faults.includes(reason)) this.#tell({ type: "FAULT_CLEARED", reason });
     }
     this.#tellVerdicts(examineTracks(this.#config, surroundings));
+    // An interface that was made again has no addresses.
+    const isOther = faults.length === 0 && wire !== undefined && wire.index !== wireBefore?.index;
+    if (isOther && this.#active) this.#claim();
+  }
+
+  /** Addresses may belong on other interfaces now. The array is the same as long as they do not. */
+  #replace(): void {
+    const placed = placeAddresses(this.#config, this.#homes.placeOf);
+    const isSame = placed.length === this.#placed.length &&
+      placed.every(({ interfaceName }, i) => interfaceName === this.#placed[i]?.interfaceName);
+    if (!isSame) this.#placed = placed;
+  }
+
+  /** Whatever the kernel lacks may come. */
+  #retryLater(): void {
+    this.#retryTimer ??= this.#shared.clock.setTimeout(() => {
+      this.#retryTimer = undefined;
+      this.#examine();
+    }, SOCKET_RETRY_MS);
   }
 
   #tellVerdicts(verdicts: Verdicts): void {
@@ -250,30 +287,32 @@ export class VrrpIo implements Disposable {
     this.#channel?.[Symbol.dispose]();
     this.#channel = undefined;
     this.#socketFault = undefined;
-    const { interface: own, name } = this.#config;
-    if (own !== undefined && !link) return;
+    const { interface: own, vrf, name } = this.#config;
+    const bound = own ?? vrf;
+    if (bound !== undefined && !link) return;
     try {
-      this.#channel = this.#shared.hub.attach(this.#config, own === undefined ? undefined : link, {
-        config: () => this.#config,
-        primaryIp: () => this.#needs.primaryIp,
-        counters: this.counters,
-        sealCount: this.#sealCount,
-        accepted: (advertisement, source) => {
-          const { priority, maxAdvertiseIntervalCs } = advertisement;
-          if (source === this.#needs.primaryIp) this.#shared.log.ownAddressHeard(name, source);
-          this.record.hear(source, priority);
-          const atMs = this.#shared.clock.originMs;
-          this.#tell({ type: "ADVERTISEMENT", source, priority, maxAdvertiseIntervalCs, atMs });
+      this.#channel = this.#shared.hub.attach(
+        this.#config,
+        bound === undefined ? undefined : link,
+        {
+          config: () => this.#config,
+          primaryIp: () => this.#needs.primaryIp,
+          counters: this.counters,
+          sealCount: this.#sealCount,
+          accepted: (advertisement, source) => {
+            const { priority, maxAdvertiseIntervalCs } = advertisement;
+            if (source === this.#needs.primaryIp) this.#shared.log.ownAddressHeard(name, source);
+            this.record.hear(source, priority);
+            const atMs = this.#shared.clock.originMs;
+            this.#tell({ type: "ADVERTISEMENT", source, priority, maxAdvertiseIntervalCs, atMs });
+          },
         },
-      });
+      );
     } catch (error) {
-      // Deaf and dumb it must not take part; whatever the kernel lacks may come.
+      // Deaf and dumb it must not take part.
       const why = error instanceof Error ? error.message : String(error);
-      this.#socketFault = `no sockets on ${own ?? "any interface"}: ${why}`;
-      this.#retryTimer ??= this.#shared.clock.setTimeout(() => {
-        this.#retryTimer = undefined;
-        this.#examine();
-      }, SOCKET_RETRY_MS);
+      this.#socketFault = `no sockets on ${bound ?? "any interface"}: ${why}`;
+      this.#retryLater();
     }
   }
 
@@ -294,8 +333,8 @@ export class VrrpIo implements Disposable {
     hub.removeVirtualAddresses(this.#config);
     const isOtherProtocol = config.authenticationHeader !== this.#config.authenticationHeader;
     this.#config = config;
-    if (isOtherProtocol) this.#reopen(this.#needs.link);
-    this.#placed = placeAddresses(config, config.interface);
+    if (isOtherProtocol) this.#reopen(this.#homes.wire);
+    this.#placed = placeAddresses(config, this.#homes.placeOf);
     this.#entries = entriesOf(config.routes, config.rules);
     this.#builder = this.#builderFor(config);
     this.#builder.setSource(this.#needs.source, this.#needs.link?.mtuBytes ?? MTU_BYTES_LEAST);
@@ -303,21 +342,12 @@ export class VrrpIo implements Disposable {
     this.#channel?.reconfigure();
   }
 
-  /** Whether a lesser router was told of a moment ago: it can provoke that at will. */
-  #isRepeated({ type }: VrrpReport): boolean {
-    if (type !== "REPORT_LESSER") return false;
-    const now = this.#shared.clock.now();
-    if (now < this.#lesserUntilMs) return true;
-    this.#lesserUntilMs = now + LESSER_MS_MIN;
-    return false;
-  }
-
   #builderFor(config: VrrpInstanceConfig): AdvertisementBuilder {
     return new AdvertisementBuilder(config, () => this.#shared.outside.unixMs(), this.#sealCount);
   }
 
   #report(report: VrrpReport): void {
-    if (this.#isRepeated(report)) return;
+    if (report.type === "REPORT_LESSER" && this.#lesserLimit.isRepeated()) return;
     const { name } = this.#config;
     this.record.report(report);
     this.#shared.later(() => {
@@ -332,7 +362,6 @@ export class VrrpIo implements Disposable {
 
   #claim(): void {
     this.#active = true;
-
     const wanted = this.#placed;
     const { firewall } = this.#shared;
     if (!this.#config.accept) firewall.block(this.id, wanted);

@@ -62,7 +62,7 @@ export function examineNeeds(
 }
 
 /** The link an instance runs on; without `interface`, the one that has the configured source. */
-function ownLink(config: VrrpInstanceConfig, table: LinkTable): Link | undefined {
+export function ownLink(config: VrrpInstanceConfig, table: LinkTable): Link | undefined {
   if (config.interface !== undefined) return table.linkByName(config.interface);
   const { sourceIp } = config;
   if (sourceIp === undefined || isLinkLocal(sourceIp)) return undefined;
@@ -113,6 +113,16 @@ export function routingInterfaces({ routes, rules }: VrrpInstanceConfig): Readon
     ),
   ];
   return new Set(names.filter((name) => name !== undefined));
+}
+
+/** Whether an instance needs an interface; without one of its own it may need any. */
+export function namesInterface(config: VrrpInstanceConfig, interfaceName: string): boolean {
+  const { interface: own, virtualAddresses, excludedAddresses, tracks } = config;
+  return interfaceName === own || own === undefined ||
+    tracks.some(({ kind, name }) => kind === "interface" && name === interfaceName) ||
+    virtualAddresses.some((each) => each.interface === interfaceName) ||
+    excludedAddresses.some((each) => each.interface === interfaceName) ||
+    routingInterfaces(config).has(interfaceName);
 }
 
 /** Interfaces other than its own that the instance puts tracked addresses, routes or rules on. */

@@ -6,6 +6,7 @@
  * @module
  */
 import type { Config } from "../../machines/config.ts";
+import { withoutOwnLinks } from "../io/no_devices.ts";
 import type { Verdicts } from "../../machines/standing.ts";
 import type { SystemFact } from "../../machines/system.ts";
 import type { InspectionEvent } from "xstate";
@@ -249,7 +250,8 @@ export class Process {
     }
   }
 
-  #postConfig(config: Config, predecessor: Predecessor | undefined): void {
+  #postConfig(whole: Config, predecessor: Predecessor | undefined): void {
+    const config = { ...whole, vrrpInstances: whole.vrrpInstances.map(withoutOwnLinks) };
     this.#posted.push(() => {
       const now = this.#clock.now();
       this.#engine.configure(config);

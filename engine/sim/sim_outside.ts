@@ -5,6 +5,7 @@
  */
 import { familyOf, type Ip, isMulticast } from "../../net/address.ts";
 import { assert } from "../../net/assert.ts";
+import type { Devices } from "../../net/devices_table.ts";
 import type { RoutingEvent, RoutingTable } from "../../net/routing_table.ts";
 import {
   decodeEthernet,
@@ -15,6 +16,7 @@ import {
   multicastMac,
 } from "../../net/packet/ethernet.ts";
 import { decodeIpv4, decodeIpv6, encodeIpv6, PROTOCOL_VRRP } from "../../net/packet/ip.ts";
+import { NO_DEVICES } from "../io/no_devices.ts";
 import { TRAFFIC_CLASS } from "../io/advertisement_builder.ts";
 import type {
   AdvertisementSocket,
@@ -53,6 +55,7 @@ const PORT_MAX = 65_535;
 /** The simulated world of one process. */
 export class SimOutside implements Outside {
   readonly links: KernelLinks;
+  readonly devices: Devices = NO_DEVICES;
   readonly #options: SimOutsideOptions;
   readonly #sockets = new Set<Listening>();
 

@@ -86,6 +86,10 @@ export interface Link {
   readonly masterIndex?: number | undefined;
   /** Routing table of a VRF device. */
   readonly vrfTable?: number | undefined;
+  /** Free text for people. */
+  readonly alias?: string | undefined;
+  /** Group of interfaces; 0 is the default one. */
+  readonly group?: number | undefined;
 }
 
 /** Why a body is no link message. The text is the log message and the counter's key. */
@@ -128,6 +132,8 @@ const linkAttributes = new AttributeSchema({
   wireless: { id: 11, type: wirelessEvent }, // IFLA_WIRELESS
   operState: { id: 16, type: u8 }, // IFLA_OPERSTATE
   info: { id: 18, type: nested(linkInfo) }, // IFLA_LINKINFO
+  alias: { id: 20, type: text }, // IFLA_IFALIAS
+  group: { id: 27, type: u32 }, // IFLA_GROUP
   extensionMask: { id: 29, type: u32 }, // IFLA_EXT_MASK
   carrier: { id: 33, type: u8 }, // IFLA_CARRIER
   parentNamespace: { id: 37, type: u32 }, // IFLA_LINK_NETNSID
@@ -168,6 +174,8 @@ export function decodeLink(body: DataView): Link | MalformedLink | undefined {
     parentIndex: lies ? attributes.parentIndex || undefined : undefined,
     masterIndex: attributes.masterIndex || undefined,
     vrfTable: kind === "vrf" ? attributes.info?.vrfTable : undefined,
+    alias: attributes.alias,
+    group: attributes.group,
   };
 }
 

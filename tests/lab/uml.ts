@@ -9,7 +9,10 @@ import { run, sleep } from "./command.ts";
 
 const MODULES_FOLDER = "/usr/lib/uml/modules";
 const SCHEDULERS = ["rr", "wrr", "lc", "wlc", "sh", "mh"].map((name) => `ip_vs_${name}`);
-const MODULES = ["ip_vs", ...SCHEDULERS, "ipv6", "veth", "nf_conntrack", "nf_nat"];
+const MODULES = [
+  ...["ip_vs", ...SCHEDULERS, "ipv6", "veth", "nf_conntrack", "nf_nat"],
+  ...["bridge", "macvlan", "ipvlan", "vrf", "8021q", "nf_tables"],
+];
 const MEMORY = "1G";
 const POLL_MS = 50;
 const TIMEOUT_STATUS = 124;

@@ -31,6 +31,7 @@ const ROUTES = [
   "2001:db8:1::/64 via fe80::9 dev eth0 metric 77 pref high",
   "2001:db8:2::/64 dev eth0 table 100",
   "blackhole 2001:db8:3::/64",
+  "2001:db8:4::/64 nexthop via fe80::8 dev eth0 nexthop via fe80::9 dev eth0",
 ];
 const RULES = [
   "from 198.51.100.0/24 table 100 priority 1000",
@@ -139,9 +140,17 @@ staydTest(
           await lab.runAt("r1", ["ip", "route", "del", "198.51.101.0/24", "via", "10.0.0.8"]);
         } else await until(`${command} is undone`, all, 2000);
       }
+      // Last of all, as its hops come in another order then.
+      const hops = async () =>
+        (await lab.runAt("r1", ["ip", "-6", "route", "show", "2001:db8:4::/64"])).match(
+          /via fe80/g,
+        );
       await lab.runAt("r1", ["ip", "addr", "del", "10.0.0.77/24", "dev", "eth0"]);
       await assertHolds(lab, "r1", [...VIRTUAL, "10.0.0.77", "fd00::77"]);
       await until("the route that prefers it", all, 2000);
+      const hop = "-6 route del 2001:db8:4::/64 via fe80::8 dev eth0";
+      await lab.runAt("r1", ["ip", ...hop.split(" ")]);
+      await until("a hop is put back", async () => (await hops())?.length === 2, 2000);
       await lab.runAt("r1", ["ip", "route", "del", "198.51.109.0/24"]);
       await sleep(500);
       assertEquals((await routingOf(lab, "r1")).length, before.length - 1, "no_track is let go");

@@ -114,7 +114,7 @@ export const WORD = {
     title: "not supported in this version",
     explanation: "Without it this router and others would misunderstand each other, so the " +
       "configuration is refused.",
-    example: "net_namespace red",
+    example: "no_virtual_ipaddress",
   },
   "W-word-003": {
     title: "not acted upon in this version",

@@ -61,16 +61,16 @@ const extraAnnouncements: Keyword<GlobalDraft> = later(values(
 
 /** The words. */
 export const FIREWALL_WORDS: Vocabulary<GlobalDraft>["keywords"] = {
-  vmac_prefix: later(one(
+  vmac_prefix: one(
     "Begin of the names of interfaces with virtual MAC addresses; default vrrp.",
     someText,
     ({ virtualMac }, { value }) => virtualMac.prefix ??= value,
-  )),
-  vmac_addr_prefix: later(one(
+  ),
+  vmac_addr_prefix: one(
     "Begin of the names of such interfaces for single addresses; default: vmac_prefix.",
     someText,
     ({ virtualMac }, { value }) => virtualMac.addressPrefix ??= value,
-  )),
+  ),
   vrrp_garp_extra_if: extraAnnouncements,
   vrrp_vmac_garp_intvl: renamed("vrrp_garp_extra_if", extraAnnouncements),
   vrrp_iptables: noEffect(

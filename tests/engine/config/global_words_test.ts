@@ -180,7 +180,9 @@ for (const [line, change, findings = []] of ROWS) {
 // deno-fmt-ignore
 const ROOT: Row[] = [
   ["linkbeat_use_polling", { pollsLinks: true }],
-  ["net_namespace n", "refused", ["1:1: error: keyword 'net_namespace' is not supported in this version: the addresses would be put into the wrong namespace (ip netns exec NAME stayd) [E502]"]],
+  ["net_namespace n", { place: { namespace: "n", usesPidDirectory: true } }],
+  ["net_namespace n\nnet_namespace m", { place: { namespace: "n", usesPidDirectory: true } }, ["2:15: warning: a second net_namespace is ignored [W403]"]],
+  ["net_namespace ../n", "refused", ["1:15: error: '../n' is not the name of a namespace [E304]"]],
   ["net_namespace_ipvs", { place: { ipvsNamespace: "" } }],
   ["net_namespace_ipvs n", { place: { ipvsNamespace: "n" } }],
   ["namespace_with_ipsets", {}, ["1:1: warning: keyword 'namespace_with_ipsets' has no effect: nftables has its sets in every namespace [W601]"]],

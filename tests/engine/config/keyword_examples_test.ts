@@ -24,15 +24,14 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "vrrp_instance authentication auth_type": "is what the example needs anyhow",
   "vrrp_instance thread_timer_expired": "is the old name of a word without effect",
   "vrrp_instance old_unicast_checksum": "is for peers of version 3",
+  "vrrp_instance vrf": "is for unicast without an interface",
 };
 
 /** Words that this example's instance cannot have. */
 const REFUSED = new Set([
-  "net_namespace",
   "global_defs vrrp_strict",
   "vrrp_instance native_ipv6",
   "vrrp_instance no_virtual_ipaddress",
-  "vrrp_instance vrf",
 ]);
 
 const titleOf = ({ path, word }: Example) => [...path, word].join(" ");

@@ -57,7 +57,6 @@ const REQUIRED: [name: string, text: string, findings: string[]][] = [
   ["no interface, link-local source", `vrrp_instance V1 {\nvirtual_router_id 1\nunicast_src_ip fe80::9\nunicast_peer {\nfe80::8\n}\nvirtual_ipaddress {\nfe80::1 dev a\n}\n}`, [
     "3:16: error: a link-local source address needs an interface [E402]"]],
   ["no interface, default_interface for the addresses", `global_defs {\ndefault_interface b\n}\nvrrp_instance V1 {\nvirtual_router_id 1\nunicast_src_ip 192.0.2.9\nunicast_peer {\n192.0.2.8\n}\n${VIP}}`, []],
-  ["net_namespace", "net_namespace blue", ["1:1: error: keyword 'net_namespace' is not supported in this version: the addresses would be put into the wrong namespace (ip netns exec NAME stayd) [E502]"]],
 ];
 for (const [name, text, findings] of REQUIRED) {
   Deno.test(`required: ${name}`, () => assertEquals(complaintsOf(text), findings));

@@ -76,7 +76,6 @@ Deno.test("vrrp_instance defaults of IPv6", () => {
 /** Lines; what they change in the model, or that the text is refused; findings. */
 type Row = [lines: string, expected: Record<string, unknown> | "refused", findings?: string[]];
 
-const W601 = "is not acted upon in this version [W601]";
 const PEER = { ip: "192.0.2.5", hopLimitMin: 0, hopLimitMax: 255 };
 const unicast = (lines: string) => `unicast_peer {\n192.0.2.5\n}\n${lines}`;
 const MULTICAST_INSTEAD = "warning: unicast without peers is deprecated: multicast is used [W501]";
@@ -259,9 +258,15 @@ KEYWORDS.push(["track_interface {\neth1 weight 5\n}", {
 
 // deno-fmt-ignore
 const REFUSED: Row[] = [
-  ["use_vmac", { virtualMac: { notifiesNetlink: false } }, [`4:1: warning: keyword 'use_vmac' ${W601}`]],
-  ["use_ipvlan", { ipvlan: { mode: "bridge" } }, [`4:1: warning: keyword 'use_ipvlan' ${W601}`]],
-  ["vrf red", "refused", ["4:1: error: keyword 'vrf' is not supported in this version: our advertisements would leave by another routing table, and both would be active [E502]"]],
+  ["use_vmac", { virtualMac: { notifiesNetlink: false } }],
+  ["use_vmac name v0 group 7", { virtualMac: { name: "v0", interfaceGroup: 7, notifiesNetlink: false } }],
+  ["use_vmac v0 02:11:22:33:44:55 group default", { virtualMac: { name: "v0", mac: "02:11:22:33:44:55", interfaceGroup: 0, notifiesNetlink: false } }],
+  ["use_vmac group nowhere", "refused", ["4:16: error: 'nowhere' is not a group of interfaces [E304]"]],
+  ["use_vmac\nvmac_xmit_base", { virtualMac: { notifiesNetlink: false }, transmitsOnBase: true }],
+  ["use_ipvlan", { ipvlan: { mode: "bridge" } }, [`4:1: warning: keyword 'use_ipvlan' is not acted upon in this version [W601]`]],
+  ["use_ipvlan name i0 192.0.2.9/24 vepa group 3", { ipvlan: { name: "i0", address: { ip: "192.0.2.9", prefixLength: 24 }, mode: "vepa", interfaceGroup: 3 } }, [`4:1: warning: keyword 'use_ipvlan' is not acted upon in this version [W601]`]],
+  ["use_ipvlan\nuse_vmac", { virtualMac: { notifiesNetlink: false } }, [`4:1: warning: keyword 'use_ipvlan' is not acted upon in this version [W601]`]],
+  ["vrf red", {}, ["4:5: warning: vrf is for unicast without an interface: ignored [W403]"]],
   ["no_virtual_ipaddress", "refused", ["4:1: error: keyword 'no_virtual_ipaddress' is not supported in this version: an advertisement names at least one address (RFC 9568 §5.2.5) [E502]"]],
 ];
 

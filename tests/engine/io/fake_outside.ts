@@ -20,6 +20,8 @@ import type { UdpFilter } from "../../../net/sys/packet_filter.ts";
 import { Random } from "../../../engine/sim/random.ts";
 import type { RoutingChange, RoutingEvent, RoutingTable } from "../../../net/routing_table.ts";
 import type { Ip } from "../../../net/address.ts";
+import { NO_DEVICES } from "../../../engine/io/no_devices.ts";
+import type { Devices } from "../../../net/devices_table.ts";
 import { SimPacketFilter } from "../../../engine/sim/kernel_filter.ts";
 import { FakeLinks } from "./fake_links.ts";
 
@@ -129,6 +131,7 @@ export class FakeUdpSender implements UdpSender {
 /** An {@linkcode Outside} in memory. */
 export class FakeOutside implements Outside {
   readonly links: FakeLinks = new FakeLinks();
+  readonly devices: Devices = NO_DEVICES;
   readonly routing: FakeRouting = new FakeRouting();
   readonly filter: SimPacketFilter = new SimPacketFilter();
   readonly sockets: FakeSocket[] = [];

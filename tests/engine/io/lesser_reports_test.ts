@@ -32,6 +32,8 @@ Deno.test("VrrpIo: a hundred lesser advertisements at once are told of once", ()
     keeper: engine.keeper,
     routing: engine.routing,
     firewall: engine.firewall,
+    virtualLinks: engine.virtualLinks,
+    virtualMacNames: () => ({ prefix: "vrrp", addressPrefix: "vrrp" }),
     announcer: engine.announcer,
     log,
     later: (work) => work(),

@@ -6,7 +6,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { entriesOf, type RoutingEntry, wordsOf } from "../../../engine/io/routing_entry.ts";
 import { RoutingKeeper } from "../../../engine/io/routing_keeper.ts";
-import type { RoutingChange } from "../../../net/routing_table.ts";
+import type { RoutingChange, RoutingEvent } from "../../../net/routing_table.ts";
 import { Clock } from "../../../engine/clock.ts";
 import { instancesOf, instanceText } from "../config/harness.ts";
 import { FakeRouting } from "./fake_outside.ts";
@@ -221,4 +221,23 @@ Deno.test("RoutingKeeper: releaseAllNow leaves nothing", () => {
     "delete 10.1.0.0 192.0.2.9",
     "delete 10.2.0.0 1",
   ]);
+});
+
+Deno.test("RoutingKeeper: a lost hop of an IPv6 route is put back, and told only if one was", () => {
+  const { keeper, settle, routing, told } = kept();
+  const text = "2001:db8::/64 nexthop via fe80::8 dev eth0 nexthop via fe80::9 dev eth0";
+  keeper.claim("A", entries([text]));
+  assertEquals(settle(), ["add 2001:db8:: fe80::8,fe80::9"]);
+  const [entry] = entries([text]);
+  assert(entry?.kind === "route");
+  const { destination, table } = entry.route;
+  const gone: RoutingEvent = { type: "routeGone", destination, table };
+  routing.answer = (change) => line(change).includes("fe80::8") ? EEXIST : 0;
+  routing.onEvent(gone);
+  assertEquals(settle(), ["add 2001:db8:: fe80::8", "add 2001:db8:: fe80::9"]);
+  assertEquals(told.splice(0).length, 1);
+  routing.answer = () => EEXIST;
+  routing.onEvent(gone);
+  assertEquals(settle(1_000), ["add 2001:db8:: fe80::8", "add 2001:db8:: fe80::9"]);
+  assertEquals(told, []);
 });

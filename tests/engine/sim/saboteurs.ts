@@ -34,6 +34,7 @@ function withOutside(
     const { outside } = options;
     const honest: Outside = {
       links: outside.links,
+      devices: outside.devices,
       openAdvertisementSocket: (socket) => outside.openAdvertisementSocket(socket),
       sendFrames: (frames) => outside.sendFrames(frames),
       openRouting: (onEvent) => outside.openRouting(onEvent),
