@@ -65,7 +65,7 @@ const TIERS: readonly Tier[] = [
   {
     name: "netns",
     what: "interoperation with keepalived in network namespaces",
-    command: ["test", "-A", "tests/netns"],
+    command: ["run", "-A", "tests/netns.ts"],
     isDenoTest: true,
     needs: ["keepalived"],
   },
@@ -96,9 +96,9 @@ function plain(text: string): string {
   return text.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g"), "");
 }
 
-/** The counts in the summary of `deno test`. */
+/** The counts in the last summary of `deno test`. */
 function readSummary(output: string): Counts | undefined {
-  const line = plain(output).match(/\| (\d+) passed.*?\| (\d+) failed(.*)/);
+  const line = [...plain(output).matchAll(/\| (\d+) passed.*?\| (\d+) failed(.*)/g)].at(-1);
   if (!line) return undefined;
   const ignored = line[3]?.match(/\| (\d+) ignored/);
   return { passed: Number(line[1]), failed: Number(line[2]), skipped: Number(ignored?.[1] ?? 0) };

@@ -1,0 +1,62 @@
+/**
+ * Runs the tests in network namespaces: they mostly wait, so two files run side by side, each in a
+ * process of its own; those that measure, or look at the whole machine, run alone.
+ *
+ * Usage: deno run -A tests/netns.ts [PATH…]
+ *
+ * @module
+ */
+const FOLDER = "tests/netns";
+const LANE_COUNT = 2;
+/** They stop processes, flood, count the machine's processes, or compare files of fixed names. */
+const ALONE = new Set([
+  "dump_test.ts",
+  "lifecycle_test.ts",
+  "process_test.ts",
+  "reaction_test.ts",
+  "stall_test.ts",
+  "storm_test.ts",
+  "tracked_process_test.ts",
+]);
+
+const counts = { passed: 0, failed: 0, ignored: 0 };
+
+/** Runs one file and shows what it said when it is done. */
+async function run(path: string): Promise<void> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["test", "-A", "--no-check", path], // Types are checked by a tier of their own.
+    stdin: "null",
+    env: { NO_COLOR: "1" },
+  }).output();
+  await Deno.stdout.write(stdout);
+  await Deno.stderr.write(stderr);
+  const summary = new TextDecoder().decode(stdout).match(
+    /\| (\d+) passed.*?\| (\d+) failed(?:.*?\| (\d+) ignored)?/,
+  );
+  const failed = Number(summary?.[2] ?? 0);
+  counts.passed += Number(summary?.[1] ?? 0);
+  counts.ignored += Number(summary?.[3] ?? 0);
+  // A file that does not load, or leaks at its end, has no failed test.
+  counts.failed += success || failed > 0 ? failed : 1;
+}
+
+/** Runs files in so many lanes: a lane that is free takes the next one. */
+async function runAll(paths: readonly string[], laneCount: number): Promise<void> {
+  const waiting = [...paths];
+  const lane = async () => {
+    for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) await run(path);
+  };
+  await Promise.all(Array.from({ length: laneCount }, lane));
+}
+
+const paths = Deno.args.length > 0
+  ? Deno.args
+  : Array.from(Deno.readDirSync(FOLDER), ({ name }) => `${FOLDER}/${name}`)
+    .filter((path) => path.endsWith("_test.ts")).sort();
+const isAlone = (path: string) => ALONE.has(path.slice(path.lastIndexOf("/") + 1));
+await runAll(paths.filter((path) => !isAlone(path)), LANE_COUNT);
+await runAll(paths.filter(isAlone), 1);
+const { passed, failed, ignored } = counts;
+const text = `all files | ${passed} passed | ${failed} failed | ${ignored} ignored\n`;
+await Deno.stdout.write(new TextEncoder().encode(text));
+Deno.exit(failed > 0 ? 1 : 0);
