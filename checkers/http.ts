@@ -5,6 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { familyOf } from "../net/address.ts";
+import { joined } from "../net/octets.ts";
 import type { BodyPattern } from "./body_pattern.ts";
 import {
   connect,
@@ -251,13 +252,6 @@ class Body {
   }
 
   searched(): Uint8Array {
-    const parts = this.#parts ?? [];
-    const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const part of parts) {
-      whole.set(part, at);
-      at += part.length;
-    }
-    return whole;
+    return joined(this.#parts ?? []);
   }
 }

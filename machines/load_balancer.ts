@@ -6,25 +6,13 @@
  */
 import { assign, enqueueActions, setup } from "xstate";
 import { type VirtualServerConfig, virtualServerIdentity } from "./lvs_config.ts";
-import type { KnownServers } from "./quorum_rules.ts";
-import { shelf } from "./shelf.ts";
+import { shelf, type ShelfFact, type ShelfInput } from "./shelf.ts";
 
-/** What it is started with. */
-export interface LoadBalancerInput {
-  readonly virtualServers: readonly VirtualServerConfig[];
-  /** The daemon starts. */
-  readonly isStrict: boolean;
-  /** What a process that crashed knew. */
-  readonly known?: KnownServers;
-}
+/** What it is started with: what goes on the shelves. */
+export type LoadBalancerInput = ShelfInput;
 
-/** What can happen to all of it. */
-export type LoadBalancerFact =
-  | { readonly type: "RECONFIGURE"; readonly virtualServers: readonly VirtualServerConfig[] }
-  /** The daemon stops. */
-  | { readonly type: "SHUTDOWN" }
-  /** A shelf is empty for good (XState's own event). */
-  | { readonly type: `xstate.done.actor.${string}` };
+/** What can happen to all of it: as to each shelf, which ends when it is empty for good. */
+export type LoadBalancerFact = ShelfFact;
 
 interface Context extends LoadBalancerInput {
   /** Names of the shelves. */

@@ -25,10 +25,7 @@ export type ShelfFact =
   /** A virtual server has retired (XState's own event). */
   | { readonly type: `xstate.done.actor.${string}` };
 
-interface Context {
-  readonly virtualServers: readonly VirtualServerConfig[];
-  readonly isStrict: boolean;
-  readonly known?: KnownServers;
+interface Context extends ShelfInput {
   /** Virtual servers that are not final yet. */
   readonly children: readonly string[];
   /** How many of them are left, at the end. */

@@ -8,6 +8,7 @@ import { parseArgs, type ParsedArgs } from "@std/cli/parse-args";
 import { type HttpOptions, probeHttp } from "../../checkers/http.ts";
 import type { Target, Verdict } from "../../checkers/probe.ts";
 import { parseIp } from "../../net/address.ts";
+import { joined } from "../../net/octets.ts";
 import { probeOnce } from "../io/probe_once.ts";
 import { EXIT_CONFIG, EXIT_FATAL, EXIT_OK } from "./exit_codes.ts";
 import { hexDump } from "./hex_dump.ts";
@@ -216,14 +217,4 @@ function latin1(bytes: Uint8Array): string {
 function title(text: string): string {
   const dashes = "-".repeat(23);
   return `${dashes}[ ${text} ]${dashes}\n`;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

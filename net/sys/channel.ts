@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { joined } from "../octets.ts";
 import { AF, ERRNO, MSG, SOCK } from "./constants.ts";
 import { Fd } from "./fd.ts";
 import { check, errno, libc, SyscallError } from "./libc.ts";
@@ -133,12 +134,7 @@ export class Channel implements Disposable {
     this.#partsBytes += length - 1;
     if (this.#partsBytes > TEXT_BYTES_MAX) return false;
     if (this.#part[0] === MORE) return true;
-    const whole = new Uint8Array(this.#partsBytes);
-    let at = 0;
-    for (const part of this.#parts) {
-      whole.set(part, at);
-      at += part.length;
-    }
+    const whole = joined(this.#parts);
     this.#parts = [];
     this.#partsBytes = 0;
     each(this.#decoder.decode(whole));

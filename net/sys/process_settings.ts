@@ -67,10 +67,14 @@ export function setRealtimePriority(priority: number | undefined): void {
   );
 }
 
-/** A thread may end while they are listed. */
+/** Numbers of the threads of this process. One may end while they are listed. */
+export function ownThreads(): number[] {
+  return glob("/proc/self/task/*").map((path) => Number(path.slice(path.lastIndexOf("/") + 1)));
+}
+
 function forEachThread(name: string, act: (thread: number) => number): void {
-  for (const path of glob("/proc/self/task/*")) {
-    if (act(Number(path.slice(path.lastIndexOf("/") + 1))) >= 0) continue;
+  for (const thread of ownThreads()) {
+    if (act(thread) >= 0) continue;
     const error = errno();
     if (error !== ERRNO.ESRCH) throw new SyscallError(name, error);
   }

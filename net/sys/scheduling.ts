@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { glob } from "./file.ts";
 import { check, laterOfLibc } from "./libc.ts";
+import { ownThreads } from "./process_settings.ts";
 
 const scheduling = laterOfLibc({
   // int sched_getscheduler(pid_t thread)
@@ -35,9 +35,7 @@ export function deferHelperThreads(): number {
   if (policy === SCHED_OTHER || priority <= PRIORITY_MIN) return 0;
   const lower = new Int32Array([priority - 1]);
   let count = 0;
-  for (const path of glob("/proc/self/task/*")) {
-    const thread = Number(path.slice(path.lastIndexOf("/") + 1));
-    // A thread may have ended since it was listed.
+  for (const thread of ownThreads()) {
     if (thread !== main && c.sched_setscheduler(thread, policy, lower) === 0) count++;
   }
   return count;
