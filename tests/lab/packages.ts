@@ -16,6 +16,7 @@ const PROGRAMS = {
   keepalived: "keepalived",
   openssl: "openssl",
   tcpdump: "tcpdump",
+  gcc: "gcc",
   iproute2: "ip",
   ipvsadm: "ipvsadm",
   "iputils-ping": "ping",

@@ -6,6 +6,7 @@
  * @module
  */
 import { run, sleep } from "./command.ts";
+import { ensurePackages } from "./packages.ts";
 
 const MODULES_FOLDER = "/usr/lib/uml/modules";
 const SCHEDULERS = ["rr", "wrr", "lc", "wlc", "sh", "mh"].map((name) => `ip_vs_${name}`);
@@ -26,6 +27,18 @@ async function indexedModules(folder: string): Promise<string> {
   await run(["cp", "-r", `${MODULES_FOLDER}/${version}`, `${folder}/lib/modules/`]);
   await run(["depmod", "-b", folder, version]);
   return folder;
+}
+
+/**
+ * What is preloaded, if anything: on a processor with more registers than User Mode Linux knows
+ * (AMX) it would not start. See `whole_registers.c`.
+ */
+async function preloaded(folder: string): Promise<Readonly<Record<string, string>>> {
+  if (!/\bamx_tile\b/.test(await Deno.readTextFile("/proc/cpuinfo"))) return {};
+  await ensurePackages(["gcc"]);
+  const [source, library] = ["tests/lab/whole_registers.c", `${folder}/whole_registers.so`];
+  await run(["gcc", "-shared", "-fPIC", "-O2", "-nostdlib", "-o", library, source]);
+  return { LD_PRELOAD: library };
 }
 
 /** The first program of the machine: it makes its places, runs the command, and turns off. */
@@ -95,7 +108,9 @@ async function boot(
   timeoutMs: number,
 ): Promise<number> {
   await Deno.writeFile(`${folder}/output`, new Uint8Array());
+  const env = await preloaded(folder);
   const machine = new Deno.Command("linux.uml", {
+    env,
     args: [
       ...["quiet", `mem=${MEMORY}`, "rootfstype=hostfs", "rootflags=/", "ro"],
       ...[`init=${folder}/init`, "con=null", "con0=null"],
