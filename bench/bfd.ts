@@ -12,7 +12,7 @@ import { BFD_PEERS, type BfdPeer, staydPeer } from "../tests/lab/bfd_peers.ts";
 import { ensureNamespaces, ensurePackages } from "../tests/lab/packages.ts";
 import { measureDetection } from "./bfd_detection.ts";
 import { measureScale } from "./bfd_scale.ts";
-import { machine, print, progress, spread, summarize, table } from "./report.ts";
+import { GrowingTable, machine, print, progress, spread, summarize } from "./report.ts";
 
 const PEERS: readonly BfdPeer[] = [staydPeer, ...BFD_PEERS];
 const MULT = 3;
@@ -29,13 +29,14 @@ async function detection(peers: readonly BfdPeer[], intervals: number[], runs: n
   print(
     `\nA neighbour is killed: Down on the wire, ms past its last packet and the Detection Time.`,
   );
-  const rows: string[][] = [];
+  const head = ["interval", "daemon", "Down, median (min–max)", "p95", "runs"];
+  const rows = new GrowingTable(head, [12, 10, 24, 6]);
   for (const intervalMs of intervals) {
     for (const peer of peers) {
       progress(`${peer.daemon.name}, ${intervalMs} ms × ${MULT}`);
       const lateMs = await measureDetection(peer, { intervalMs, mult: MULT, runs });
       const summary = summarize(lateMs);
-      rows.push([
+      rows.add([
         `${intervalMs} ms × ${MULT}`,
         peer.daemon.name,
         spread(summary, 2),
@@ -44,8 +45,6 @@ async function detection(peers: readonly BfdPeer[], intervals: number[], runs: n
       ]);
     }
   }
-  progress("");
-  print(table(["interval", "daemon", "Down, median (min–max)", "p95", "runs"], rows));
 }
 
 async function scale(
@@ -56,12 +55,20 @@ async function scale(
   const { seconds, checks } = options;
   const beside = checks > 0 ? `, beside ${checks} TCP checks a second in the same daemon` : "";
   print(`\nSessions at 100 ms × 3 with a keepalived, for ${seconds} s${beside}.`);
-  const rows: string[][] = [];
+  const head = [
+    "sessions",
+    "daemon",
+    "all up after, s",
+    "Down packets",
+    "CPU s per min",
+    "longest gap, ms",
+  ];
+  const rows = new GrowingTable(head, [0, 10]);
   for (const count of counts) {
     for (const peer of peers) {
       progress(`${peer.daemon.name}, ${count} sessions`);
       const outcome = await measureScale(peer, { count, seconds, checks });
-      rows.push([
+      rows.add([
         String(count),
         peer.daemon.name,
         outcome.upAfterSec.toFixed(1),
@@ -71,16 +78,6 @@ async function scale(
       ]);
     }
   }
-  progress("");
-  const head = [
-    "sessions",
-    "daemon",
-    "all up after, s",
-    "Down packets",
-    "CPU s per min",
-    "longest gap, ms",
-  ];
-  print(table(head, rows));
 }
 
 async function main(): Promise<void> {

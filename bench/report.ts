@@ -54,9 +54,30 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   const widths = head.map((title, column) =>
     Math.max(title.length, 3, ...rows.map((row) => row[column]?.length ?? 0))
   );
-  const line = (cells: readonly string[]) =>
-    `| ${widths.map((width, i) => (cells[i] ?? "").padEnd(width)).join(" | ")} |`;
+  const line = (cells: readonly string[]) => rowText(cells, widths);
   return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+}
+
+/** A table in Markdown that grows on the terminal: each row is printed as it is measured. */
+export class GrowingTable {
+  readonly #widths: readonly number[];
+
+  /** `widths`: how long the cells of each column may get. */
+  constructor(head: readonly string[], widths: readonly number[] = []) {
+    this.#widths = head.map((title, i) => Math.max(title.length, 3, widths[i] ?? 0));
+    this.add(head);
+    this.add(this.#widths.map((width) => "-".repeat(width)));
+  }
+
+  /** Prints one more row. */
+  add(row: readonly string[]): void {
+    progress("");
+    print(rowText(row, this.#widths));
+  }
+}
+
+function rowText(cells: readonly string[], widths: readonly number[]): string {
+  return `| ${widths.map((width, i) => (cells[i] ?? "").padEnd(width)).join(" | ")} |`;
 }
 
 /** The machine, as far as numbers depend on it. */
