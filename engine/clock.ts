@@ -16,10 +16,17 @@ import { assert } from "../net/assert.ts";
 /** Gives the current time in ms on a scale that never runs backwards. */
 export type Now = () => number;
 
+/**
+ * Makes ready what a timer will need, shortly before it is due. Returns whether there was anything
+ * to make ready.
+ */
+export type Prepare = () => boolean;
+
 interface Timer {
   readonly deadlineMs: number;
   readonly id: number;
   readonly fire: () => void;
+  readonly prepare: Prepare | undefined;
 }
 
 /** XState's clock: timers in a heap, run by whoever owns the loop. */
@@ -51,12 +58,15 @@ export class Clock {
     return this.#live.size;
   }
 
-  /** Arms a timer; `delayMs` may have fractions. Returns what cancels it. */
-  setTimeout(fire: () => void, delayMs: number): number {
+  /**
+   * Arms a timer; `delayMs` may have fractions. Returns what cancels it. A machine's timer has no
+   * `prepare`.
+   */
+  setTimeout(fire: () => void, delayMs: number, prepare?: Prepare): number {
     const now = this.#now();
     const start = this.#originMs ?? now;
     const deadlineMs = (now - start < delayMs ? start : now) + delayMs;
-    const timer = { deadlineMs, id: this.#nextId++, fire };
+    const timer = { deadlineMs, id: this.#nextId++, fire, prepare };
     this.#live.set(timer.id, timer);
     this.#push(timer);
     return timer.id;
@@ -76,6 +86,11 @@ export class Clock {
       this.#pop();
     }
     return undefined;
+  }
+
+  /** Makes ready what the next timer will need; undefined: nobody knows what that is. */
+  prepareNext(): boolean | undefined {
+    return this.nextDeadlineMs() === undefined ? false : this.#at(0).prepare?.();
   }
 
   /**
@@ -156,6 +171,9 @@ export class Clock {
     return timer;
   }
 }
+
+/** For a timer whose work is light, or is done all the time. */
+export const nothingToPrepare: Prepare = () => false;
 
 function isBefore(a: Timer, b: Timer): boolean {
   return a.deadlineMs === b.deadlineMs ? a.id < b.id : a.deadlineMs < b.deadlineMs;

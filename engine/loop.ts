@@ -52,8 +52,11 @@ export interface Rehearsing {
   full(): boolean;
   /** Makes another {@linkcode full} possible, and takes care that nothing else disturbs it. */
   recover(): void;
-  /** The innermost part: the very objects that the timer will use. */
-  brief(): void;
+  /**
+   * The innermost part: the very objects that the timer will use. Returns whether it may run a
+   * little before it is due.
+   */
+  brief(): boolean;
 }
 
 /** How long before a deadline the loop begins to prepare for it; in between by experience. */
@@ -100,6 +103,8 @@ export class Loop {
   #anticipatedMs = -Infinity;
   #leadMs = LEAD_MS_AT_FIRST;
   #nearMs = NEAR_MS_AT_FIRST;
+  /** How long the last recovery took. */
+  #recoveryMs = 0;
 
   constructor(options: LoopOptions) {
     this.#options = options;
@@ -155,7 +160,6 @@ export class Loop {
       waiter.waitSync(timeoutMs);
       return;
     }
-    this.#rehearsedMs = now;
     this.#rehearse(rehearsal, now + timeoutMs);
   }
 
@@ -172,7 +176,8 @@ export class Loop {
       waiter.waitSync(Math.max(0, leftMs()));
       return;
     }
-    rehearsal.recover();
+    this.#rehearsedMs = beganMs;
+    this.#recover(rehearsal, leftMs());
     waiter.drain(1);
     const tookMs = clock.now() - beganMs;
     this.#leadMs = clamp(1.5 * tookMs + 2 * this.#nearMs, LEAD_MS_MIN, LEAD_MS_MAX);
@@ -185,6 +190,15 @@ export class Loop {
     this.#anticipatedMs = deadlineMs;
   }
 
+  /** If there is time for it; else it is done after the timer. */
+  #recover(rehearsal: Rehearsing, leftMs: number): void {
+    if (leftMs < this.#recoveryMs + this.#nearMs) return;
+    const { clock } = this.#options;
+    const beganMs = clock.now();
+    rehearsal.recover();
+    this.#recoveryMs = clock.now() - beganMs;
+  }
+
   /** The last rehearsals before a deadline. Returns how long the timer will take. */
   #rehearseLately(rehearsal: Rehearsing, leftMs: number): number {
     const { clock } = this.#options;
@@ -192,10 +206,10 @@ export class Loop {
     // With little time left the first one must do.
     if (leftMs > this.#nearMs / 2) rehearsal.full();
     const fullMs = clock.now();
-    rehearsal.brief();
+    const mayBeEarly = rehearsal.brief();
     const endedMs = clock.now();
     this.#nearMs = clamp(1.2 * (endedMs - beganMs) + RESERVE_MS, NEAR_MS_MIN, NEAR_MS_MAX);
-    return Math.min(endedMs - fullMs, ANTICIPATION_MS_MAX);
+    return mayBeEarly ? Math.min(endedMs - fullMs, ANTICIPATION_MS_MAX) : 0;
   }
 
   #noticeStall(): void {

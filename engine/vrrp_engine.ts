@@ -25,6 +25,7 @@ import {
 import { AddressKeeper } from "./io/address_keeper.ts";
 import type { BfdSessionConfig } from "../machines/bfd_config.ts";
 import { type SessionReport, verdictOfSession } from "../machines/bfd_rules.ts";
+import { type bfdSession, imagineLoss } from "../machines/bfd_session.ts";
 import { trackedObject, type Verdict } from "../machines/standing.ts";
 import { AdvertisementHub } from "./io/advertisement_hub.ts";
 import { BfdHub } from "./io/bfd_hub.ts";
@@ -75,6 +76,10 @@ function needsFirewall({ accept, virtualMac }: VrrpInstanceConfig): boolean {
 }
 
 /** The children of the root are instances; XState's types do not say so. */
+function isSessionSnapshot(snapshot: unknown): snapshot is SnapshotFrom<typeof bfdSession> {
+  return isVrrpSnapshot(snapshot);
+}
+
 function isVrrpSnapshot(snapshot: unknown): snapshot is VrrpSnapshot {
   return typeof snapshot === "object" && snapshot !== null && "machine" in snapshot;
 }
@@ -132,6 +137,10 @@ export class VrrpEngine {
       clock,
       log,
       onReport: (config, report) => this.#takeSessionReport(options, config, report),
+      imagineLoss: (identity) => {
+        const snapshot = this.root.getSnapshot().children[identity]?.getSnapshot();
+        return isSessionSnapshot(snapshot) ? imagineLoss(snapshot) : undefined;
+      },
     };
     this.bfd = new BfdHub(this.#bfdShared);
     this.firewall = new Firewall({

@@ -10,13 +10,26 @@
  *
  * @module
  */
-import { and, assign, enqueueActions, not, or, raise, sendTo, setup, stateIn } from "xstate";
+import {
+  and,
+  assign,
+  enqueueActions,
+  not,
+  or,
+  raise,
+  sendTo,
+  setup,
+  type SnapshotFrom,
+  stateIn,
+  transition,
+} from "xstate";
 import type { BfdSessionConfig } from "./bfd_config.ts";
 import type {
   BfdCommand,
   BfdContext,
   BfdFact,
   BfdIntervals,
+  BfdSpeech,
   BfdState,
   TransmissionMode,
 } from "./bfd_facts.ts";
@@ -348,7 +361,18 @@ export const bfdSession = setup({
   },
 });
 
-function conductOf(context: BfdContext, state: BfdState): BfdCommand {
+/**
+ * What a session would say if its Detection Time was over now: computed, not done. For a rehearsal.
+ */
+export function imagineLoss(snapshot: SnapshotFrom<typeof bfdSession>): BfdSpeech {
+  const [{ context }] = transition(snapshot.machine, snapshot, { type: "DETECTION_TIME_EXPIRED" });
+  return conductOf(context, "down").speech;
+}
+
+function conductOf(
+  context: BfdContext,
+  state: BfdState,
+): BfdCommand & { readonly type: "CONDUCT" } {
   const { config, remote, diagnostic } = context;
   return {
     type: "CONDUCT",

@@ -115,7 +115,7 @@ class VrrpChild {
       mode: "blocking",
       rehearsal: {
         full: () => this.#rehearse(),
-        brief: () => this.#engine.rehearse(),
+        brief: () => this.#rehearseBriefly(),
         recover: () => {
           this.#rehearsal?.recover();
           this.#practice?.recover();
@@ -183,22 +183,28 @@ class VrrpChild {
   }
 
   /** Before a session is lost, if there is time for it. */
-  #rehearseLoss(): boolean {
+  #rehearseLoss(): void {
     const beganMs = this.#clock.now();
-    const dueMs = this.#clock.nextDeadlineMs() ?? Infinity;
-    if (!this.#engine.bfd.losesAt(dueMs)) return false;
-    if (dueMs - beganMs < 2 * this.#practiceMs) return true;
+    const leftMs = (this.#clock.nextDeadlineMs() ?? Infinity) - beganMs;
+    if (leftMs < 2 * this.#practiceMs) return;
     this.#practice?.rehearse();
     this.#practiceMs = this.#clock.now() - beganMs;
-    return true;
   }
 
   #rehearse(): boolean {
-    const losesSession = this.#rehearseLoss();
-    if (this.#engine.backupCount === 0) return losesSession;
+    const losesSession = this.#clock.prepareNext();
+    if (losesSession === false) return false;
+    if (losesSession) this.#rehearseLoss();
+    if (this.#engine.backupCount === 0) return losesSession === true;
     this.#rehearsal?.rehearse();
     this.#engine.rehearse();
     return true;
+  }
+
+  /** No session is lost before its time: something might come. */
+  #rehearseBriefly(): boolean {
+    this.#engine.rehearse();
+    return !this.#clock.prepareNext();
   }
 
   #finishTurn(): false {

@@ -8,6 +8,7 @@ import type { BfdSessionConfig } from "../../machines/bfd_config.ts";
 import { jitteredIntervalUs } from "../../machines/bfd_rules.ts";
 import { ECHO_BYTES, type EchoPacket, encodeEchoPacket } from "../../net/packet/bfd_echo.ts";
 import { SyscallError } from "../../net/sys/libc.ts";
+import { nothingToPrepare } from "../clock.ts";
 import type { BfdCounters } from "./bfd_counters.ts";
 import { type BfdShared, ECHO_PORT, SOURCE_PORT_MIN } from "./bfd_shared.ts";
 import { Deadline } from "./deadline.ts";
@@ -92,7 +93,7 @@ export class BfdEcho implements Disposable {
       this.#closeSender();
     }
     const delayUs = jitteredIntervalUs(this.#intervalUs, this.#config.detectMult, outside.random());
-    this.#timer = clock.setTimeout(() => this.#send(), delayUs / US_PER_MS);
+    this.#timer = clock.setTimeout(() => this.#send(), delayUs / US_PER_MS, nothingToPrepare);
   }
 
   #open(): UdpSender | undefined {

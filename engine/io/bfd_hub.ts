@@ -27,8 +27,6 @@ const RECEIVE_BUFFER_BYTES = 8 * 1_024 * 1_024;
 /** How soon a socket that could not be opened is tried again. */
 const RETRY_MS = 5_000;
 const US_PER_SEC = 1_000_000;
-/** Of times that are sums of fractions. */
-const ROUNDING_MS = 1e-6;
 const IFF_POINTOPOINT = 0x10;
 const QUIET_REASONS: ReadonlySet<string> = new Set([
   "unknown discriminator",
@@ -71,15 +69,6 @@ export class BfdHub implements SessionDirectory, Disposable {
   /** All sessions, in the order they were made. */
   get sessions(): Iterable<SessionPort> {
     return this.#sessions.values();
-  }
-
-  /** Whether a session is lost at that moment, unless something comes before. */
-  losesAt(timeMs: number | undefined): boolean {
-    if (timeMs === undefined) return false;
-    for (const { lostAtMs } of this.#sessions.values()) {
-      if (lostAtMs !== undefined && Math.abs(lostAtMs - timeMs) < ROUNDING_MS) return true;
-    }
-    return false;
   }
 
   /** The session with a discriminator of ours. */

@@ -7,8 +7,9 @@
  * @module
  */
 import { type BfdSessionConfig, bfdSessionIdentity } from "../../machines/bfd_config.ts";
-import type { BfdCommand, BfdFact, BfdSpeech, TransmissionMode } from "../../machines/bfd_facts.ts";
+import type { BfdCommand, BfdFact, TransmissionMode } from "../../machines/bfd_facts.ts";
 import { jitteredIntervalUs } from "../../machines/bfd_rules.ts";
+import { nothingToPrepare } from "../clock.ts";
 import type { Behind } from "../compose.ts";
 import { type BfdCounters, newBfdCounters } from "./bfd_counters.ts";
 import { BfdEcho } from "./bfd_echo.ts";
@@ -20,7 +21,7 @@ import type {
   SessionDirectory,
   SessionPort,
 } from "./bfd_shared.ts";
-import { BfdSpeaker } from "./bfd_speaker.ts";
+import { BfdSpeaker, sameSpeech } from "./bfd_speaker.ts";
 import { Deadline } from "./deadline.ts";
 import type { Received } from "./outside.ts";
 import type { ReceivedControlPacket } from "../../net/packet/bfd.ts";
@@ -84,7 +85,11 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
       counters: this.counters,
       onFailed: () => this.#happen({ type: "ECHO_FAILED" }),
     }, config);
-    this.#detection = new Deadline(shared.clock, (dueMs) => this.#expire(dueMs));
+    this.#detection = new Deadline(
+      shared.clock,
+      (dueMs) => this.#expire(dueMs),
+      () => this.#prepareLoss(),
+    );
     hub.attach(this);
     this.noticeLinks();
   }
@@ -102,11 +107,6 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
   /** What the wire knows it by. */
   get id(): string {
     return bfdSessionIdentity(this.#config);
-  }
-
-  /** When it is lost, unless something comes before; undefined: never, or not for long. */
-  get lostAtMs(): number | undefined {
-    return this.#detection.endMs;
   }
 
   /** What it knows and does, for people. */
@@ -201,6 +201,11 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
     this.#hub.detach(this);
   }
 
+  get #isHeard(): boolean {
+    const state = this.#conduct?.speech.state;
+    return state === "init" || state === "up";
+  }
+
   get #isDeaf(): boolean {
     return this.#conduct?.speech.state === "adminDown";
   }
@@ -264,6 +269,9 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
   #report(report: Report): void {
     const before = this.#reported?.state;
     this.#reported = report;
+    // The neighbour hears of a loss that it did not tell of before those who do something about it.
+    const isOurs = this.#remote === undefined || this.#remote.state === "up";
+    if (before === "up" && report.state === "down" && isOurs) this.flush();
     if (report.state === "up") this.counters.upCount++;
     else if (before === "up") this.counters.downCount++;
     this.#announce(report);
@@ -282,13 +290,21 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
 
   #expire(dueMs: number): void {
     const { clock, log } = this.#shared;
-    const state = this.#conduct?.speech.state;
-    if (state === "init" || state === "up") {
-      log.bfdExpired(this.#config.name, this.#detection.lengthMs, clock.now() - dueMs);
-    }
+    const wasHeard = this.#isHeard;
+    const { lengthMs } = this.#detection;
+    const lateMs = clock.now() - dueMs;
     this.#listener.forget();
     this.#remote = undefined;
     this.#happen({ type: "DETECTION_TIME_EXPIRED" });
+    if (wasHeard) log.bfdExpired(this.#config.name, lengthMs, lateMs);
+  }
+
+  /** What a loss will have it say is made ready, and not said. */
+  #prepareLoss(): boolean {
+    if (!this.#isHeard) return false;
+    const speech = this.#shared.imagineLoss?.(this.id);
+    if (speech) this.#speaker.prepare(speech);
+    return true;
   }
 
   #reschedule(): void {
@@ -299,10 +315,14 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
     const delayUs = jitteredIntervalUs(txIntervalUs, speech.detectMult, outside.random());
     const dueMs = onGrid(this.#sentMs, delayUs / US_PER_MS, txIntervalUs / US_PER_MS);
     const delayMs = Math.max(0, dueMs - clock.originMs);
-    this.#timer = clock.setTimeout(() => {
-      this.#timer = undefined;
-      this.#send();
-    }, delayMs);
+    this.#timer = clock.setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#send();
+      },
+      delayMs,
+      nothingToPrepare,
+    );
   }
 
   #cancelTimer(): void {
@@ -338,13 +358,4 @@ function onGrid(startMs: number, delayMs: number, intervalMs: number): number {
   const dueMs = startMs + delayMs;
   const earlierMs = Math.floor(dueMs / gridMs) * gridMs;
   return earlierMs - startMs < 0.75 * intervalMs ? dueMs : earlierMs;
-}
-
-function sameSpeech(a: BfdSpeech, b: BfdSpeech): boolean {
-  return a.state === b.state && a.diagnostic === b.diagnostic &&
-    a.yourDiscriminator === b.yourDiscriminator && a.detectMult === b.detectMult &&
-    a.controlPlaneIndependent === b.controlPlaneIndependent &&
-    a.desiredMinTxIntervalUs === b.desiredMinTxIntervalUs &&
-    a.requiredMinRxIntervalUs === b.requiredMinRxIntervalUs &&
-    a.requiredMinEchoRxIntervalUs === b.requiredMinEchoRxIntervalUs;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { BfdSessionConfig } from "../../machines/bfd_config.ts";
+import type { BfdSpeech } from "../../machines/bfd_facts.ts";
 import type { SessionReport } from "../../machines/bfd_rules.ts";
 import type { Unauthentic } from "../../net/packet/bfd_auth.ts";
 import type { ReceivedControlPacket } from "../../net/packet/bfd.ts";
@@ -41,6 +42,8 @@ export interface BfdShared {
   readonly clock: Clock;
   readonly log: Log;
   readonly onReport: (config: BfdSessionConfig, report: SessionReport) => void;
+  /** What a session would say if it was lost now; undefined: it is not at hand. */
+  readonly imagineLoss?: (identity: string) => BfdSpeech | undefined;
 }
 
 /** A control packet, and how it came. */
@@ -57,8 +60,6 @@ export interface SessionPort {
   readonly discriminator: number;
   readonly config: BfdSessionConfig;
   readonly counters: BfdCounters;
-  /** When it is lost, unless something comes before; undefined: never, or not for long. */
-  readonly lostAtMs: number | undefined;
   /** What it knows and does, for people. */
   readonly status: SessionStatus;
   /** A datagram that repeats the last one. Returns false if it has to be looked at. */

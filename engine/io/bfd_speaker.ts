@@ -47,6 +47,8 @@ export class BfdSpeaker implements Disposable {
   /** Octets as they were sent last, by flags; none where each packet is another one. */
   #images: (Uint8Array | undefined)[] = [];
   #sequence: number;
+  /** What will perhaps be said next, and its octets. */
+  #ready: { readonly speech: BfdSpeech; readonly image: Uint8Array } | undefined;
 
   constructor(outside: Outside, config: BfdSessionConfig, myDiscriminator: number) {
     this.#outside = outside;
@@ -59,6 +61,7 @@ export class BfdSpeaker implements Disposable {
   configure(config: BfdSessionConfig): void {
     const before = this.#config;
     this.#config = config;
+    this.#ready = undefined;
     this.forget();
     const isSame = before.hopLimit === config.hopLimit && before.localIp === config.localIp &&
       before.remoteIp === config.remoteIp && before.interface === config.interface &&
@@ -69,6 +72,17 @@ export class BfdSpeaker implements Disposable {
   /** What is said changes. */
   forget(): void {
     this.#images = [];
+  }
+
+  /** Makes a packet ready that may have to be sent soon, and quickly. */
+  prepare(speech: BfdSpeech): void {
+    // A proof has a number, which only what is sent may use up.
+    if (this.#config.authentication) return;
+    if (!this.#ready || !sameSpeech(this.#ready.speech, speech)) {
+      const image = this.#compose(speech, { poll: false, final: false }, undefined);
+      this.#ready = { speech, image };
+    }
+    this.#sender?.prepare?.(this.#ready.image);
   }
 
   /** Sends a packet at once. Returns 0, or what the kernel said. */
@@ -89,7 +103,10 @@ export class BfdSpeaker implements Disposable {
     const at = (flags.poll ? 1 : 0) + (flags.final ? 2 : 0);
     const known = this.#images[at];
     if (known && !(authentication && isMeticulous(authentication.type))) return known;
-    const image = this.#compose(speech, flags, authentication);
+    const ready = this.#ready;
+    const image = ready && at === 0 && sameSpeech(ready.speech, speech)
+      ? ready.image
+      : this.#compose(speech, flags, authentication);
     this.#images[at] = image;
     return image;
   }
@@ -136,4 +153,14 @@ export class BfdSpeaker implements Disposable {
     this.#sender?.[Symbol.dispose]();
     this.#sender = undefined;
   }
+}
+
+/** Whether two say the same. */
+export function sameSpeech(a: BfdSpeech, b: BfdSpeech): boolean {
+  return a.state === b.state && a.diagnostic === b.diagnostic &&
+    a.yourDiscriminator === b.yourDiscriminator && a.detectMult === b.detectMult &&
+    a.controlPlaneIndependent === b.controlPlaneIndependent &&
+    a.desiredMinTxIntervalUs === b.desiredMinTxIntervalUs &&
+    a.requiredMinRxIntervalUs === b.requiredMinRxIntervalUs &&
+    a.requiredMinEchoRxIntervalUs === b.requiredMinEchoRxIntervalUs;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Clock } from "../clock.ts";
+import { type Clock, nothingToPrepare, type Prepare } from "../clock.ts";
 
 /** A timer with less than this share of its time left is armed anew when it is put off. */
 const REARM_SHARE = 0.5;
@@ -12,14 +12,17 @@ const REARM_SHARE = 0.5;
 export class Deadline {
   readonly #clock: Clock;
   readonly #onEnd: (dueMs: number) => void;
+  readonly #prepare: Prepare;
   #timer: number | undefined;
   #timerMs = 0;
   #startMs = 0;
   #lengthMs = 0;
 
-  constructor(clock: Clock, onEnd: (dueMs: number) => void) {
+  /** `prepare` makes ready what `onEnd` will need. */
+  constructor(clock: Clock, onEnd: (dueMs: number) => void, prepare: Prepare = nothingToPrepare) {
     this.#clock = clock;
     this.#onEnd = onEnd;
+    this.#prepare = prepare;
   }
 
   /** How long it takes; 0: it does not end. */
@@ -30,12 +33,6 @@ export class Deadline {
   /** When it was put off for the last time. */
   get startMs(): number {
     return this.#startMs;
-  }
-
-  /** When it ends if it is put off no more, once its timer says the same; else undefined. */
-  get endMs(): number | undefined {
-    const endMs = this.#startMs + this.#lengthMs;
-    return this.#timer !== undefined && this.#timerMs === endMs ? endMs : undefined;
   }
 
   /** Counts from now on: from the packet that is being handled, or the timer. */
@@ -65,7 +62,9 @@ export class Deadline {
     this.cancel();
     this.#timerMs = this.#startMs + this.#lengthMs;
     const delayMs = Math.max(0, this.#timerMs - this.#clock.originMs);
-    this.#timer = this.#clock.setTimeout(() => this.#fire(), delayMs);
+    // A timer that was put off meanwhile will only be armed anew.
+    const prepare = () => this.#startMs + this.#lengthMs <= this.#timerMs && this.#prepare();
+    this.#timer = this.#clock.setTimeout(() => this.#fire(), delayMs, prepare);
   }
 
   #fire(): void {

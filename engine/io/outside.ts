@@ -77,9 +77,11 @@ export interface UdpReceiverOptions {
 export interface UdpSender extends Disposable {
   /**
    * Sends at once; the octets must not change afterwards. Returns 0, or what the kernel said.
-   * Quicker for an array that was sent before.
+   * Quicker for an array that was sent or prepared before.
    */
   send(bytes: Uint8Array): number;
+  /** Makes octets ready to be sent: at most one array at a time. */
+  prepare?(bytes: Uint8Array): void;
 }
 
 /** How a {@linkcode UdpSender} is opened. */

@@ -9,7 +9,7 @@ import { ERRNO } from "../../net/sys/constants.ts";
 import type { UdpFilter } from "../../net/sys/packet_filter.ts";
 import { SyscallError } from "../../net/sys/libc.ts";
 import { type Datagram, type DatagramSocket, openUdpSocket } from "../../net/sys/socket.ts";
-import type { Clock } from "../clock.ts";
+import { type Clock, nothingToPrepare } from "../clock.ts";
 import { TRAFFIC_CLASS } from "./advertisement_builder.ts";
 import type { UdpReceiver, UdpReceiverOptions, UdpSender, UdpSenderOptions } from "./outside.ts";
 import { countFromArrival, readBatches, type Waits } from "./reading.ts";
@@ -87,7 +87,7 @@ export class KernelReceiver implements UdpReceiver {
   #poll(): void {
     const now = this.#clock.originMs;
     const nextMs = (Math.floor(now / POLL_MS) + 1) * POLL_MS;
-    this.#timer = this.#clock.setTimeout(() => this.#poll(), nextMs - now);
+    this.#timer = this.#clock.setTimeout(() => this.#poll(), nextMs - now, nothingToPrepare);
   }
 
   #stopPolling(): void {
@@ -96,11 +96,14 @@ export class KernelReceiver implements UdpReceiver {
   }
 }
 
+type Messages = readonly [{ readonly bytes: Uint8Array }];
+
 /** A socket that speaks to one host. */
 export class KernelSender implements UdpSender {
   readonly #socket: DatagramSocket;
   readonly #options: UdpSenderOptions;
-  #messages: readonly [{ readonly bytes: Uint8Array }] | undefined;
+  #messages: Messages | undefined;
+  #ready: Messages | undefined;
 
   /** Opens it; throws a `SyscallError`. */
   constructor(options: UdpSenderOptions, random: () => number) {
@@ -109,15 +112,23 @@ export class KernelSender implements UdpSender {
   }
 
   send(bytes: Uint8Array): number {
-    if (this.#messages?.[0].bytes !== bytes) this.#messages = this.#messagesFor(bytes);
+    if (this.#messages?.[0].bytes !== bytes) {
+      const isReady = this.#ready?.[0].bytes === bytes;
+      this.#messages = isReady ? this.#ready : this.#messagesFor(bytes);
+    }
     return this.#socket.send(this.#messages ?? []).errno;
+  }
+
+  prepare(bytes: Uint8Array): void {
+    if (this.#ready?.[0].bytes === bytes) this.#socket.prepare(this.#ready);
+    else this.#ready = this.#messagesFor(bytes);
   }
 
   [Symbol.dispose](): void {
     this.#socket[Symbol.dispose]();
   }
 
-  #messagesFor(bytes: Uint8Array): readonly [{ readonly bytes: Uint8Array }] {
+  #messagesFor(bytes: Uint8Array): Messages {
     const { destination, port, interface: link } = this.#options;
     const scoped = link && isLinkLocal(destination) ? { interfaceIndex: link.index } : {};
     const messages = [{ bytes, destination, port, ...scoped }] as const;

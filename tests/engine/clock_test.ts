@@ -5,7 +5,7 @@
  */
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { Clock } from "../../engine/clock.ts";
+import { Clock, nothingToPrepare } from "../../engine/clock.ts";
 import { VirtualTime } from "../virtual_time.ts";
 
 Deno.test("Clock: timers fire in order of their deadlines, equal ones in order of their age", () => {
@@ -147,6 +147,19 @@ Deno.test("Clock: cleaning up after many re-armed timers loses none and keeps th
   assertEquals(time.clock.timerCount, 101);
   time.runFor(1_000);
   assertEquals(fired, Array.from({ length: 100 }, (_, i) => 99 - i));
+});
+
+Deno.test("Clock.prepareNext: of the timer that is due next, if it knows anything to prepare", () => {
+  const { clock } = new VirtualTime();
+  assertEquals(clock.prepareNext(), false, "there is none");
+  clock.setTimeout(() => {}, 30, nothingToPrepare);
+  assertEquals(clock.prepareNext(), false);
+  clock.setTimeout(() => {}, 20);
+  assertEquals(clock.prepareNext(), undefined, "nobody knows");
+  const id = clock.setTimeout(() => {}, 10, () => true);
+  assertEquals(clock.prepareNext(), true);
+  clock.clearTimeout(id);
+  assertEquals(clock.prepareNext(), undefined, "a cancelled one does not count");
 });
 
 Deno.test("Clock is a list sorted by deadline, whatever is armed and cancelled", () => {

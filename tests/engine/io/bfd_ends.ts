@@ -12,7 +12,12 @@ import type { SessionReport } from "../../../machines/bfd_rules.ts";
 import type { Received } from "../../../engine/io/outside.ts";
 import { Log } from "../../../engine/log.ts";
 import type { BfdSessionConfig } from "../../../machines/bfd_config.ts";
-import { type BfdCommand, type BfdFact, bfdSession } from "../../../machines/bfd_session.ts";
+import {
+  type BfdCommand,
+  type BfdFact,
+  bfdSession,
+  imagineLoss,
+} from "../../../machines/bfd_session.ts";
 import { familyOf, type Ip, ip } from "../../../net/address.ts";
 import {
   type ControlPacket,
@@ -100,7 +105,8 @@ export class BfdEnd {
   /** Starts a session; `tell` sends its machine a fact, as the root does. */
   start(change: Partial<BfdSessionConfig> = {}): { readonly tell: (fact: BfdFact) => void } {
     const io = fromCallback<BfdCommand, BfdSessionConfig>(({ input, receive, sendBack }) => {
-      const door = new BfdIo(this.#shared(), this.hub, input, (fact) => {
+      const shared = { ...this.#shared(), imagineLoss: () => imagineLoss(actor.getSnapshot()) };
+      const door = new BfdIo(shared, this.hub, input, (fact) => {
         this.facts.push(fact);
         sendBack(fact);
       });

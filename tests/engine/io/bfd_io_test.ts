@@ -129,16 +129,6 @@ Deno.test("BfdIo RFC 5880 §6.8.4: expires so long after the last packet, and sa
   );
 });
 
-Deno.test("BfdHub.losesAt: the moment at which a silent session will be lost, and no other", () => {
-  const { end, time } = up();
-  time.runFor(300);
-  const nextMs = end.clock.nextDeadlineMs();
-  time.runFor(99);
-  assertEquals(end.hub.losesAt(400), true);
-  assertEquals([end.hub.losesAt(399), end.hub.losesAt(undefined)], [false, false]);
-  assert(nextMs !== undefined && nextMs <= 400);
-});
-
 Deno.test("BfdIo: an expiry is logged with how late it was noticed", () => {
   const { end, time } = up();
   time.runFor(1_000);

@@ -112,10 +112,17 @@ export class FakeUdpSender implements UdpSender {
   /** What the kernel says. */
   errno = 0;
   onSent: (bytes: Uint8Array) => void = () => {};
+  /** What was made ready last. */
+  prepared: Uint8Array | undefined;
 
   constructor(options: UdpSenderOptions) {
     this.options = options;
   }
+
+  prepare(bytes: Uint8Array): void {
+    this.prepared = bytes;
+  }
+
   send(bytes: Uint8Array): number {
     if (this.closed) throw new Error("The socket is closed");
     if (this.errno !== 0) return this.errno;

@@ -1,0 +1,128 @@
+/**
+ * The moment of a loss: what is made ready for it, and that the neighbour hears of it first.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import type { BfdSessionConfig } from "../../../machines/bfd_config.ts";
+import { BfdEnd, BfdPair, SharedTime } from "./bfd_ends.ts";
+
+const LOST_AT_MS = 400;
+
+/** A session that is Up at 0 ms, and is lost at 400 ms unless its neighbour says more. */
+function up(change: Partial<BfdSessionConfig> = {}) {
+  const time = new SharedTime();
+  const end = new BfdEnd(time);
+  end.start(change);
+  time.runFor(0);
+  end.hear("init");
+  end.hear("up", { final: true, requiredMinEchoRxIntervalUs: 50_000 });
+  end.hear("up", { requiredMinEchoRxIntervalUs: 50_000 });
+  time.runFor(0);
+  return { time, end };
+}
+
+/** Lets time pass until the next timer is the one of the loss. */
+function approach({ time, end }: ReturnType<typeof up>): void {
+  while (end.clock.nextDeadlineMs() !== LOST_AT_MS) {
+    assertEquals(end.clock.prepareNext(), false, "a packet of ours needs no preparation");
+    const leftMs = (end.clock.nextDeadlineMs() ?? 0) - time.nowMs;
+    time.runFor(leftMs);
+  }
+}
+
+Deno.test("BfdIo: what a loss will have it say is made ready, and is what it then says", () => {
+  const session = up();
+  approach(session);
+  const { end, time } = session;
+  const sentCount = end.sent.length;
+  assertEquals([end.clock.prepareNext(), end.clock.prepareNext()], [true, true]);
+  assertEquals([end.sent.length, end.states.at(-1)], [sentCount, "up 0"]);
+  const { prepared } = end.last.sender;
+  let sent: Uint8Array | undefined;
+  end.outside.onSent = (_, bytes) => sent = bytes;
+  time.runFor(LOST_AT_MS - time.nowMs);
+  assertEquals(end.states.at(-1), "down 1");
+  assert(prepared && sent === prepared, "the very octets");
+});
+
+Deno.test("BfdIo: a preparation changes nothing if the neighbour speaks after all", () => {
+  const session = up();
+  approach(session);
+  const { end, time } = session;
+  assertEquals(end.clock.prepareNext(), true);
+  const before = end.last.bytes;
+  end.hear("up");
+  time.runFor(100);
+  assertEquals(end.states.at(-1), "up 0");
+  assertEquals(end.last.bytes, before);
+});
+
+const CHANGES: fc.Arbitrary<Partial<BfdSessionConfig>> = fc.record({
+  detectMult: fc.integer({ min: 1, max: 9 }),
+  isControlPlaneIndependent: fc.boolean(),
+  idleTxIntervalUs: fc.integer({ min: 1_000_000, max: 3_000_000 }),
+  ...{ echo: fc.record({ txIntervalUs: fc.constant(0), requiredMinRxIntervalUs: fc.nat(9_000) }) },
+});
+
+Deno.test("BfdIo: prepared or not, the same is said of a loss", () => {
+  fc.assert(fc.property(CHANGES, (change) => {
+    const said = [true, false].map((prepares) => {
+      const session = up(change);
+      approach(session);
+      const { end, time } = session;
+      if (prepares) end.clock.prepareNext();
+      time.runFor(LOST_AT_MS - time.nowMs);
+      return { ...end.last.packet, myDiscriminator: 0 };
+    });
+    assertEquals(said[0], said[1]);
+    assertEquals(said[0]?.state, "down");
+  }));
+});
+
+Deno.test("BfdIo: a proof is made when it is needed, as each has its number", () => {
+  const pair = new BfdPair();
+  const keys = [{ id: 1, secret: "sesame" }];
+  pair.start({ authentication: { type: "keyedSha1", keys } });
+  pair.time.runFor(5_000);
+  const { a, time } = pair;
+  assertEquals(a.states.at(-1), "up 0");
+  pair.passes = () => false;
+  while (!a.clock.prepareNext()) time.runFor((a.clock.nextDeadlineMs() ?? 0) - time.nowMs);
+  assertEquals(a.last.sender.prepared, undefined);
+});
+
+const LOSSES = [
+  {
+    name: "nothing is heard",
+    echoUs: 0,
+    happen: ({ time }: ReturnType<typeof up>) => time.runFor(401),
+  },
+  {
+    name: "echo packets do not come back",
+    echoUs: 50_000,
+    happen: ({ time, end }: ReturnType<typeof up>) => {
+      for (let i = 0; i < 40; i++) {
+        time.runFor(10);
+        end.hear("up", { requiredMinEchoRxIntervalUs: 50_000 });
+      }
+    },
+  },
+];
+for (const { name, echoUs, happen } of LOSSES) {
+  Deno.test(`BfdIo RFC 5880 §6.8.7: the neighbour hears of a loss before anybody else: ${name}`, () => {
+    const session = up({ echo: { txIntervalUs: echoUs, requiredMinRxIntervalUs: echoUs } });
+    const { end } = session;
+    const note = end.outside.onSent;
+    const reported: string[] = [];
+    end.outside.onSent = (sender, bytes) => {
+      const count = end.sent.length;
+      note(sender, bytes);
+      if (end.sent.length > count) reported.push(`${end.last.packet.state}: ${end.states.at(-1)}`);
+    };
+    happen(session);
+    assertEquals(reported.filter((line) => line.startsWith("down")), ["down: up 0"]);
+    assert(end.states.at(-1)?.startsWith("down"));
+  });
+}

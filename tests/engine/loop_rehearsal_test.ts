@@ -1,0 +1,109 @@
+/**
+ * What a loop does shortly before a timer is due, with a waiter that sleeps exactly.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import { Clock } from "../../engine/clock.ts";
+import { Loop, type Rehearsing, type Waiter } from "../../engine/loop.ts";
+
+/** Looking at the clock once takes so long. */
+const LOOK_MS = 0.01;
+
+class ExactWaiter implements Waiter {
+  onWake: (() => void) | undefined;
+  nowMs = 0;
+
+  waitSync(timeoutMs = 0): number {
+    this.nowMs += Math.max(timeoutMs, LOOK_MS);
+    this.onWake?.();
+    return 0;
+  }
+
+  waitAsync(timeoutMs: number | undefined): Promise<number> {
+    return Promise.resolve(this.waitSync(timeoutMs));
+  }
+
+  drain(): void {}
+}
+
+interface Timer {
+  readonly atMs: number;
+  /** Whether there is something to rehearse for it. */
+  readonly matters: boolean;
+}
+
+interface Rehearsal {
+  readonly timers: readonly Timer[];
+  readonly recoveryMs?: number;
+  readonly mayBeEarly?: boolean;
+}
+
+/** Runs timers to the last one. Returns what was done, and when. */
+async function rehearsed({ timers, recoveryMs = 0.5, mayBeEarly = false }: Rehearsal) {
+  const waiter = new ExactWaiter();
+  const clock = new Clock(() => waiter.nowMs);
+  const did: { readonly what: string; readonly atMs: number }[] = [];
+  const note = (what: string) => did.push({ what, atMs: waiter.nowMs });
+  const rehearsal: Rehearsing = {
+    full: () => {
+      const next = timers.find(({ atMs }) => atMs === clock.nextDeadlineMs());
+      if (!next?.matters) return false;
+      note("full");
+      waiter.nowMs += 0.3;
+      return true;
+    },
+    recover: () => {
+      note("recover");
+      waiter.nowMs += recoveryMs;
+    },
+    brief: () => {
+      note("brief");
+      waiter.nowMs += 0.05;
+      return mayBeEarly;
+    },
+  };
+  const loop = new Loop({
+    ...{ waiter, clock, tasks: [], onStall: () => {}, mode: "blocking", rehearsal },
+  });
+  for (const [i, { atMs }] of timers.entries()) {
+    clock.setTimeout(() => {
+      note(`timer ${atMs}`);
+      if (i === timers.length - 1) loop.stop();
+    }, atMs);
+  }
+  await loop.run();
+  return did;
+}
+
+function timesOf(did: Awaited<ReturnType<typeof rehearsed>>, name: string): number[] {
+  return did.filter(({ what }) => what === name).map(({ atMs }) => atMs);
+}
+
+Deno.test("Loop: a timer is rehearsed early and late, and then is not late", async () => {
+  const did = await rehearsed({ timers: [{ atMs: 100, matters: true }] });
+  assertEquals(did.map(({ what }) => what), ["full", "recover", "full", "brief", "timer 100"]);
+  const [firedMs = NaN] = timesOf(did, "timer 100");
+  assert(firedMs >= 100 && firedMs < 100 + 2 * LOOK_MS, `${firedMs} ms`);
+});
+
+Deno.test("Loop: a timer that may run before it is due does, by a tenth of a millisecond at most", async () => {
+  const did = await rehearsed({ timers: [{ atMs: 100, matters: true }], mayBeEarly: true });
+  const [firedMs = NaN] = timesOf(did, "timer 100");
+  assert(firedMs > 99.9 && firedMs < 100, `${firedMs} ms`);
+});
+
+Deno.test("Loop: timers that do not matter leave the rehearsal to the one that does", async () => {
+  const timers = [60, 80, 90].map((atMs) => ({ atMs, matters: false }));
+  const did = await rehearsed({ timers: [...timers, { atMs: 100, matters: true }] });
+  assertEquals(timesOf(did, "full").length, 2);
+  assert(timesOf(did, "full").every((atMs) => atMs > 90));
+});
+
+Deno.test("Loop: without the time for it, recovery comes after the timer", async () => {
+  const timers = [{ atMs: 100, matters: true }, { atMs: 197, matters: false }];
+  const did = await rehearsed({ timers: [...timers, { atMs: 200, matters: true }], recoveryMs: 3 });
+  assertEquals(timesOf(did, "recover").length, 1);
+  const [firedMs = NaN] = timesOf(did, "timer 200");
+  assert(firedMs < 200 + 2 * LOOK_MS, `${firedMs} ms`);
+});
