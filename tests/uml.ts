@@ -7,7 +7,7 @@
  */
 import { runInUml } from "./lab/uml.ts";
 
-const TIMEOUT_MS = 900_000;
+const TIMEOUT_MS = 1_500_000;
 
 const paths = Deno.args.length > 0 ? Deno.args : ["tests/uml"];
 // Types were checked outside; there is nowhere to fetch from inside.

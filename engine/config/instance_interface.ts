@@ -145,11 +145,11 @@ export const INTERFACE_KEYWORDS: Vocabulary<InstanceDraft>["keywords"] = {
     true,
     (draft) => draft.transmitsOnBase = true,
   ),
-  use_ipvlan: later(values(
+  use_ipvlan: values(
     "An ipvlan interface: [[name] IFNAME] [ADDR/LEN] [bridge|private|vepa] [group G].",
     [many("options", text("name, address, mode"))],
     setIpvlan,
-  )),
+  ),
   promote_secondaries: flag(
     "Another address takes over when the first of a network is deleted.",
     true,

@@ -80,7 +80,9 @@ export class InstanceLinks {
         const key = this.#keyOf(config, address);
         if (key) return places.get(key)?.name;
         if (address.interface !== undefined) return address.interface;
-        return own && familyOf(address.ip) === config.family ? own.name : config.interface;
+        // Only advertisements cross an ipvlan: it has the MAC address of the interface below.
+        const isOnOwn = own && !config.ipvlan && familyOf(address.ip) === config.family;
+        return isOnOwn ? own.name : config.interface;
       },
     };
   }
@@ -116,19 +118,23 @@ export class InstanceLinks {
   }
 
   #makeOwn(config: VrrpInstanceConfig, base: Link): MadeLink | undefined {
-    const { virtualMac, family, vrid } = config;
-    if (!virtualMac) return undefined;
+    const { virtualMac, ipvlan, family, vrid } = config;
+    if (!virtualMac && !ipvlan) return undefined;
     const { linkLocal, prefix } = this.#context(base);
-    const { name, mac, interfaceGroup: group } = virtualMac;
+    const name = virtualMac?.name ?? ipvlan?.name;
+    const group = virtualMac?.interfaceGroup ?? ipvlan?.interfaceGroup;
     return this.#ensure({
       base,
-      device: { kind: "macvlan", mac: mac ?? virtualRouterMac(family, vrid) },
+      device: virtualMac
+        ? { kind: "macvlan", mac: virtualMac.mac ?? virtualRouterMac(family, vrid) }
+        : { kind: "ipvlan", mode: ipvlan?.mode ?? "bridge" },
       family,
       names: name !== undefined ? [name] : namesFor(prefix, family, vrid),
       ...(group !== undefined && { group }),
       hasIpv6: family === 6,
-      ...(family === 6 && !config.transmitsOnBase && linkLocal && { linkLocal }),
-      divertsReports: true,
+      ...(family === 6 && virtualMac && !config.transmitsOnBase && linkLocal && { linkLocal }),
+      ...(ipvlan?.address && { address: ipvlan.address }),
+      divertsReports: virtualMac !== undefined,
     });
   }
 
@@ -168,8 +174,8 @@ const NONE: ReadonlySet<string> = new Set();
 const PLAIN = { own: undefined, faults: [], names: NONE } as const;
 
 function wantsLinks(config: VrrpInstanceConfig): boolean {
-  const { virtualMac, virtualMacForAddresses } = config;
-  return virtualMac !== undefined || virtualMacForAddresses ||
+  const { virtualMac, ipvlan, virtualMacForAddresses } = config;
+  return virtualMac !== undefined || ipvlan !== undefined || virtualMacForAddresses ||
     addressesOf(config).some((address) => address.virtualMac);
 }
 

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Family, Ip } from "../../net/address.ts";
+import type { Family, Ip, Prefix } from "../../net/address.ts";
 import type { Devices, LinkChange, NewLink } from "../../net/devices_table.ts";
 import type { AddressChange, ChangeResult, Link, LinkTable } from "../../net/link_table.ts";
 import { IFA_F_NODAD } from "../../net/netlink/rtnetlink_address.ts";
@@ -40,6 +40,8 @@ export interface LinkWish {
   readonly hasIpv6: boolean;
   /** Its link-local address: that of the interface below. */
   readonly linkLocal?: Ip;
+  /** An address of its own. */
+  readonly address?: Prefix;
   /** Group reports leave by the interface below. */
   readonly divertsReports: boolean;
 }
@@ -213,7 +215,7 @@ export class VirtualLinks {
   }
 
   /** It has the link-local address of the interface below, and no more the one that was that. */
-  #matchAddresses(entry: Entry, link: Link, { linkLocal }: LinkWish): void {
+  #matchAddresses(entry: Entry, link: Link, { linkLocal, address }: LinkWish): void {
     const { links } = this.#options;
     const has = (wanted: Ip) => links.addressesOf(link.index).some(({ ip }) => ip === wanted);
     const common = { interfaceIndex: link.index, scope: 0, flags: 0 };
@@ -227,6 +229,7 @@ export class VirtualLinks {
       // Not preferred: nobody but us is to send from it.
       changes.push({ operation: "add", ...local, ip: linkLocal, preferredLifetimeSec: 0 });
     }
+    if (address && !has(address.ip)) changes.push({ operation: "add", ...common, ...address });
     entry.linkLocal = linkLocal ?? old;
     links.changeAddresses(changes);
   }

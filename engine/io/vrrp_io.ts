@@ -233,7 +233,9 @@ export class VrrpIo implements Disposable {
     this.#homes = this.#links.update(this.#config, ownLink(this.#config, surroundings.table));
     const { wire, faults } = this.#homes;
     if (names.size + this.#homes.names.size > 0) this.#replace();
-    const now = examineNeeds(this.#config, surroundings);
+    // An ipvlan has the MAC address of the interface below, but addresses of its own.
+    const sourceLink = this.#config.ipvlan ? wire : undefined;
+    const now = examineNeeds(this.#config, { ...surroundings, sourceLink });
     if (wire?.index !== wireBefore?.index || !this.#channel) this.#reopen(wire);
     if (faults.length > 0) this.#retryLater();
     const socketFaults = this.#socketFault ?? [];

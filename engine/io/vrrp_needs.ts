@@ -26,15 +26,18 @@ export interface Surroundings {
   readonly isUp: (link: Link) => boolean;
   /** Addresses that can never be a primary address. */
   readonly virtuals: ReadonlySet<Ip>;
+  /** Where advertisements have their source address from; default: the instance's interface. */
+  readonly sourceLink?: Link | undefined;
 }
 
 /** Looks at the interfaces of an instance. */
 export function examineNeeds(
   config: VrrpInstanceConfig,
-  { table, isUp, virtuals }: Surroundings,
+  { table, isUp, virtuals, sourceLink }: Surroundings,
 ): Needs {
   const faults: string[] = [];
   const link = ownLink(config, table);
+  const origin = sourceLink ?? link;
   if (config.interface !== undefined) {
     const fault = linkFault(config.interface, link, isUp);
     // Even with dont_track_primary nothing can be done on an interface that is not there.
@@ -44,11 +47,11 @@ export function examineNeeds(
     const fault = linkFault(name, table.linkByName(name), isUp);
     if (fault) faults.push(fault);
   }
-  const primary = link && primaryAddress(table, link.index, config.family, virtuals);
+  const primary = origin && primaryAddress(table, origin.index, config.family, virtuals);
   const source = config.sourceIp ?? primary;
-  if (source === undefined && link) {
+  if (source === undefined && origin) {
     const kind = config.family === 4 ? "IPv4" : "IPv6 link-local";
-    faults.push(`no ${kind} address on ${link.name}`);
+    faults.push(`no ${kind} address on ${origin.name}`);
   }
   if (
     config.tracksSourceIp && config.sourceIp !== undefined && !isPresent(config.sourceIp, table)

@@ -263,9 +263,9 @@ const REFUSED: Row[] = [
   ["use_vmac v0 02:11:22:33:44:55 group default", { virtualMac: { name: "v0", mac: "02:11:22:33:44:55", interfaceGroup: 0, notifiesNetlink: false } }],
   ["use_vmac group nowhere", "refused", ["4:16: error: 'nowhere' is not a group of interfaces [E304]"]],
   ["use_vmac\nvmac_xmit_base", { virtualMac: { notifiesNetlink: false }, transmitsOnBase: true }],
-  ["use_ipvlan", { ipvlan: { mode: "bridge" } }, [`4:1: warning: keyword 'use_ipvlan' is not acted upon in this version [W601]`]],
-  ["use_ipvlan name i0 192.0.2.9/24 vepa group 3", { ipvlan: { name: "i0", address: { ip: "192.0.2.9", prefixLength: 24 }, mode: "vepa", interfaceGroup: 3 } }, [`4:1: warning: keyword 'use_ipvlan' is not acted upon in this version [W601]`]],
-  ["use_ipvlan\nuse_vmac", { virtualMac: { notifiesNetlink: false } }, [`4:1: warning: keyword 'use_ipvlan' is not acted upon in this version [W601]`]],
+  ["use_ipvlan", { ipvlan: { mode: "bridge" } }],
+  ["use_ipvlan name i0 192.0.2.9/24 vepa group 3", { ipvlan: { name: "i0", address: { ip: "192.0.2.9", prefixLength: 24 }, mode: "vepa", interfaceGroup: 3 } }],
+  ["use_ipvlan\nuse_vmac", { virtualMac: { notifiesNetlink: false } }],
   ["vrf red", {}, ["4:5: warning: vrf is for unicast without an interface: ignored [W403]"]],
   ["no_virtual_ipaddress", "refused", ["4:1: error: keyword 'no_virtual_ipaddress' is not supported in this version: an advertisement names at least one address (RFC 9568 §5.2.5) [E502]"]],
 ];

@@ -276,6 +276,17 @@ Deno.test("InstanceLinks: promote_secondaries is set while it is wanted, and as 
   assertEquals(devices.settings.get(path), 0);
 });
 
+Deno.test("InstanceLinks: use_ipvlan has the MAC address of the interface below, and an address", () => {
+  const { instance, base, links, settings } = set();
+  const mine = instance();
+  const ipvlan = { mode: "vepa", address: { ip: "192.0.2.9" as Ip, prefixLength: 24 } } as const;
+  const homes = mine.update(config({ ipvlan }), base());
+  assertEquals([homes.own?.name, homes.wire?.kind], ["vrrp.51", "ipvlan"]);
+  assertEquals(links.addressesIn(homes.wire?.index ?? 0), ["192.0.2.9/24"]);
+  assertEquals(settings(), BASE_SETTINGS, "both have the same MAC address");
+  assertEquals(homes.placeOf(virtualAddress("192.0.2.10")), "eth0");
+});
+
 Deno.test("InstanceLinks: a VRF device is what sockets are bound to", () => {
   const { instance, base, links } = set();
   const { interface: _, ...unbound } = config({ vrf: "red" });
