@@ -45,7 +45,7 @@ export interface Predecessor {
   readonly diedAtMs: number;
   /** Identities of the instances that were active. */
   readonly active: readonly string[];
-  /** Which real servers were well. */
+  /** Which real servers were well, and which quorums there were. */
   readonly servers: KnownServers;
 }
 

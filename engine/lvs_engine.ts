@@ -6,7 +6,9 @@
  */
 import type { Config } from "../machines/config.ts";
 import type { LvsGlobalConfig } from "../machines/global_config.ts";
+import { virtualServerIdentity } from "../machines/lvs_config.ts";
 import { limitsOfNftables } from "../machines/nftables_limits.ts";
+import { firstDestinations, type KnownServers } from "../machines/quorum_rules.ts";
 import type { VrrpState } from "../machines/vrrp_facts.ts";
 import type { LinkTable } from "../net/link_table.ts";
 import type { Reactor } from "../net/sys/reactor.ts";
@@ -18,6 +20,7 @@ import type { ProbeWorld } from "./io/check_probe.ts";
 import { CheckerIo, type CheckerShared } from "./io/checker_io.ts";
 import { IpvsKeeper, type IpvsTable } from "./io/ipvs_keeper.ts";
 import { SessionBoard } from "./io/session_board.ts";
+import { plannedServices } from "./io/ipvs_plan.ts";
 import { IpvsSettings, type SyncSettings } from "./io/ipvs_settings.ts";
 import { RealServerIo, type RealServerShared } from "./io/real_server_io.ts";
 import { ProbeRunner } from "./io/probe_runner.ts";
@@ -102,8 +105,8 @@ export class LvsEngine implements Disposable {
     this.tasks = [() => this.#kernel?.keeper.runSlice() ?? false, this.#runner.turn];
   }
 
-  /** A configuration that is about to be applied; `resumes`: after a crash, not at a start. */
-  configure(config: Config, resumes: boolean): void {
+  /** A configuration that is about to be applied; `known`: before a crash, not at a start. */
+  configure(config: Config, known?: KnownServers): void {
     const { lvs } = config.global;
     this.#world = probeWorldOf(config, this.#log);
     this.#tellsFirst = config.global.notifications.firstServerStates;
@@ -117,11 +120,12 @@ export class LvsEngine implements Disposable {
     if (isReload) {
       keeper.refresh();
       keeper.audit(true);
-    } else if (lvs.flushesAtStart && !resumes) keeper.empty();
+    } else if (lvs.flushesAtStart && known === undefined) keeper.empty();
     settings?.configure(lvs, syncSettingsOf(config));
     if (plane.kind === "nftables" && lvs.dataPlane !== "nftables") {
       this.#tellLimits(config);
     }
+    if (!isReload) showFirst(keeper, config, known ?? {});
     this.#auditTimer ??= this.#clock.setTimeout(() => this.#audit(), AUDIT_MS);
   }
 
@@ -207,6 +211,15 @@ export class LvsEngine implements Disposable {
     });
     return keeper;
   }
+}
+
+/** Virtual servers serve before their machines begin, which takes a while for thousands. */
+function showFirst(keeper: IpvsKeeper, { virtualServers }: Config, known: KnownServers): void {
+  for (const config of virtualServers) {
+    const services = plannedServices(config, firstDestinations(config, known));
+    keeper.show(virtualServerIdentity(config), services);
+  }
+  keeper.flush();
 }
 
 function syncSettingsOf({ global, vrrpInstances }: Config): SyncSettings | undefined {

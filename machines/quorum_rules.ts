@@ -62,12 +62,52 @@ export function firstStanding({ weight, checkers }: RealServerConfig): ServerSta
   return serverStanding(weight, checkers.map(({ alpha }) => ({ isUp: !alpha })));
 }
 
-/** Which real servers were well, by {@linkcode serverKey}; of others nobody knows. */
+/**
+ * Which real servers were well, by {@linkcode serverKey}, and which virtual servers had their
+ * quorum, by {@linkcode quorumKey}; of others nobody knows.
+ */
 export type KnownServers = Readonly<Record<string, boolean>>;
 
 /** What a real server is known by among those of all virtual servers. */
 export function serverKey(service: string, id: string): string {
   return `${service} ${id}`;
+}
+
+/** What the quorum of a virtual server is known by. */
+export function quorumKey(service: string): string {
+  return serverKey(service, "quorum");
+}
+
+/** Whether a virtual server begins with its quorum; what was known of it, hysteresis keeps. */
+export function startsWithQuorum(
+  config: VirtualServerConfig,
+  standings: Standings,
+  known: KnownServers,
+): boolean {
+  if (known[quorumKey(config.name)] && !isQuorumLost(config, standings)) return true;
+  return isQuorumGained(config, standings);
+}
+
+/** The standings at first: what was known, or what the configuration says. */
+export function firstStandings(
+  { name, realServers }: VirtualServerConfig,
+  known: KnownServers,
+): Standings {
+  return Object.fromEntries(realServers.map((server) => {
+    const id = realServerIdentity(server);
+    const wasUp = known[serverKey(name, id)];
+    const standing = wasUp === undefined ? firstStanding(server) : knownStanding(server, wasUp);
+    return [id, standing];
+  }));
+}
+
+/** What the table has first, before any machine runs. */
+export function firstDestinations(
+  config: VirtualServerConfig,
+  known: KnownServers,
+): Destination[] {
+  const standings = firstStandings(config, known);
+  return destinationsOf(config, standings, startsWithQuorum(config, standings, known));
 }
 
 /** The standing that a server begins with, where it was well before, or was not. */

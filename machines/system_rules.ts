@@ -19,8 +19,19 @@ export function startupOf(
 }
 
 /** Whether a child process has something to do; one that runs is kept. */
-export function isNeeded(worker: string, { virtualServers, global }: Config): boolean {
-  return worker !== "check" || virtualServers.length > 0 || global.lvs.syncDaemon !== undefined;
+export function isNeeded(worker: string, config: Config): boolean {
+  return worker === "check" ? balances(config) : routes(config) || !balances(config);
+}
+
+function balances({ virtualServers, global }: Config): boolean {
+  return virtualServers.length > 0 || global.lvs.syncDaemon !== undefined;
+}
+
+/** Whether there is something for the process of virtual routers, or left of an earlier one. */
+function routes(config: Config): boolean {
+  const { vrrpInstances, bfdSessions, staticAddresses, staticRoutes, staticRules, global } = config;
+  const all = [vrrpInstances, bfdSessions, staticAddresses, staticRoutes, staticRules];
+  return all.some(({ length }) => length > 0) || global.firewall.table !== undefined;
 }
 
 /** What of a configuration concerns the virtual routers that this process runs, or mirrors. */

@@ -15,13 +15,15 @@ import {
   type Destination,
   destinationsOf,
   firstStanding,
+  firstStandings,
   isQuorumGained,
   isQuorumLost,
   type KnownServers,
-  knownStanding,
   livingWeight,
+  quorumKey,
   serverKey,
   type Standings,
+  startsWithQuorum,
 } from "./quorum_rules.ts";
 import { realServer, type RealServerInput, type ServerNews } from "./real_server.ts";
 
@@ -100,19 +102,6 @@ function standingsAfter(
   }));
 }
 
-/** The standings at first: what was known, or what the configuration says. */
-function firstStandings(
-  { name, realServers }: VirtualServerConfig,
-  known: KnownServers,
-): Standings {
-  return Object.fromEntries(realServers.map((server) => {
-    const id = realServerIdentity(server);
-    const wasUp = known[serverKey(name, id)];
-    const standing = wasUp === undefined ? firstStanding(server) : knownStanding(server, wasUp);
-    return [id, standing];
-  }));
-}
-
 /** What is known once an event is taken in. */
 function after(context: Context, event: VirtualServerFact): Pick<Context, "config" | "standings"> {
   const { config, standings } = context;
@@ -145,6 +134,13 @@ export const virtualServer = setup({
       const { config, standings } = after(context, event);
       return isQuorumLost(config, standings);
     },
+    beginsWell: ({ context: { config, standings, known } }) =>
+      startsWithQuorum(config, standings, known),
+    // It was told before a crash.
+    beginsWellAsKnown: ({ context: { config, standings, known } }) =>
+      known[quorumKey(config.name)] === true && startsWithQuorum(config, standings, known),
+    wasLost: ({ context: { config, known } }) => known[quorumKey(config.name)] === false,
+    wasThere: ({ context: { config, known } }) => known[quorumKey(config.name)] === true,
     hasSorryServer: ({ context }) => context.config.sorryServer !== undefined,
     endIsNews: ({ context, event }) =>
       event.type === "RETIRE" && (event.isRemoved || context.config.notifiesAtStop),
@@ -258,7 +254,10 @@ export const virtualServer = setup({
       states: {
         deciding: {
           always: [
-            { guard: "isEnough", target: "gained", actions: [show(true), report(true)] },
+            { guard: "beginsWellAsKnown", target: "gained", actions: show(true) },
+            { guard: "beginsWell", target: "gained", actions: [show(true), report(true)] },
+            { guard: "wasThere", target: "lost", actions: [show(false), report(false)] },
+            { guard: "wasLost", target: "lost", actions: show(false) },
             // It serves at once, and that is news; without one nothing is lost yet.
             { guard: "hasSorryServer", target: "lost", actions: [show(false), report(false)] },
             { target: "lost", actions: show(false) },

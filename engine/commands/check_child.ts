@@ -129,7 +129,7 @@ class CheckChild {
       now: () => this.#clock.now(),
       onConfigure: ({ config, predecessor }) => {
         this.#adopter.adopt(config.global);
-        this.#engine.configure(config, predecessor !== undefined);
+        this.#engine.configure(config, predecessor?.servers);
       },
       onInstances: (states) => {
         for (const [name, state] of Object.entries(states)) this.#engine.instance(name, state);

@@ -262,10 +262,13 @@ class Parent implements Disposable {
   }
 }
 
+/** What the process of virtual routers is where none is needed. */
+const NOBODY = { sessions: [], instances: [], groups: [], links: [] };
+
 /** Asks a process what it is; there may be none. */
 function inspect(worker: WorkerIo | undefined, clears: boolean, then: Answered): void {
   if (worker) worker.inspect(clears, then);
-  else then(undefined);
+  else then(NOBODY);
 }
 
 /** The command line of a child: this program again, with V8 flags of its own. */

@@ -185,7 +185,7 @@ class Single implements Disposable {
         this.#linkPoller.configure(config);
         this.#dumper.configure(config);
         this.#engine.configure(config);
-        this.#balancer.configure(config, false);
+        this.#balancer.configure(config);
       },
       onStopped: (failed) => {
         if (failed && this.#status === EXIT_OK) this.#status = EXIT_CONFIG;

@@ -8,7 +8,7 @@ import type { SessionReport } from "../../machines/bfd_rules.ts";
 import type { Verdict, Verdicts } from "../../machines/standing.ts";
 import type { GroupState } from "../../machines/sync_group_rules.ts";
 import { realServerIdentity } from "../../machines/lvs_config.ts";
-import { serverKey } from "../../machines/quorum_rules.ts";
+import { quorumKey, serverKey } from "../../machines/quorum_rules.ts";
 import type { VrrpReport, VrrpState } from "../../machines/vrrp_facts.ts";
 import type { WorkerCommand, WorkerFact, WorkerInput } from "../../machines/worker.ts";
 import { Channel, socketPair } from "../../net/sys/channel.ts";
@@ -108,7 +108,7 @@ export class WorkerIo implements Behind<WorkerCommand> {
   #child: Child | undefined;
   #predecessor: Predecessor | undefined;
   readonly #states = new Map<string, VrrpState>();
-  /** Real servers that came or went. */
+  /** Real servers that came or went, and quorums. */
   readonly #servers = new Map<string, boolean>();
   #warnedOfPriority = false;
   readonly #questions = new Questions();
@@ -259,9 +259,10 @@ export class WorkerIo implements Behind<WorkerCommand> {
   #forgetServers({ virtualServers }: Config): void {
     if (this.#servers.size === 0) return;
     const configured = new Set(
-      virtualServers.flatMap(({ name, realServers }) =>
-        realServers.map((server) => serverKey(name, realServerIdentity(server)))
-      ),
+      virtualServers.flatMap(({ name, realServers }) => [
+        quorumKey(name),
+        ...realServers.map((server) => serverKey(name, realServerIdentity(server))),
+      ]),
     );
     for (const key of this.#servers.keys()) if (!configured.has(key)) this.#servers.delete(key);
   }
@@ -326,7 +327,10 @@ export class WorkerIo implements Behind<WorkerCommand> {
   }
 
   #takeNotice(notice: LvsNotice): void {
-    if (notice.kind === "RS") this.#servers.set(serverKey(notice.service, notice.id), notice.isUp);
+    const key = notice.kind === "RS"
+      ? serverKey(notice.service, notice.id)
+      : quorumKey(notice.name);
+    this.#servers.set(key, notice.isUp);
     this.#options.onLvsNotice?.(notice);
   }
 

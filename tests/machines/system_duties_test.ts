@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isNeeded } from "../../machines/system_rules.ts";
 import { assertEquals } from "@std/assert";
 import { createActor } from "xstate";
 import { loadBalancer } from "../../machines/load_balancer.ts";
@@ -131,5 +132,21 @@ for (const [name, loads, expected] of CHILD) {
       return each;
     });
     assertEquals(seen, expected);
+  });
+}
+
+/** Whether there is a process of virtual routers, by what is configured besides. */
+const ROUTERS: [
+  name: string,
+  change: Partial<ReturnType<typeof wholeConfig>>,
+  expected: boolean,
+][] = [
+  ["nothing at all", {}, true],
+  ["only virtual servers", { virtualServers: SERVERS }, false],
+  ["an instance, too", { virtualServers: SERVERS, vrrpInstances: [A] }, true],
+];
+for (const [name, change, expected] of ROUTERS) {
+  Deno.test(`system with a process of virtual routers: ${name}`, () => {
+    assertEquals(isNeeded("vrrp", { ...wholeConfig(), ...change }), expected);
   });
 }

@@ -7,6 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { VirtualServerConfig } from "../../machines/lvs_config.ts";
+import { firstDestinations } from "../../machines/quorum_rules.ts";
 import { load } from "../engine/config/harness.ts";
 import { lvsWorld } from "./lvs_world.ts";
 
@@ -138,6 +139,11 @@ Deno.test("the table is that of the last answers", () => {
     const world = lvsWorld(configOf(now), (port) => answers[port - PORT] ? "passed" : "failed");
     const oracle = new Oracle(now);
     assertEquals(world.servers(), oracle.table());
+    const shown = firstDestinations(configOf(now), {});
+    assertEquals(
+      shown.map(({ ip, port, weight }) => `${ip}:${port} w=${weight}`).sort(),
+      oracle.table(),
+    );
     world.time.runFor(LOOP_MS / 2);
     for (const each of steps) {
       if ("answers" in each) {

@@ -6,6 +6,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import type { VirtualServerConfig } from "../../machines/lvs_config.ts";
+import { firstDestinations, quorumKey } from "../../machines/quorum_rules.ts";
 import { load } from "../engine/config/harness.ts";
 import { type Answers, lvsWorld } from "./lvs_world.ts";
 
@@ -267,3 +268,56 @@ Deno.test("virtualServer after a crash: who was up serves on, who was down does 
     "1.00 [127.0.0.2]:9011 is up",
   ]);
 });
+
+const SORRY = "sorry_server 127.0.0.1 9099";
+/** What a crashed process knew of the quorum and of two servers; what is done with it at once. */
+const QUORUMS: [
+  name: string,
+  lines: string,
+  knew: [quorum: boolean, first: boolean, second: boolean],
+  expected: string[],
+][] = [
+  [
+    "hysteresis keeps the quorum that was there",
+    `quorum 2\nhysteresis 1\n${SORRY}`,
+    [true, true, false],
+    ["0.00 add service", "0.00 add 127.0.0.1:9011 w=1"],
+  ],
+  [
+    "one that was lost is not gained by as little",
+    `quorum 2\nhysteresis 1\n${SORRY}`,
+    [false, true, false],
+    ["0.00 add service", "0.00 add 127.0.0.1:9099 w=1"],
+  ],
+  [
+    "one that would be lost now is",
+    `quorum 2\n${SORRY}`,
+    [true, true, false],
+    ["0.00 add service", "0.00 add 127.0.0.1:9099 w=1", "0.00 quorum lost (1)"],
+  ],
+  [
+    "one that would be gained now is",
+    `quorum 2\n${SORRY}`,
+    [false, true, true],
+    [
+      "0.00 add service",
+      "0.00 add 127.0.0.1:9011 w=1",
+      "0.00 add 127.0.0.2:9011 w=1",
+      "0.00 quorum gained (2)",
+    ],
+  ],
+];
+for (const [name, lines, [quorum, first, second], expected] of QUORUMS) {
+  Deno.test(`virtualServer after a crash: ${name}`, () => {
+    const known = {
+      [quorumKey("[10.9.9.1]:tcp:80")]: quorum,
+      "[10.9.9.1]:tcp:80 [127.0.0.1]:9011": first,
+      "[10.9.9.1]:tcp:80 [127.0.0.2]:9011": second,
+    };
+    const config = server(lines, [UP, UP2]);
+    const world = lvsWorld(config, WATCHED, known);
+    assertEquals(world.lines, expected);
+    const shown = firstDestinations(config, known);
+    assertEquals(world.servers(), shown.map((each) => `${each.ip}:${each.port} w=${each.weight}`));
+  });
+}
