@@ -22,11 +22,19 @@ export interface DetectionOptions {
 const UP_MS = 3_000;
 const AFTER_MS = 400;
 
-/** For each death: ms from the Detection Time after the last packet to the first Down. */
+/** What came of it: for each death ms past the Detection Time after the last packet. */
+export interface DetectionOutcome {
+  /** Until the first Down on the wire. */
+  readonly saidMs: readonly number[];
+  /** Until it was noticed, by the daemon's own log. */
+  readonly noticedMs: readonly number[];
+}
+
+/** A neighbour is killed so many times. */
 export async function measureDetection(
   peer: BfdPeer,
   { intervalMs, mult, runs }: DetectionOptions,
-): Promise<number[]> {
+): Promise<DetectionOutcome> {
   await using lab = await Lab.create(["r1", "r2"]);
   const capture = await lab.capture({ filter: "udp port 3784", live: false });
   const session = (local: "r1" | "r2", remote: "r1" | "r2") => ({
@@ -36,7 +44,9 @@ export async function measureDetection(
     rxMs: intervalMs,
     mult,
   });
-  await lab.start("r1", peer.daemon, peer.config([session("r1", "r2")]), { detail: false });
+  const own = await lab.start("r1", peer.daemon, peer.config([session("r1", "r2")]), {
+    detail: false,
+  });
   const deaths: number[] = [];
   for (let run = 0; run < runs; run++) {
     const other = await lab.start("r2", birdPeer.daemon, birdPeer.config([session("r2", "r1")]));
@@ -46,14 +56,23 @@ export async function measureDetection(
     await sleep(intervalMs * mult + AFTER_MS);
   }
   const frames = await capture.stop();
-  return deaths.flatMap((diedMs) => {
+  const noticed = own.log().flatMap((line) => peer.lossIn(line) ?? []);
+  const lost = deaths.flatMap((diedMs) => {
     const last = saidBy("r2", frames).findLast(({ atMs }) => atMs < diedMs + intervalMs);
     if (!last) return [];
-    const own = saidBy("r1", frames).filter(({ atMs }) => atMs > last.atMs);
+    const later = saidBy("r1", frames).filter(({ atMs }) => atMs > last.atMs);
     const before = saidBy("r1", frames).findLast(({ atMs }) => atMs <= last.atMs);
-    const down = own.find(({ packet }) => packet.state === "down");
+    const down = later.find(({ packet }) => packet.state === "down");
     // It had not come up again: nothing was lost.
     if (!down || before?.packet.state !== "up") return [];
-    return [down.atMs - last.atMs - intervalMs * mult];
+    const idealMs = last.atMs + intervalMs * mult;
+    const ownMs = noticed.flatMap((each) => "atMs" in each ? each.atMs - idealMs : []);
+    const noticedMs = ownMs.toSorted((a, b) => Math.abs(a) - Math.abs(b)).slice(0, 1);
+    return [{ saidMs: down.atMs - idealMs, noticedMs }];
   });
+  const overdueMs = noticed.flatMap((each) => "overdueMs" in each ? each.overdueMs : []);
+  return {
+    saidMs: lost.map(({ saidMs }) => saidMs),
+    noticedMs: [...overdueMs, ...lost.flatMap(({ noticedMs }) => noticedMs)],
+  };
 }

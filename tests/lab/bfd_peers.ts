@@ -32,9 +32,14 @@ export interface Authentication {
   readonly key: string;
 }
 
+/** When a daemon noticed a loss: by its clock, or so long after the Detection Time. */
+export type NoticedLoss = { readonly atMs: number } | { readonly overdueMs: number };
+
 /** A daemon that speaks BFD. */
 export interface BfdPeer {
   readonly daemon: Daemon;
+  /** What a line of its log tells of a loss. */
+  lossIn(line: string): NoticedLoss | undefined;
   /** A configuration with nothing but these sessions. */
   config(sessions: readonly SessionText[]): string;
 }
@@ -54,9 +59,24 @@ function bfdInstance(session: SessionText, index: number): string {
   ]).join("\n") + "\n";
 }
 
+/** keepalived's words, and ours. */
+function overdueIn(line: string): NoticedLoss | undefined {
+  const usec = /Expired after .* \((\d+) usec overdue\)/.exec(line)?.[1];
+  return usec === undefined ? undefined : { overdueMs: Number(usec) / 1_000 };
+}
+
+/** A line that begins with a time in UTC, as all run in that zone or none. */
+function timeIn(line: string): NoticedLoss | undefined {
+  const [, date = "", time = "", fraction = ""] =
+    /^(\d{4}[-/]\d\d[-/]\d\d) (\d\d:\d\d:\d\d)(\.\d+)/.exec(line) ?? [];
+  const atMs = Date.parse(`${date.replaceAll("/", "-")}T${time}`) + Number(fraction) * 1_000;
+  return Number.isNaN(atMs) ? undefined : { atMs };
+}
+
 /** The daemon of this repository. */
 export const staydPeer: BfdPeer = {
   daemon: stayd,
+  lossIn: overdueIn,
   config: (sessions) =>
     sessions.map((session, i) => bfdInstance(withOwnWords(session), i)).join(""),
 };
@@ -92,6 +112,7 @@ export const keepalivedPeer: BfdPeer = {
     ],
     speaker: ([, child]) => child,
   },
+  lossIn: overdueIn,
   config: (sessions) => sessions.map(bfdInstance).join(""),
 };
 
@@ -113,6 +134,7 @@ export const birdPeer: BfdPeer = {
     ],
     speaker: ([pid]) => pid,
   },
+  lossIn: (line) => line.endsWith(" expired") ? timeIn(line) : undefined,
   config: (sessions) => {
     const [first] = sessions;
     if (!first) return "";
@@ -137,9 +159,11 @@ export const birdPeer: BfdPeer = {
     );
     return [
       "log stderr all;",
+      "timeformat log iso long us;",
       "router id 10.9.9.9;",
       "protocol device {}",
       ...block("protocol bfd", [
+        "debug { states, events };",
         ...block(`interface "${DEVICE}"`, settings),
         ";",
         ...block("multihop", settings),
@@ -158,9 +182,12 @@ export const frrPeer: BfdPeer = {
     command: (files) => ["sh", "-c", frrScript(files)],
     speaker: (pids) => pids.at(-1),
   },
+  lossIn: (line) => line.includes("reason:control-expired") ? timeIn(line) : undefined,
   config: (sessions) =>
     [
       "log stdout debugging",
+      "log timestamp precision 6",
+      "debug bfd peer",
       "bfd",
       ...sessions.flatMap((session) => frrLines(session)),
       "exit",
