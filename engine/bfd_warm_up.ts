@@ -69,14 +69,14 @@ export class SessionPractice {
     }
   }
 
-  /** They lose each other: before a real one is lost, which then runs several times as fast. */
+  /** They lose each other. */
   rehearse(): void {
     if (!this.#wire.isConnected) return;
     this.#wire.isConnected = false;
     this.#runFor(2 * this.#detectionMs);
   }
 
-  /** Brings them up again, if they are not; for a quiet moment. */
+  /** Brings them up again, if they are not. */
   recover(): void {
     if (!this.#wire.isConnected) this.#bringUp();
   }
@@ -175,7 +175,7 @@ function outsideOf(wire: Wire, own: Ip, other: Ip): Outside {
       random = random * RANDOM.factor % RANDOM.modulus;
       return random / RANDOM.modulus;
     },
-    forwardsIpv6: () => false,
+    forwards: () => false,
     unixMs: () => 0,
     errorName: String,
   };

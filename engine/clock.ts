@@ -13,6 +13,9 @@
  */
 import { assert } from "../net/assert.ts";
 
+/** Looks at the clock that {@linkcode Clock.hold} takes at most: less than a millisecond. */
+const HOLD_LOOKS_MAX = 2_000;
+
 /** Gives the current time in ms on a scale that never runs backwards. */
 export type Now = () => number;
 
@@ -86,6 +89,11 @@ export class Clock {
       this.#pop();
     }
     return undefined;
+  }
+
+  /** Waits for a moment that is near, for a timer that was run a little before it was due. */
+  hold(untilMs: number): void {
+    for (let left = HOLD_LOOKS_MAX; left > 0 && this.#now() < untilMs; left--);
   }
 
   /** Makes ready what the next timer will need; undefined: nobody knows what that is. */

@@ -52,11 +52,8 @@ export interface Rehearsing {
   full(): boolean;
   /** Makes another {@linkcode full} possible, and takes care that nothing else disturbs it. */
   recover(): void;
-  /**
-   * The innermost part: the very objects that the timer will use. Returns whether it may run a
-   * little before it is due.
-   */
-  brief(): boolean;
+  /** The innermost part: the very objects that the timer will use. */
+  brief(): void;
 }
 
 /** How long before a deadline the loop begins to prepare for it; in between by experience. */
@@ -67,6 +64,8 @@ const LEAD_MS_AT_FIRST = 8;
 const NEAR_MS_MIN = 0.5;
 const NEAR_MS_MAX = 3;
 const NEAR_MS_AT_FIRST = 2.2;
+/** A rehearsal may take so many times as long as the last one. */
+const SAFETY = 1.5;
 /** Added to what the last preparation is expected to take. */
 const RESERVE_MS = 0.4;
 /**
@@ -103,8 +102,11 @@ export class Loop {
   #anticipatedMs = -Infinity;
   #leadMs = LEAD_MS_AT_FIRST;
   #nearMs = NEAR_MS_AT_FIRST;
-  /** How long the last recovery took. */
+  /** How long the last recovery took, the last rehearsals, and the brief part of the last one. */
   #recoveryMs = 0;
+  #fullMs = 0;
+  #lateFullMs = 0;
+  #briefMs = 0;
 
   constructor(options: LoopOptions) {
     this.#options = options;
@@ -171,16 +173,10 @@ export class Loop {
   #rehearse(rehearsal: Rehearsing, deadlineMs: number): void {
     const { waiter, clock } = this.#options;
     const leftMs = () => deadlineMs - clock.now();
-    const beganMs = clock.now();
-    if (!rehearsal.full()) {
+    if (leftMs() > this.#fullMs && !this.#rehearseEarly(rehearsal, deadlineMs)) {
       waiter.waitSync(Math.max(0, leftMs()));
       return;
     }
-    this.#rehearsedMs = beganMs;
-    this.#recover(rehearsal, leftMs());
-    waiter.drain(1);
-    const tookMs = clock.now() - beganMs;
-    this.#leadMs = clamp(1.5 * tookMs + 2 * this.#nearMs, LEAD_MS_MIN, LEAD_MS_MAX);
     const napMs = leftMs() - this.#nearMs;
     if (napMs > 0 && waiter.waitSync(napMs) > 0) return;
     const aheadMs = ANTICIPATION_SHARE * this.#rehearseLately(rehearsal, leftMs());
@@ -188,6 +184,20 @@ export class Loop {
       if (waiter.waitSync(0) > 0) return;
     }
     this.#anticipatedMs = deadlineMs;
+  }
+
+  /** The first rehearsal before a deadline. Returns whether there was anything to prepare for. */
+  #rehearseEarly(rehearsal: Rehearsing, deadlineMs: number): boolean {
+    const { waiter, clock } = this.#options;
+    const beganMs = clock.now();
+    if (!rehearsal.full()) return false;
+    this.#rehearsedMs = beganMs;
+    this.#fullMs = clock.now() - beganMs;
+    this.#recover(rehearsal, deadlineMs - clock.now());
+    waiter.drain(1);
+    const tookMs = clock.now() - beganMs;
+    this.#leadMs = clamp(1.5 * tookMs + 2 * this.#nearMs, LEAD_MS_MIN, LEAD_MS_MAX);
+    return true;
   }
 
   /** If there is time for it; else it is done after the timer. */
@@ -199,17 +209,25 @@ export class Loop {
     this.#recoveryMs = clock.now() - beganMs;
   }
 
-  /** The last rehearsals before a deadline. Returns how long the timer will take. */
+  /**
+   * The last rehearsals before a deadline, as far as there is time for them. Returns how long the
+   * timer will take.
+   */
   #rehearseLately(rehearsal: Rehearsing, leftMs: number): number {
     const { clock } = this.#options;
     const beganMs = clock.now();
-    // With little time left the first one must do.
-    if (leftMs > this.#nearMs / 2) rehearsal.full();
+    const isInTime = leftMs > SAFETY * (this.#lateFullMs + this.#briefMs);
+    if (isInTime) rehearsal.full();
     const fullMs = clock.now();
-    const mayBeEarly = rehearsal.brief();
+    if (leftMs < SAFETY * this.#briefMs) return 0;
+    rehearsal.brief();
     const endedMs = clock.now();
-    this.#nearMs = clamp(1.2 * (endedMs - beganMs) + RESERVE_MS, NEAR_MS_MIN, NEAR_MS_MAX);
-    return mayBeEarly ? Math.min(endedMs - fullMs, ANTICIPATION_MS_MAX) : 0;
+    this.#briefMs = endedMs - fullMs;
+    if (isInTime) {
+      this.#lateFullMs = fullMs - beganMs;
+      this.#nearMs = clamp(1.2 * (endedMs - beganMs) + RESERVE_MS, NEAR_MS_MIN, NEAR_MS_MAX);
+    }
+    return Math.min(this.#briefMs, ANTICIPATION_MS_MAX);
   }
 
   #noticeStall(): void {

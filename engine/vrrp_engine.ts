@@ -25,7 +25,8 @@ import {
 import { AddressKeeper } from "./io/address_keeper.ts";
 import type { BfdSessionConfig } from "../machines/bfd_config.ts";
 import { type SessionReport, verdictOfSession } from "../machines/bfd_rules.ts";
-import { type bfdSession, imagineLoss } from "../machines/bfd_session.ts";
+import { imagineLoss } from "../machines/bfd_loss.ts";
+import type { bfdSession } from "../machines/bfd_session.ts";
 import { trackedObject, type Verdict } from "../machines/standing.ts";
 import { AdvertisementHub } from "./io/advertisement_hub.ts";
 import { BfdHub } from "./io/bfd_hub.ts";

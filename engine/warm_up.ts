@@ -191,7 +191,7 @@ function outside(wire: Wire, number: number): Outside {
     random: () => 0,
     // Nor are packet filters.
     openPacketFilter: () => NO_FILTER,
-    forwardsIpv6: () => false,
+    forwards: () => false,
     unixMs: () => 0,
     errorName: String,
   };

@@ -34,8 +34,8 @@ export type BfdFact =
   | { readonly type: "RECONFIGURE"; readonly config: BfdSessionConfig }
   /** The daemon stops, or the session left the configuration. */
   | { readonly type: "SHUTDOWN" }
-  /** Comes after SHUTDOWN. */
-  | { readonly type: "RETIRE" };
+  /** Comes after SHUTDOWN. `lingers`: once the neighbour knows, or had its time to. */
+  | { readonly type: "RETIRE"; readonly lingers?: boolean };
 
 /** What our packets say besides the P and F bits; our discriminator is the port's. */
 export interface BfdSpeech {

@@ -5,7 +5,14 @@
  */
 import type { BfdSessionConfig } from "./bfd_config.ts";
 import { trackedObject, type Verdict, type Verdicts } from "./standing.ts";
-import type { BfdContext, BfdIntervals, BfdPacket, BfdRemote, BfdState } from "./bfd_facts.ts";
+import type {
+  BfdCommand,
+  BfdContext,
+  BfdIntervals,
+  BfdPacket,
+  BfdRemote,
+  BfdState,
+} from "./bfd_facts.ts";
 
 /** What a session tells of a change. */
 export interface SessionReport {
@@ -73,6 +80,7 @@ export const UNKNOWN_REMOTE: BfdRemote = {
 
 /** Least interval while not Up, and of control packets beside echoes (§6.8.3). */
 const SLOW_INTERVAL_US = 1_000_000;
+const FAREWELL_MS_MAX = 1_000;
 const JITTER_MAX = 0.25;
 /** With a multiplier of 1 every packet must be early (§6.8.7). */
 const JITTER_MIN_SINGLE = 0.1;
@@ -100,6 +108,16 @@ export function echoTxIntervalUs(
   const isPossible = state === "up" && !isMultihop && echo.txIntervalUs > 0 &&
     remote.requiredMinEchoRxIntervalUs > 0;
   return isPossible ? Math.max(echo.txIntervalUs, remote.requiredMinEchoRxIntervalUs) : 0;
+}
+
+/**
+ * How long one that leaves waits for the neighbour to know (§6.8.16): the neighbour's Detection
+ * Time, in which it would notice anyhow; but nobody waits longer than a second for a daemon's end.
+ */
+export function farewellMs({ config, remote }: BfdContext): number {
+  const { desiredMinTxIntervalUs, detectMult } = config;
+  const intervalUs = Math.max(desiredMinTxIntervalUs, remote.requiredMinRxIntervalUs);
+  return Math.min(detectMult * intervalUs / 1_000, FAREWELL_MS_MAX);
 }
 
 /** The intervals we announce in a state (§6.8.3): slow while not Up, and beside echoes. */
@@ -173,4 +191,27 @@ export function jitteredIntervalUs(intervalUs: number, detectMult: number, chanc
 export function sameIntervals(a: BfdIntervals, b: BfdIntervals): boolean {
   return a.desiredMinTxIntervalUs === b.desiredMinTxIntervalUs &&
     a.requiredMinRxIntervalUs === b.requiredMinRxIntervalUs;
+}
+
+/** How a session is to conduct itself in a state. */
+export function conductOf(
+  context: BfdContext,
+  state: BfdState,
+): BfdCommand & { readonly type: "CONDUCT" } {
+  const { config, remote, diagnostic } = context;
+  return {
+    type: "CONDUCT",
+    speech: {
+      state,
+      diagnostic,
+      yourDiscriminator: remote.discriminator,
+      detectMult: config.detectMult,
+      controlPlaneIndependent: config.isControlPlaneIndependent,
+      ...announcedIntervals(config, remote, state),
+      requiredMinEchoRxIntervalUs: config.isMultihop ? 0 : config.echo.requiredMinRxIntervalUs,
+    },
+    txIntervalUs: txIntervalUs(context, state),
+    detectionTimeUs: state === "adminDown" ? 0 : detectionTimeUs(context, state),
+    echoTxIntervalUs: echoTxIntervalUs(config, remote, state),
+  };
 }

@@ -10,38 +10,24 @@
  *
  * @module
  */
-import {
-  and,
-  assign,
-  enqueueActions,
-  not,
-  or,
-  raise,
-  sendTo,
-  setup,
-  type SnapshotFrom,
-  stateIn,
-  transition,
-} from "xstate";
+import { and, assign, enqueueActions, not, or, raise, sendTo, setup, stateIn } from "xstate";
 import type { BfdSessionConfig } from "./bfd_config.ts";
 import type {
   BfdCommand,
   BfdContext,
   BfdFact,
   BfdIntervals,
-  BfdSpeech,
   BfdState,
   TransmissionMode,
 } from "./bfd_facts.ts";
 import {
   announcedIntervals,
-  detectionTimeUs,
+  conductOf,
   DIAG,
-  echoTxIntervalUs,
+  farewellMs,
   moreCautious,
   remoteAfter,
   sameIntervals,
-  txIntervalUs,
   UNKNOWN_REMOTE,
 } from "./bfd_rules.ts";
 import { port } from "./port.ts";
@@ -98,6 +84,9 @@ export const bfdSession = setup({
     remoteWantsNothing: ({ context }) => context.remote.requiredMinRxIntervalUs === 0,
     remoteDemands: ({ context }) =>
       context.config.allowsDemand && context.remote.demand && context.remote.state === "up",
+    // §6.8.16: it may not have heard that we leave.
+    neighborIsUnaware: ({ context }) => context.remote.state === "up",
+    mayLinger: ({ event }) => event.type === "RETIRE" && event.lingers === true,
     isQuiet: or([
       "remoteWantsNothing",
       and(["remoteDemands", stateIn(REGIONS.up), stateIn(REGIONS.pollIdle)]), // §6.6
@@ -155,6 +144,7 @@ export const bfdSession = setup({
     tellSession: raise({ type: "ACKNOWLEDGED" }),
     tellPolled: raise({ type: "POLLED" }),
   },
+  delays: { farewell: ({ context }) => farewellMs(context) },
 }).createMachine({
   id: "bfd",
   context: ({ input }) => {
@@ -195,6 +185,7 @@ export const bfdSession = setup({
               exit: "forgetRemote",
               initial: "held",
               on: {
+                PACKET: { guard: remoteIs("down", "adminDown"), actions: "adoptPacket" },
                 RECONFIGURE: { actions: ["adoptConfig", "configureIo", conduct("adminDown")] },
                 SHUTDOWN: ".stopping",
                 PATH_FAILED: {},
@@ -210,7 +201,17 @@ export const bfdSession = setup({
                   },
                 },
                 pathDown: { on: { PATH_RESTORED: "#bfd.running.session.deciding" } },
-                stopping: { on: { RETIRE: "#bfd.retired", SHUTDOWN: {} } },
+                stopping: {
+                  on: {
+                    RETIRE: [{ guard: "mayLinger", target: "leaving" }, "#bfd.retired"],
+                    SHUTDOWN: {},
+                  },
+                },
+                leaving: {
+                  always: { guard: not("neighborIsUnaware"), target: "#bfd.retired" },
+                  after: { farewell: "#bfd.retired" },
+                  on: { RETIRE: "#bfd.retired", SHUTDOWN: {} },
+                },
               },
             },
             down: {
@@ -360,33 +361,3 @@ export const bfdSession = setup({
     retired: { type: "final" },
   },
 });
-
-/**
- * What a session would say if its Detection Time was over now: computed, not done. For a rehearsal.
- */
-export function imagineLoss(snapshot: SnapshotFrom<typeof bfdSession>): BfdSpeech {
-  const [{ context }] = transition(snapshot.machine, snapshot, { type: "DETECTION_TIME_EXPIRED" });
-  return conductOf(context, "down").speech;
-}
-
-function conductOf(
-  context: BfdContext,
-  state: BfdState,
-): BfdCommand & { readonly type: "CONDUCT" } {
-  const { config, remote, diagnostic } = context;
-  return {
-    type: "CONDUCT",
-    speech: {
-      state,
-      diagnostic,
-      yourDiscriminator: remote.discriminator,
-      detectMult: config.detectMult,
-      controlPlaneIndependent: config.isControlPlaneIndependent,
-      ...announcedIntervals(config, remote, state),
-      requiredMinEchoRxIntervalUs: config.isMultihop ? 0 : config.echo.requiredMinRxIntervalUs,
-    },
-    txIntervalUs: txIntervalUs(context, state),
-    detectionTimeUs: state === "adminDown" ? 0 : detectionTimeUs(context, state),
-    echoTxIntervalUs: echoTxIntervalUs(config, remote, state),
-  };
-}

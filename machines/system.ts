@@ -306,7 +306,7 @@ export const system = setup({
     stopAll: enqueueActions(({ context, enqueue }) => {
       for (const id of context.children) {
         enqueue.sendTo(id, { type: "SHUTDOWN" });
-        if (!context.workers.includes(id)) enqueue.sendTo(id, { type: "RETIRE" });
+        if (!context.workers.includes(id)) enqueue.sendTo(id, { type: "RETIRE", lingers: true });
       }
     }),
     // XState keeps children that are final; the root forgets them, so that their id is free again.

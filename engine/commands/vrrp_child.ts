@@ -37,7 +37,6 @@ import { EXIT_BUG, EXIT_OK } from "./exit_codes.ts";
  */
 const QUEUE_BYTES_MAX = 4 * 1024 * 1024;
 
-const PRACTICE_MS_AT_FIRST = 2;
 /** A round of sessions takes longer than one of routers. */
 const SESSION_ROUND_SHARE = 10;
 /** The kernel needs less practice than V8, and takes longer for it. */
@@ -79,9 +78,6 @@ class VrrpChild {
   readonly #teller: StatusTeller;
   readonly #loop: Loop;
   #rehearsal: Rehearsal | undefined;
-  #practice: SessionPractice | undefined;
-  /** How long its rehearsal took last. */
-  #practiceMs = PRACTICE_MS_AT_FIRST;
   #adopter: ProcessAdopter | undefined;
 
   constructor(journals: boolean) {
@@ -118,7 +114,6 @@ class VrrpChild {
         brief: () => this.#rehearseBriefly(),
         recover: () => {
           this.#rehearsal?.recover();
-          this.#practice?.recover();
           collectYoungGarbage();
         },
       },
@@ -172,8 +167,7 @@ class VrrpChild {
     const roundCount = resumes ? ROUND_COUNT_BRIEF : ROUND_COUNT_FULL;
     if (!this.#rehearsal) {
       this.#rehearsal = prepare(this.#room, config, roundCount);
-      this.#practice = SessionPractice.like(config);
-      this.#practice?.warmUp(roundCount / SESSION_ROUND_SHARE);
+      SessionPractice.like(config)?.warmUp(roundCount / SESSION_ROUND_SHARE);
       restartRealtimeCount(); // On a slow machine the practice alone takes longer than the limit.
     }
     this.#engine.configure(config);
@@ -182,35 +176,22 @@ class VrrpChild {
     this.#adopter.adopt(global);
   }
 
-  /** Before a session is lost, if there is time for it. */
-  #rehearseLoss(): void {
-    const beganMs = this.#clock.now();
-    const leftMs = (this.#clock.nextDeadlineMs() ?? Infinity) - beganMs;
-    if (leftMs < 2 * this.#practiceMs) return;
-    this.#practice?.rehearse();
-    this.#practiceMs = this.#clock.now() - beganMs;
-  }
-
   #rehearse(): boolean {
     const losesSession = this.#clock.prepareNext();
-    if (losesSession === false) return false;
-    if (losesSession) this.#rehearseLoss();
-    if (this.#engine.backupCount === 0) return losesSession === true;
+    if (losesSession !== undefined) return losesSession;
+    if (this.#engine.backupCount === 0) return false;
     this.#rehearsal?.rehearse();
     this.#engine.rehearse();
     return true;
   }
 
-  /** No session is lost before its time: something might come. */
-  #rehearseBriefly(): boolean {
-    this.#engine.rehearse();
-    return !this.#clock.prepareNext();
+  #rehearseBriefly(): void {
+    if (this.#clock.prepareNext() === undefined) this.#engine.rehearse();
   }
 
   #finishTurn(): false {
     this.#channel.flush();
     this.#rehearsal?.recover();
-    this.#practice?.recover();
     return false;
   }
 }

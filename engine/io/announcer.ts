@@ -220,7 +220,7 @@ export class Announcer {
     // Gone or without neighbours: nobody to tell.
     if (!link?.mac || link.loopback || link.noArp) return;
     const router = batch.some(({ ip }) => familyOf(ip) === 6) &&
-      this.#outside.forwardsIpv6(interfaceName);
+      this.#outside.forwards(6, interfaceName);
     const { mac } = link;
     const frames = batch.map(({ ip }) => this.#frameOf(ip, mac, link, router));
 
@@ -290,7 +290,7 @@ export class Announcer {
     for (const { address: { ip }, interfaceName } of addresses) {
       const link = this.#outside.links.linkByName(interfaceName);
       if (!link?.mac || link.loopback || link.noArp) continue;
-      const router = familyOf(ip) === 6 && this.#outside.forwardsIpv6(interfaceName);
+      const router = familyOf(ip) === 6 && this.#outside.forwards(6, interfaceName);
       frames.push(this.#frameOf(ip, link.mac, link, router));
     }
     return frames;

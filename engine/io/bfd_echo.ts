@@ -7,18 +7,15 @@
 import type { BfdSessionConfig } from "../../machines/bfd_config.ts";
 import { jitteredIntervalUs } from "../../machines/bfd_rules.ts";
 import { ECHO_BYTES, type EchoPacket, encodeEchoPacket } from "../../net/packet/bfd_echo.ts";
-import { SyscallError } from "../../net/sys/libc.ts";
 import { nothingToPrepare } from "../clock.ts";
 import type { BfdCounters } from "./bfd_counters.ts";
-import { type BfdShared, ECHO_PORT, SOURCE_PORT_MIN } from "./bfd_shared.ts";
+import type { BfdShared } from "./bfd_shared.ts";
 import { Deadline } from "./deadline.ts";
-import type { UdpSender } from "./outside.ts";
+import { type EchoPlace, type EchoWay, echoWays } from "./echo_way.ts";
+import type { Received } from "./outside.ts";
 
 const LONG = 2 ** 32;
 const US_PER_MS = 1_000;
-/** TTL of an echo packet that was not sent back yet (RFC 5881 §5). */
-export const ECHO_HOP_LIMIT = 255;
-
 /** What the echo function of a session is made of. */
 export interface BfdEchoOptions {
   readonly shared: BfdShared;
@@ -31,19 +28,25 @@ export interface BfdEchoOptions {
 /** The echo function of a session. */
 export class BfdEcho implements Disposable {
   readonly #options: BfdEchoOptions;
+  /** Tells a packet of ours, and which way it went: a way's index is added. */
   readonly #nonce: number;
   readonly #deadline: Deadline;
   #config: BfdSessionConfig;
   #intervalUs = 0;
   #sequence = 0;
   #timer: number | undefined;
-  #sender: UdpSender | undefined;
+  #ways: readonly EchoWay[] = [];
+  /** The only way in use: what went by it came back. */
+  #way: EchoWay | undefined;
+  #returnedSequence = 0;
+  #place: EchoPlace | undefined;
 
   constructor(options: BfdEchoOptions, config: BfdSessionConfig) {
     this.#options = options;
     this.#config = config;
     const { outside, clock } = options.shared;
     this.#nonce = Math.floor(outside.random() * LONG);
+    this.#openWays();
     this.#deadline = new Deadline(clock, () => {
       if (this.#intervalUs > 0) options.onFailed();
     });
@@ -52,7 +55,15 @@ export class BfdEcho implements Disposable {
   /** Takes over a configuration. */
   configure(config: BfdSessionConfig): void {
     this.#config = config;
-    this.#closeSender();
+    this.#openWays();
+  }
+
+  /** A control packet came. */
+  noticePlace({ interfaceIndex, destination: ownIp }: Received): void {
+    const place = this.#place;
+    if (ownIp === undefined || !interfaceIndex) return;
+    if (place?.interfaceIndex === interfaceIndex && place.ownIp === ownIp) return;
+    this.#place = { interfaceIndex, ownIp };
   }
 
   /** Sends echo packets from now on; 0: none. */
@@ -68,9 +79,14 @@ export class BfdEcho implements Disposable {
 
   /** An echo packet came back. */
   returned({ nonce, sequence }: EchoPacket): void {
+    const way = this.#ways[(nonce - this.#nonce + LONG) % LONG];
     // What is older than this session's memory may be anybody's repetition.
     const isRecent = (this.#sequence - sequence + LONG) % LONG <= 2 * this.#config.detectMult;
-    if (this.#intervalUs === 0 || nonce !== this.#nonce || !isRecent) return;
+    if (this.#intervalUs === 0 || !way || !isRecent) return;
+    // By the other way, or by two sockets.
+    if (sequence === this.#returnedSequence) return;
+    this.#returnedSequence = sequence;
+    this.#way = way;
     this.#options.counters.echoesReturnedCount++;
     this.#deadline.putOff();
   }
@@ -80,40 +96,38 @@ export class BfdEcho implements Disposable {
   }
 
   #send(): void {
-    const { shared, discriminator, counters } = this.#options;
-    const { clock, outside } = shared;
+    const { clock, outside } = this.#options.shared;
+    // The way may be closed: all of them are tried until one proves good.
+    if (this.#returnedSequence !== this.#sequence) this.#forgetWay();
     this.#sequence = (this.#sequence + 1) % LONG;
-    const bytes = new Uint8Array(ECHO_BYTES);
-    encodeEchoPacket({ discriminator, nonce: this.#nonce, sequence: this.#sequence }, bytes);
-    const sender = this.#sender ?? this.#open();
-    const errno = sender?.send(bytes) ?? -1;
-    if (errno === 0) counters.echoesSentCount++;
-    else {
-      counters.sendFailedCount++;
-      this.#closeSender();
-    }
+    this.#sendAll();
     const delayUs = jitteredIntervalUs(this.#intervalUs, this.#config.detectMult, outside.random());
     this.#timer = clock.setTimeout(() => this.#send(), delayUs / US_PER_MS, nothingToPrepare);
   }
 
-  #open(): UdpSender | undefined {
-    const { remoteIp, localIp, interface: name } = this.#config;
-    const { outside } = this.#options.shared;
-    const link = name === undefined ? undefined : outside.links.linkByName(name);
-    try {
-      this.#sender = outside.openUdpSender({
-        destination: remoteIp,
-        port: ECHO_PORT,
-        ...(localIp !== undefined && { source: localIp }),
-        sourcePortMin: SOURCE_PORT_MIN,
-        ...(link && { interface: { index: link.index, name: link.name } }),
-        hopLimit: ECHO_HOP_LIMIT,
-      });
-      return this.#sender;
-    } catch (error) {
-      if (!(error instanceof SyscallError)) throw error;
-      return undefined; // Nothing comes back then, which is noticed.
+  #sendAll(): void {
+    const { discriminator, counters } = this.#options;
+    let sentCount = 0;
+    for (const [i, way] of this.#ways.entries()) {
+      if (this.#way !== undefined && this.#way !== way) continue;
+      const bytes = new Uint8Array(ECHO_BYTES);
+      const nonce = (this.#nonce + i) % LONG;
+      encodeEchoPacket({ discriminator, nonce, sequence: this.#sequence }, bytes);
+      if (way.send(bytes) === 0) sentCount++;
     }
+    if (sentCount > 0) counters.echoesSentCount++;
+    else counters.sendFailedCount++;
+  }
+
+  #forgetWay(): void {
+    this.#way = undefined;
+    for (const way of this.#ways) way.forget();
+  }
+
+  #openWays(): void {
+    this.#closeWays();
+    const { outside } = this.#options.shared;
+    this.#ways = echoWays({ outside, config: this.#config, place: () => this.#place });
   }
 
   #stop(): void {
@@ -121,11 +135,11 @@ export class BfdEcho implements Disposable {
     this.#deadline.setLength(0);
     if (this.#timer !== undefined) this.#options.shared.clock.clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#closeSender();
+    this.#forgetWay();
   }
 
-  #closeSender(): void {
-    this.#sender?.[Symbol.dispose]();
-    this.#sender = undefined;
+  #closeWays(): void {
+    this.#forgetWay();
+    for (const way of this.#ways) way[Symbol.dispose]();
   }
 }

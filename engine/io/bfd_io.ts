@@ -7,7 +7,7 @@
  * @module
  */
 import { type BfdSessionConfig, bfdSessionIdentity } from "../../machines/bfd_config.ts";
-import type { BfdCommand, BfdFact, TransmissionMode } from "../../machines/bfd_facts.ts";
+import type { BfdCommand, BfdFact, BfdSpeech, TransmissionMode } from "../../machines/bfd_facts.ts";
 import { jitteredIntervalUs } from "../../machines/bfd_rules.ts";
 import { nothingToPrepare } from "../clock.ts";
 import type { Behind } from "../compose.ts";
@@ -32,7 +32,7 @@ const US_PER_MS = 1_000;
 /** Sessions speak at multiples of it, or of a part of their interval if that is shorter. */
 const GRID_MS = 1;
 const GRID_INTERVALS = 20;
-/** Last packets of a session that leaves: one may get lost. */
+/** What a session that leaves says at least, unless the neighbour knows: one may get lost. */
 const FAREWELL_COUNT = 2;
 type Conduct = BfdCommand & { readonly type: "CONDUCT" };
 type Report = BfdCommand & { readonly type: "REPORT" };
@@ -65,6 +65,12 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
   /** What the neighbour said last; undefined: it is not heard. */
   #remote: ReceivedControlPacket | undefined;
   #reported: Report | undefined;
+  /** How often the neighbour was told that we are down on purpose, if it does not know. */
+  #farewellCount = 0;
+  /** What a loss will have it say, as long as nothing else happens. */
+  #loss: BfdSpeech | undefined;
+  /** Was sent ahead of the machine's word. */
+  #said: BfdSpeech | undefined;
 
   constructor(
     shared: BfdShared,
@@ -128,6 +134,7 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
 
   /** Carries out one command of the machine. */
   carryOut(command: BfdCommand): void {
+    this.#loss = undefined;
     switch (command.type) {
       case "CONDUCT":
         return this.#follow(command);
@@ -169,11 +176,14 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
     if (this.#isDeaf) {
       // §6.8.6: discarded; but §6.8.7: a poll is answered without respect to the session's state.
       this.#listener.forget();
-      if (news?.poll) this.#happen({ type: "PACKET", ...news });
+      const isAware = news?.state === "down" || news?.state === "adminDown";
+      if (isAware) this.#farewellCount = FAREWELL_COUNT;
+      if (news && (news.poll || isAware)) this.#happen({ type: "PACKET", ...news });
       return "administratively down";
     }
     this.counters.receivedCount++;
     this.#remote = datagram.packet;
+    this.#echo.noticePlace(datagram.received);
     this.#detection.putOff();
     if (news) this.#happen({ type: "PACKET", ...news });
     return undefined;
@@ -192,13 +202,18 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
 
   [Symbol.dispose](): void {
     if (this.#isDeaf && this.#mode !== "silent") {
-      for (let i = 0; i < FAREWELL_COUNT; i++) this.#send();
+      while (this.#farewellCount < FAREWELL_COUNT) this.#send();
     }
     this.#cancelTimer();
     this.#detection.cancel();
     this.#echo[Symbol.dispose]();
     this.#speaker[Symbol.dispose]();
     this.#hub.detach(this);
+  }
+
+  /** §6.8.7: the passive role speaks only to whom it knows. */
+  get #knowsNobody(): boolean {
+    return this.#config.isPassive && this.#conduct?.speech.yourDiscriminator === 0;
   }
 
   get #isHeard(): boolean {
@@ -211,6 +226,7 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
   }
 
   #happen(fact: BfdFact): void {
+    this.#loss = undefined;
     this.#isTelling = true;
     try {
       this.#tell(fact);
@@ -230,9 +246,12 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
     const before = this.#conduct;
     this.#conduct = conduct;
     if (!before || !sameSpeech(before.speech, conduct.speech)) {
-      if (before?.speech.state !== conduct.speech.state) this.#listener.forget();
+      if (before?.speech.state !== conduct.speech.state) {
+        this.#listener.forget();
+        this.#farewellCount = 0;
+      }
       this.#speaker.forget();
-      this.#hasNews = true;
+      this.#hasNews = !this.#said || !sameSpeech(this.#said, conduct.speech);
       this.#becomeDue();
     }
     const detectionMs = conduct.detectionTimeUs / US_PER_MS;
@@ -271,7 +290,7 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
     this.#reported = report;
     // The neighbour hears of a loss that it did not tell of before those who do something about it.
     const isOurs = this.#remote === undefined || this.#remote.state === "up";
-    if (before === "up" && report.state === "down" && isOurs) this.flush();
+    if (before === "up" && report.state === "down" && isOurs && !this.#knowsNobody) this.flush();
     if (report.state === "up") this.counters.upCount++;
     else if (before === "up") this.counters.downCount++;
     this.#announce(report);
@@ -292,18 +311,29 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
     const { clock, log } = this.#shared;
     const wasHeard = this.#isHeard;
     const { lengthMs } = this.#detection;
+    const loss = this.#loss;
+    clock.hold(dueMs);
     const lateMs = clock.now() - dueMs;
+    // The neighbour hears of a loss before those who do something about it.
+    if (loss && this.#mode !== "silent") this.#sendAhead(loss);
     this.#listener.forget();
     this.#remote = undefined;
     this.#happen({ type: "DETECTION_TIME_EXPIRED" });
+    this.#said = undefined;
     if (wasHeard) log.bfdExpired(this.#config.name, lengthMs, lateMs);
+  }
+
+  #sendAhead(speech: BfdSpeech): void {
+    this.#speaker.forget();
+    this.#send(speech);
+    this.#said = speech;
   }
 
   /** What a loss will have it say is made ready, and not said. */
   #prepareLoss(): boolean {
     if (!this.#isHeard) return false;
-    const speech = this.#shared.imagineLoss?.(this.id);
-    if (speech) this.#speaker.prepare(speech);
+    this.#loss = this.#shared.imagineLoss?.(this.id);
+    if (this.#loss) this.#speaker.prepare(this.#loss);
     return true;
   }
 
@@ -330,13 +360,13 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
     this.#timer = undefined;
   }
 
-  #send(): void {
-    const speech = this.#conduct?.speech;
+  #send(speech: BfdSpeech | undefined = this.#conduct?.speech): void {
     if (!speech) return;
     const final = this.#owesFinal;
     this.#owesFinal = false;
     this.#hasNews = false;
     this.#sentMs = this.#shared.clock.originMs;
+    if (this.#isDeaf) this.#farewellCount++;
     // A Final and a Poll are never in one packet (§6.5): the next one polls.
     const errno = this.#speaker.say(speech, { poll: this.#polls && !final, final });
     if (errno === 0) this.counters.sentCount++;

@@ -9,13 +9,15 @@
 import type { BfdSessionConfig } from "../../machines/bfd_config.ts";
 import { type Family, familyOf, type Ip } from "../../net/address.ts";
 import { decodeEchoPacket } from "../../net/packet/bfd_echo.ts";
+import { decodeUdpFrame, encodeUdpFrame, type UdpFrame } from "../../net/packet/udp_frame.ts";
 import { SyscallError } from "../../net/sys/libc.ts";
-import { ECHO_HOP_LIMIT } from "./bfd_echo.ts";
+import { ECHO_HOP_LIMIT } from "./echo_way.ts";
 import { BfdGuard } from "./bfd_guard.ts";
 import { type BfdShared, ECHO_PORT, type SessionPort, SOURCE_PORT_MIN } from "./bfd_shared.ts";
-import type { Received, UdpReceiver, UdpSender } from "./outside.ts";
+import type { Frame, Received, ReturnReceiver, UdpReceiver, UdpSender } from "./outside.ts";
 
 const RECEIVE_BUFFER_BYTES = 2 * 1_024 * 1_024;
+const RETURN_BUFFER_BYTES = 256 * 1_024;
 const RETRY_MS = 5_000;
 const US_PER_SEC = 1_000_000;
 /** Longer ones are nobody's echo packets. */
@@ -27,6 +29,8 @@ export class EchoReflector implements Disposable {
   readonly #find: (discriminator: number) => SessionPort | undefined;
   readonly #guard: BfdGuard;
   readonly #receivers = new Map<Family, UdpReceiver>();
+  /** For what is addressed to who sent it. */
+  readonly #returns = new Map<Family, ReturnReceiver>();
   readonly #senders = new Map<Ip, UdpSender>();
   /** Sessions whose neighbour may send echo packets. */
   #reflected: ReadonlyMap<Ip, BfdSessionConfig> = new Map();
@@ -40,6 +44,7 @@ export class EchoReflector implements Disposable {
       for (const receiver of this.#receivers.values()) {
         receiver.setFilter({ hopLimitMin: 0, bytesMin: 0, sampled: help.sampled });
       }
+      for (const receiver of this.#returns.values()) receiver.setSampled(help.sampled);
     });
   }
 
@@ -62,6 +67,8 @@ export class EchoReflector implements Disposable {
       if (this.#wanted.has(family)) continue;
       receiver[Symbol.dispose]();
       this.#receivers.delete(family);
+      this.#returns.get(family)?.[Symbol.dispose]();
+      this.#returns.delete(family);
     }
     this.#open();
   }
@@ -84,6 +91,7 @@ export class EchoReflector implements Disposable {
           onReceived: (datagram) => this.#receive(datagram),
         });
         this.#receivers.set(family, receiver);
+        this.#openReturns(family);
       } catch (error) {
         if (!(error instanceof SyscallError)) throw error;
         log.note("error", `BFD cannot listen on UDP port ${ECHO_PORT}: ${error.message}`);
@@ -93,6 +101,16 @@ export class EchoReflector implements Disposable {
         }, RETRY_MS);
       }
     }
+  }
+
+  #openReturns(family: Family): void {
+    const receiver = this.#shared.outside.openReturnReceiver?.({
+      family,
+      port: ECHO_PORT,
+      receiveBufferBytes: RETURN_BUFFER_BYTES,
+      onReceived: (frame) => this.#receiveFrame(frame),
+    });
+    if (receiver) this.#returns.set(family, receiver);
   }
 
   #receive({ bytes, source, hopLimit }: Received): void {
@@ -108,6 +126,36 @@ export class EchoReflector implements Disposable {
       sender[Symbol.dispose]();
       this.#senders.delete(source);
     }
+  }
+
+  /** Ours come back to us here: the kernel delivers nothing that seems to come from itself. */
+  #receiveFrame({ bytes, interfaceIndex }: Frame): void {
+    const datagram = decodeUdpFrame(bytes);
+    if (!datagram) return;
+    const packet = decodeEchoPacket(datagram.payload);
+    const session = typeof packet === "string" ? undefined : this.#find(packet.discriminator);
+    if (session && typeof packet !== "string") return session.takeEcho(packet);
+    if (!this.#guard.admits(datagram.source, this.#shared.clock.originMs)) return;
+    this.#forward(datagram, interfaceIndex);
+  }
+
+  /** A neighbour's goes back to it, unless the kernel forwards anyhow. */
+  #forward(datagram: UdpFrame, interfaceIndex: number): void {
+    const { outside } = this.#shared;
+    const { source, sourceMac, destinationMac, hopLimit, payload } = datagram;
+    const config = this.#reflected.get(source);
+    const link = outside.links.linkByIndex(interfaceIndex);
+    if (!config || !link || link.mac !== destinationMac) return;
+    if (config.interface !== undefined && config.interface !== link.name) return;
+    if (hopLimit !== ECHO_HOP_LIMIT || payload.length > ECHO_BYTES_MAX) return;
+    if (outside.forwards(familyOf(source), link.name)) return;
+    const frame = encodeUdpFrame({
+      ...datagram,
+      sourceMac: destinationMac,
+      destinationMac: sourceMac,
+      hopLimit: ECHO_HOP_LIMIT - 1,
+    });
+    outside.sendFrames([{ bytes: frame, interfaceIndex }]);
   }
 
   #openSender({ remoteIp, localIp, interface: name }: BfdSessionConfig): UdpSender | undefined {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Family, Ip } from "../../net/address.ts";
+import type { Family, Ip, Mac } from "../../net/address.ts";
 import type { Devices } from "../../net/devices_table.ts";
 import type { LinkTable } from "../../net/link_table.ts";
 import type { FilterEvent, PacketFilter } from "../../net/packet_filter_table.ts";
@@ -97,6 +97,21 @@ export interface UdpSenderOptions {
   readonly hopLimit: number;
 }
 
+/** How a {@linkcode ReturnReceiver} is opened. */
+export interface ReturnReceiverOptions {
+  readonly family: Family;
+  readonly port: number;
+  readonly receiveBufferBytes: number;
+  /** A frame came; its octets are valid until this returns. */
+  readonly onReceived: (frame: Frame) => void;
+}
+
+/** Hears whole frames with datagrams from an address to the same. */
+export interface ReturnReceiver extends Disposable {
+  /** Of these sources only a sample is taken, from now on. */
+  setSampled(sources: readonly Ip[]): void;
+}
+
 /** An Ethernet frame for one interface. */
 export interface Frame {
   readonly bytes: Uint8Array;
@@ -118,8 +133,15 @@ export interface Outside {
   openUdpReceiver(options: UdpReceiverOptions): UdpReceiver;
   /** Throws a `SyscallError` if the kernel refuses. */
   openUdpSender(options: UdpSenderOptions): UdpSender;
-  /** Whether the interface forwards IPv6 (the Router flag of Neighbor Advertisements). */
-  forwardsIpv6(interfaceName: string): boolean;
+  /**
+   * Hears datagrams that hosts send to themselves by way of another host. Absent where there are
+   * none. Throws a `SyscallError` if the kernel refuses.
+   */
+  openReturnReceiver?(options: ReturnReceiverOptions): ReturnReceiver;
+  /** The link-layer address of a neighbour, if the kernel knows it. */
+  neighborMac?(interfaceIndex: number, ip: Ip): Mac | undefined;
+  /** Whether what comes by the interface is forwarded. */
+  forwards(family: Family, interfaceName: string): boolean;
   /** Opens what changes routes and rules. Throws a `SyscallError` if the kernel refuses. */
   openRouting(onEvent: (event: RoutingEvent) => void): RoutingTable;
   /** Opens what changes packet filters. Throws a `SyscallError` if the kernel refuses. */

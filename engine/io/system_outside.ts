@@ -4,7 +4,9 @@
  * @module
  */
 import { KernelDevices } from "../../net/devices.ts";
+import type { Family, Ip, Mac } from "../../net/address.ts";
 import type { LinkTable } from "../../net/link_table.ts";
+import { Neighbors } from "../../net/neighbors.ts";
 import { KernelPacketFilter } from "../../net/packet_filter.ts";
 import type { FilterEvent, PacketFilter } from "../../net/packet_filter_table.ts";
 import { Routing } from "../../net/routing.ts";
@@ -19,6 +21,8 @@ import type {
   AdvertisementSocketOptions,
   Frame,
   Outside,
+  ReturnReceiver,
+  ReturnReceiverOptions,
   SendResult,
   UdpReceiver,
   UdpReceiverOptions,
@@ -27,6 +31,7 @@ import type {
 } from "./outside.ts";
 import { Chance } from "./chance.ts";
 import { countFromArrival, readBatches, type Waits } from "./reading.ts";
+import { KernelReturnReceiver } from "./return_door.ts";
 import { KernelReceiver, KernelSender } from "./udp_door.ts";
 
 /** How long a sysctl that was read is believed. */
@@ -40,6 +45,7 @@ export class SystemOutside implements Outside, Disposable {
   readonly #frames: DatagramSocket;
   readonly #opened = new DisposableStack();
   readonly #chance = new Chance();
+  #neighbors: Neighbors | undefined;
   readonly #forwarding = new Map<string, { readonly value: boolean; readonly untilMs: number }>();
 
   constructor(reactor: Waits, clock: Clock, links: LinkTable) {
@@ -74,12 +80,22 @@ export class SystemOutside implements Outside, Disposable {
     return this.#chance.next();
   }
 
-  forwardsIpv6(interfaceName: string): boolean {
+  openReturnReceiver(options: ReturnReceiverOptions): ReturnReceiver {
+    return new KernelReturnReceiver(this.#reactor, options);
+  }
+
+  neighborMac(interfaceIndex: number, ip: Ip): Mac | undefined {
+    this.#neighbors ??= this.#opened.use(new Neighbors());
+    return this.#neighbors.macOf(interfaceIndex, ip);
+  }
+
+  forwards(family: Family, interfaceName: string): boolean {
+    const path = `/proc/sys/net/ipv${family}/conf/${interfaceName}/forwarding`;
     const now = this.#clock.now();
-    const known = this.#forwarding.get(interfaceName);
+    const known = this.#forwarding.get(path);
     if (known && now < known.untilMs) return known.value;
-    const value = readFlag(`/proc/sys/net/ipv6/conf/${interfaceName}/forwarding`);
-    this.#forwarding.set(interfaceName, { value, untilMs: now + SYSCTL_MS_MAX });
+    const value = readFlag(path);
+    this.#forwarding.set(path, { value, untilMs: now + SYSCTL_MS_MAX });
     return value;
   }
 

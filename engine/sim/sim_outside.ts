@@ -103,7 +103,7 @@ export class SimOutside implements Outside {
     return this.#options.openPacketFilter(onEvent);
   }
 
-  forwardsIpv6(): boolean {
+  forwards(): boolean {
     return true;
   }
 

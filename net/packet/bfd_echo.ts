@@ -1,6 +1,6 @@
 /**
  * stayd's own BFD echo packets. Their payload is a local matter (RFC 5880 §5): a neighbour only
- * sends them back.
+ * sends them back. FRR does so only with packets that are as long as its own.
  *
  * ```text
  *  0               1               2               3
@@ -10,6 +10,9 @@
  * |                     Nonce of the session                      |
  * |                       Sequence Number                         |
  * +---------------------------------------------------------------+
+ * |                       Padding: 8 octets                       |
+ * |                                                               |
+ * +---------------------------------------------------------------+
  * ```
  *
  * @module
@@ -17,7 +20,7 @@
 import { assert } from "../assert.ts";
 
 /** Where each field sits. Both directions read this table. */
-const AT = { magic: 0, discriminator: 4, nonce: 8, sequence: 12, end: 16 };
+const AT = { magic: 0, discriminator: 4, nonce: 8, sequence: 12, end: 24 };
 const MAGIC = 0x73744563;
 const LONG_MAX = 0xffff_ffff;
 
@@ -48,7 +51,7 @@ export function decodeEchoPacket(bytes: Uint8Array): EchoPacket | "wrong length"
 
 /** Writes an echo packet into exactly {@linkcode ECHO_BYTES} octets. */
 export function encodeEchoPacket(packet: EchoPacket, bytes: Uint8Array): void {
-  assert(bytes.length === AT.end, `An echo packet has 16 octets: current value is ${bytes.length}`);
+  assert(bytes.length === AT.end, `An echo packet has 24 octets: current value is ${bytes.length}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   view.setUint32(AT.magic, MAGIC);
   for (const field of ["discriminator", "nonce", "sequence"] as const) {

@@ -224,6 +224,11 @@ export class DatagramSocket implements Disposable {
     attachFilter(this.#fd, udpFilterProgram(this.#family, filter));
   }
 
+  /** Takes in only what a program of classic BPF lets pass, from now on. */
+  setProgram(program: Uint8Array<ArrayBuffer>): void {
+    attachFilter(this.#fd, program);
+  }
+
   /** Hears a multicast group on an interface (0: the kernel's choice). */
   joinGroup(group: Ip, interfaceIndex: number): void {
     this.#changeMembership(group, interfaceIndex, IP.ADD_MEMBERSHIP, IPV6.ADD_MEMBERSHIP);

@@ -47,6 +47,14 @@ const LOAD_LENGTH = 0x80;
 const LOAD_WORD = 0x20;
 /** BPF_LD | BPF_B | BPF_ABS. */
 const LOAD_OCTET = 0x30;
+/** BPF_LD | BPF_H | BPF_ABS. */
+const LOAD_HALF = 0x28;
+/** BPF_JMP | BPF_JSET | BPF_K. */
+const JUMP_SET = 0x45;
+/** BPF_JMP | BPF_JEQ | BPF_X. */
+const JUMP_EQUAL_INDEX = 0x1d;
+/** BPF_MISC | BPF_TAX. */
+const TO_INDEX = 0x07;
 /** BPF_JMP | BPF_JEQ | BPF_K. */
 const JUMP_EQUAL = 0x15;
 /** BPF_JMP | BPF_JGE | BPF_K. */
@@ -57,7 +65,16 @@ const RETURN = 0x06;
 const NET = -0x100000;
 /** SKF_AD_OFF + SKF_AD_RANDOM: a random number. */
 const RANDOM = -0x1000 + 56;
-const HEADER = { 4: { hopLimit: 8, source: 12 }, 6: { hopLimit: 7, source: 8 } } as const;
+const HEADER = {
+  4: { bytes: 20, protocol: 9, hopLimit: 8, source: 12, destination: 16 },
+  6: { bytes: 40, protocol: 6, hopLimit: 7, source: 8, destination: 24 },
+} as const;
+/** IPv4: flags and offset; without these bits it is a whole packet. */
+const FRAGMENT = { at: 6, bits: 0x3fff };
+/** IPv4 without options. */
+const PLAIN_HEADER = 0x45;
+const PROTOCOL_UDP = 17;
+const UDP_DESTINATION_PORT_AT = 2;
 
 const REFUSE: Instruction = { code: RETURN, value: 0 };
 const TAKE: Instruction = { code: RETURN, value: LONG - 1 };
@@ -86,6 +103,46 @@ export function udpFilterProgram(family: Family, filter: UdpFilter): Uint8Array<
   ];
   assert(instructions.length <= INSTRUCTION_COUNT_MAX, "a filter fits what the kernel takes");
   return assemble(instructions);
+}
+
+/**
+ * For a packet socket: takes UDP datagrams to a port whose source is their destination as well, as
+ * hosts send them to themselves by way of another one. Of those from `sampled` a sample.
+ */
+export function returningProgram(
+  family: Family,
+  port: number,
+  sampled: readonly Ip[],
+): Uint8Array<ArrayBuffer> {
+  const { bytes, protocol, source, destination } = HEADER[family];
+  const words = Array.from({ length: destination - source >> 2 }, (_, i) => 4 * i);
+  return assemble([
+    ...(family === 4
+      ? [
+        ...unlessEqual(LOAD_OCTET, NET, PLAIN_HEADER),
+        { code: LOAD_HALF, value: NET + FRAGMENT.at },
+        { code: JUMP_SET, jumpFalse: 1, value: FRAGMENT.bits },
+        REFUSE,
+      ]
+      : []),
+    ...unlessEqual(LOAD_OCTET, NET + protocol, PROTOCOL_UDP),
+    ...unlessEqual(LOAD_HALF, NET + bytes + UDP_DESTINATION_PORT_AT, port),
+    ...words.flatMap((at): Instruction[] => [
+      { code: LOAD_WORD, value: NET + source + at },
+      { code: TO_INDEX, value: 0 },
+      { code: LOAD_WORD, value: NET + destination + at },
+      { code: JUMP_EQUAL_INDEX, jumpTrue: 1, value: 0 },
+      REFUSE,
+    ]),
+    ...sampled.filter((each) => familyOf(each) === family)
+      .flatMap((each) => ifFrom(family, each, SAMPLE)),
+    TAKE,
+  ]);
+}
+
+/** Refuses what has something else there. */
+function unlessEqual(code: number, at: number, value: number): Instruction[] {
+  return [{ code, value: at }, { code: JUMP_EQUAL, jumpTrue: 1, value }, REFUSE];
 }
 
 const SAMPLE: readonly Instruction[] = [

@@ -120,11 +120,15 @@ export function openPacketSocket(options: {
   /** Past queueing disciplines: faster, and traffic control does not see it. */
   readonly bypassesQueue?: boolean;
   readonly receiveBufferBytes?: number;
+  /** A program of classic BPF: what is received at all. */
+  readonly program?: Uint8Array<ArrayBuffer>;
 }): DatagramSocket {
   const { protocol, interfaceIndex = 0, bypassesQueue = false, receiveBufferBytes } = options;
+  const { program } = options;
   // Protocol 0 hears nothing: a socket that is to be bound hears its protocol from then on.
   const early = interfaceIndex > 0 ? 0 : ((protocol & 0xff) << 8) | (protocol >> 8);
   const fd = openFd(AF.PACKET, SOCK.RAW, early, (fd) => {
+    if (program) attachFilter(fd, program);
     if (bypassesQueue) setOption(fd, SOL.PACKET, PACKET.QDISC_BYPASS, intBytes(1));
     enlargeSendBuffer(fd, PACKET_SEND_BUFFER_BYTES);
     if (receiveBufferBytes !== undefined) enlargeReceiveBuffer(fd, receiveBufferBytes);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { Clock, nothingToPrepare } from "../../engine/clock.ts";
 import { VirtualTime } from "../virtual_time.ts";
@@ -147,6 +147,16 @@ Deno.test("Clock: cleaning up after many re-armed timers loses none and keeps th
   assertEquals(time.clock.timerCount, 101);
   time.runFor(1_000);
   assertEquals(fired, Array.from({ length: 100 }, (_, i) => 99 - i));
+});
+
+Deno.test("Clock.hold: until a moment, but not for long", () => {
+  let nowMs = 0;
+  const clock = new Clock(() => nowMs += 0.001);
+  clock.hold(1);
+  assert(nowMs >= 1 && nowMs < 1.01);
+  const stopped = new Clock(() => 0);
+  stopped.hold(1);
+  assertEquals(stopped.now(), 0);
 });
 
 Deno.test("Clock.prepareNext: of the timer that is due next, if it knows anything to prepare", () => {

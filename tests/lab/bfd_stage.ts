@@ -23,6 +23,16 @@ export const LATE_MS_MAX = 60;
 
 const HOSTS: readonly Host[] = ["r1", "r2"];
 
+/** Makes hosts routers, of both families. */
+export async function makeRouters({ lab }: Stage, hosts: readonly Host[]): Promise<void> {
+  const paths = ["ipv4/conf/all", "ipv6/conf/all"].map((path) =>
+    `/proc/sys/net/${path}/forwarding`
+  );
+  for (const host of hosts) {
+    await lab.runAt(host, ["sh", "-ec", paths.map((path) => `echo 1 > ${path}`).join("\n")]);
+  }
+}
+
 /** Which addresses a session is between. */
 export type Addresses = 4 | 6 | "link-local";
 

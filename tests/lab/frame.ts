@@ -94,6 +94,7 @@ export interface BfdEchoFrame extends Seen {
   readonly source: Ip;
   readonly destination: Ip;
   readonly ttl: number;
+  readonly payload: Uint8Array;
 }
 
 /** A frame of the experiment; `other` is whatever does not matter to it. */
@@ -200,7 +201,10 @@ function decodeBfdFrame(seen: Seen, header: Header): Frame {
   if (payload.length < UDP_BYTES) return { ...seen, kind: "other" };
   const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
   const [sourcePort, port] = [view.getUint16(0), view.getUint16(2)];
-  if (port === BFD_PORT.echo) return { ...seen, kind: "bfd echo", source, destination, ttl };
+  if (port === BFD_PORT.echo) {
+    const echo = payload.subarray(UDP_BYTES);
+    return { ...seen, kind: "bfd echo", source, destination, ttl, payload: echo };
+  }
   if (port !== BFD_PORT.single && port !== BFD_PORT.multihop) return { ...seen, kind: "other" };
   const packet = decodeControlPacket(payload.subarray(UDP_BYTES));
   if (typeof packet === "string") return { ...seen, kind: "other" };

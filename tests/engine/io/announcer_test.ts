@@ -84,7 +84,7 @@ Deno.test("Announcer RFC9568 §8.1.2 a gratuitous ARP has the MAC address of its
 for (const forwards of [true, false]) {
   Deno.test(`Announcer RFC9568 §6.4.2 a Neighbor Advertisement's flags, forwarding ${forwards}`, () => {
     const { outside, announcer, runAll } = announcing();
-    outside.forwards = forwards;
+    outside.isForwarding = forwards;
     announcer.announce([placed("2001:db8::1")], 1, NO_GAPS);
     runAll();
     const frame = decodeEthernet(outside.frames[0]?.bytes ?? new Uint8Array(0));

@@ -119,7 +119,7 @@ Deno.test("BfdEcho: an echo packet that this session did not send keeps nothing 
   assert(typeof packet !== "string");
   pair.passes = (_, bytes) => !isEcho(bytes);
   const forged = new Uint8Array(ECHO_BYTES);
-  encodeEchoPacket({ ...packet, nonce: (packet.nonce ^ 1) >>> 0 }, forged);
+  encodeEchoPacket({ ...packet, nonce: (packet.nonce ^ 0x100) >>> 0 }, forged);
   for (let i = 0; i < 20; i++) {
     pair.time.at(pair.time.nowMs + 10 * i, () => {
       pair.a.hearBytes(forged, { port: 3785, source: ADDRESS_B, hopLimit: 254 });

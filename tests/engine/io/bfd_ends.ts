@@ -12,12 +12,8 @@ import type { SessionReport } from "../../../machines/bfd_rules.ts";
 import type { Received } from "../../../engine/io/outside.ts";
 import { Log } from "../../../engine/log.ts";
 import type { BfdSessionConfig } from "../../../machines/bfd_config.ts";
-import {
-  type BfdCommand,
-  type BfdFact,
-  bfdSession,
-  imagineLoss,
-} from "../../../machines/bfd_session.ts";
+import { imagineLoss } from "../../../machines/bfd_loss.ts";
+import { type BfdCommand, type BfdFact, bfdSession } from "../../../machines/bfd_session.ts";
 import { familyOf, type Ip, ip } from "../../../net/address.ts";
 import {
   type ControlPacket,
@@ -232,13 +228,14 @@ export class BfdPair {
     this.#connect(this.b, this.a, ADDRESS_B);
   }
 
-  /** Starts both ends. */
+  /** Starts both ends; `tell` sends the machine of `a` a fact. */
   start(
     change: Partial<BfdSessionConfig> = {},
     changeB: Partial<BfdSessionConfig> = change,
-  ): void {
-    this.a.start({ ...change, remoteIp: ADDRESS_B });
+  ): { readonly tell: (fact: BfdFact) => void } {
+    const started = this.a.start({ ...change, remoteIp: ADDRESS_B });
     this.b.start({ ...changeB, remoteIp: ADDRESS_A });
+    return started;
   }
 
   #connect(from: BfdEnd, to: BfdEnd, source: Ip): void {

@@ -6,6 +6,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { BfdSessionConfig } from "../../../machines/bfd_config.ts";
+import { sessionConfig } from "../../machines/bfd_step.ts";
 import { BfdEnd, BfdPair, SharedTime } from "./bfd_ends.ts";
 
 const LOST_AT_MS = 400;
@@ -14,13 +15,13 @@ const LOST_AT_MS = 400;
 function up(change: Partial<BfdSessionConfig> = {}) {
   const time = new SharedTime();
   const end = new BfdEnd(time);
-  end.start(change);
+  const { tell } = end.start(change);
   time.runFor(0);
   end.hear("init");
   end.hear("up", { final: true, requiredMinEchoRxIntervalUs: 50_000 });
   end.hear("up", { requiredMinEchoRxIntervalUs: 50_000 });
   time.runFor(0);
-  return { time, end };
+  return { time, end, tell };
 }
 
 /** Lets time pass until the next timer is the one of the loss. */
@@ -45,6 +46,30 @@ Deno.test("BfdIo: what a loss will have it say is made ready, and is what it the
   time.runFor(LOST_AT_MS - time.nowMs);
   assertEquals(end.states.at(-1), "down 1");
   assert(prepared && sent === prepared, "the very octets");
+});
+
+for (const prepares of [true, false]) {
+  const name = prepares ? "prepared" : "unprepared";
+  Deno.test(`BfdIo RFC 5880 §6.8.7: a passive end that lost its neighbour is silent: ${name}`, () => {
+    const session = up({ isPassive: true });
+    approach(session);
+    const { end, time } = session;
+    const sentCount = end.sent.length;
+    if (prepares) assertEquals(end.clock.prepareNext(), true);
+    time.runFor(5_000);
+    assertEquals([end.states.at(-1), end.sent.length], ["down 1", sentCount]);
+  });
+}
+
+Deno.test("BfdIo: what happens after a preparation counts, not what was prepared", () => {
+  const session = up();
+  approach(session);
+  const { end, time } = session;
+  assertEquals(end.clock.prepareNext(), true);
+  session.tell({ type: "RECONFIGURE", config: sessionConfig({ detectMult: 7 }) });
+  time.runFor(LOST_AT_MS - time.nowMs);
+  assertEquals([end.last.packet.state, end.last.packet.detectMult], ["down", 7]);
+  assertEquals(end.sent.filter(({ packet }) => packet.state === "down").length, 2);
 });
 
 Deno.test("BfdIo: a preparation changes nothing if the neighbour speaks after all", () => {

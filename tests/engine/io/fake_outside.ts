@@ -10,6 +10,8 @@ import type {
   OutgoingAdvertisement,
   Outside,
   Received,
+  ReturnReceiver,
+  ReturnReceiverOptions,
   SendResult,
   UdpReceiver,
   UdpReceiverOptions,
@@ -19,7 +21,7 @@ import type {
 import type { UdpFilter } from "../../../net/sys/packet_filter.ts";
 import { Random } from "../../../engine/sim/random.ts";
 import type { RoutingChange, RoutingEvent, RoutingTable } from "../../../net/routing_table.ts";
-import type { Ip } from "../../../net/address.ts";
+import type { Ip, Mac } from "../../../net/address.ts";
 import { NO_DEVICES } from "../../../engine/io/no_devices.ts";
 import type { Devices } from "../../../net/devices_table.ts";
 import { SimPacketFilter } from "../../../engine/sim/kernel_filter.ts";
@@ -135,6 +137,23 @@ export class FakeUdpSender implements UdpSender {
   }
 }
 
+/** Hears what a test says. */
+export class FakeReturnReceiver implements ReturnReceiver {
+  readonly options: ReturnReceiverOptions;
+  sampled: readonly Ip[] = [];
+  closed = false;
+
+  constructor(options: ReturnReceiverOptions) {
+    this.options = options;
+  }
+  setSampled(sources: readonly Ip[]): void {
+    this.sampled = sources;
+  }
+  [Symbol.dispose](): void {
+    this.closed = true;
+  }
+}
+
 /** An {@linkcode Outside} in memory. */
 export class FakeOutside implements Outside {
   readonly links: FakeLinks = new FakeLinks();
@@ -144,7 +163,7 @@ export class FakeOutside implements Outside {
   readonly sockets: FakeSocket[] = [];
   readonly frames: Frame[] = [];
   readonly frameBatches: number[] = [];
-  forwards = false;
+  isForwarding = false;
   /** The clock that machines share. */
   nowMs = 1_700_000_000_000;
   readonly receivers: FakeUdpReceiver[] = [];
@@ -180,6 +199,16 @@ export class FakeOutside implements Outside {
     this.senders.push(sender);
     return sender;
   }
+  readonly returns: FakeReturnReceiver[] = [];
+  openReturnReceiver(options: ReturnReceiverOptions): FakeReturnReceiver {
+    const receiver = new FakeReturnReceiver(options);
+    this.returns.push(receiver);
+    return receiver;
+  }
+  readonly neighborMacs = new Map<Ip, Mac>();
+  neighborMac(_: number, neighbor: Ip): Mac | undefined {
+    return this.neighborMacs.get(neighbor);
+  }
   random(): number {
     return this.#random.next();
   }
@@ -190,8 +219,8 @@ export class FakeOutside implements Outside {
   openPacketFilter(): SimPacketFilter {
     return this.filter;
   }
-  forwardsIpv6(): boolean {
-    return this.forwards;
+  forwards(): boolean {
+    return this.isForwarding;
   }
   unixMs(): number {
     return this.nowMs;

@@ -42,7 +42,7 @@ function withOutside(
       openUdpSender: (options) => outside.openUdpSender(options),
       random: () => outside.random(),
       openPacketFilter: (onEvent) => outside.openPacketFilter(onEvent),
-      forwardsIpv6: (name) => outside.forwardsIpv6(name),
+      forwards: (family, name) => outside.forwards(family, name),
       unixMs: () => outside.unixMs(),
       errorName: (errno) => outside.errorName(errno),
     };

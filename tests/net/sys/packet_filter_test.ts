@@ -4,14 +4,15 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { type Family, type Ip, ip } from "../../../net/address.ts";
+import { type Family, familyOf, type Ip, ip } from "../../../net/address.ts";
 import {
+  returningProgram,
   SAMPLED_ONE_IN,
   sourceCountMax,
   type UdpFilter,
   udpFilterProgram,
 } from "../../../net/sys/packet_filter.ts";
-import { type DatagramSocket, openUdpSocket } from "../../../net/sys/socket.ts";
+import { type DatagramSocket, openPacketSocket, openUdpSocket } from "../../../net/sys/socket.ts";
 
 const ALL: UdpFilter = { hopLimitMin: 0, bytesMin: 0, sampled: [] };
 const [A, B] = [ip("127.0.0.5"), ip("127.0.0.6")];
@@ -121,3 +122,40 @@ Deno.test("udpFilterProgram: the longest lists fit", () => {
     assert(udpFilterProgram(family, { ...ALL, sources, sampled }).length > 0);
   }
 });
+
+/** How many of 640 datagrams between two addresses of this host a packet socket gets. */
+function tapped(source: Ip, destination: Ip, sampled: readonly Ip[], isOtherPort = false): number {
+  const family = familyOf(source);
+  using target = openUdpSocket({ family, bindAddress: destination });
+  using sender = openUdpSocket({ family, bindAddress: source, filter: "nothing" });
+  const port = target.localPort;
+  using tap = openPacketSocket({
+    protocol: family === 4 ? 0x0800 : 0x86dd,
+    receiveBufferBytes: 1 << 20,
+    program: returningProgram(family, isOtherPort ? port ^ 1 : port, sampled),
+  });
+  sender.send(Array.from({ length: 640 }, () => ({ bytes: new Uint8Array(1), destination, port })));
+  return countAt(tap);
+}
+
+// deno-fmt-ignore
+const RETURNING: [what: string, source: Ip, destination: Ip, sampled: Ip[], isOtherPort: boolean, least: number, most: number][] = [
+  ["from an address to the same", A, A, [], false, 640, 640],
+  ["from an address to another one", A, B, [], false, 0, 0],
+  ["to another port", A, A, [], true, 0, 0],
+  ["a sample", A, A, [A], false, 0, 40],
+  ["others are sampled", A, A, [B], false, 640, 640],
+  ["IPv6", ONE, ONE, [], false, 640, 640],
+  ["IPv6, to another port", ONE, ONE, [], true, 0, 0],
+  ["IPv6, a sample", ONE, ONE, [ONE], false, 0, 40],
+];
+for (const [what, source, destination, sampled, isOtherPort, least, most] of RETURNING) {
+  Deno.test({
+    name: `returningProgram: ${what}`,
+    ignore: Deno.uid() !== 0,
+    fn: () => {
+      const count = tapped(source, destination, sampled, isOtherPort);
+      assert(count >= least && count <= most, `${count} datagrams`);
+    },
+  });
+}
