@@ -52,8 +52,11 @@ export interface Rehearsing {
   full(): boolean;
   /** Makes another {@linkcode full} possible, and takes care that nothing else disturbs it. */
   recover(): void;
-  /** The innermost part: the very objects that the timer will use. */
-  brief(): void;
+  /**
+   * The innermost part: the very objects that the timer will use. Returns false as {@linkcode full}
+   * does.
+   */
+  brief(): boolean;
 }
 
 /** How long before a deadline the loop begins to prepare for it; in between by experience. */
@@ -179,8 +182,12 @@ export class Loop {
     }
     const napMs = leftMs() - this.#nearMs;
     if (napMs > 0 && waiter.waitSync(napMs) > 0) return;
-    const aheadMs = ANTICIPATION_SHARE * this.#rehearseLately(rehearsal, leftMs());
-    while (leftMs() > aheadMs) {
+    const timerMs = this.#rehearseLately(rehearsal, leftMs());
+    if (timerMs === undefined) {
+      waiter.waitSync(Math.max(0, leftMs()));
+      return;
+    }
+    while (leftMs() > ANTICIPATION_SHARE * timerMs) {
       if (waiter.waitSync(0) > 0) return;
     }
     this.#anticipatedMs = deadlineMs;
@@ -211,16 +218,15 @@ export class Loop {
 
   /**
    * The last rehearsals before a deadline, as far as there is time for them. Returns how long the
-   * timer will take.
+   * timer will take; undefined if none was possible or needed.
    */
-  #rehearseLately(rehearsal: Rehearsing, leftMs: number): number {
+  #rehearseLately(rehearsal: Rehearsing, leftMs: number): number | undefined {
     const { clock } = this.#options;
     const beganMs = clock.now();
     const isInTime = leftMs > SAFETY * (this.#lateFullMs + this.#briefMs);
     if (isInTime) rehearsal.full();
     const fullMs = clock.now();
-    if (leftMs < SAFETY * this.#briefMs) return 0;
-    rehearsal.brief();
+    if (leftMs < SAFETY * this.#briefMs || !rehearsal.brief()) return undefined;
     const endedMs = clock.now();
     this.#briefMs = endedMs - fullMs;
     if (isInTime) {

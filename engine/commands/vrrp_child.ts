@@ -185,8 +185,11 @@ class VrrpChild {
     return true;
   }
 
-  #rehearseBriefly(): void {
-    if (this.#clock.prepareNext() === undefined) this.#engine.rehearse();
+  #rehearseBriefly(): boolean {
+    const losesSession = this.#clock.prepareNext();
+    if (losesSession !== undefined) return losesSession;
+    this.#engine.rehearse();
+    return this.#engine.backupCount > 0;
   }
 
   #finishTurn(): false {
