@@ -90,9 +90,10 @@ bfdTest("the other end changes its intervals while it runs", frrPeer, async (sta
     const isAnswer = (frame: Frame): frame is BfdFrame =>
       isBfdOf("r1", "up")(frame) && frame.packet.final;
     const final = await capture.until(`r1 answers for ${txMs} ms`, isAnswer, 5_000, from);
-    await sleep(2_000);
-    const settled = saidBy("r1", capture.frames.slice(from)).filter(({ atMs }) =>
-      atMs > final.atMs + 500
+    await sleep(3_000);
+    // It polls for each of the two.
+    const settled = saidBy("r1", capture.frames.slice(from)).filter(({ atMs, packet }) =>
+      atMs > final.atMs + 1_000 && !packet.final
     );
     const intervalMs = Math.max(txMs, TX_MS);
     for (const gap of gapsOf(settled)) {
