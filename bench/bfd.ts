@@ -27,8 +27,8 @@ function readPeers(names: string): BfdPeer[] {
 
 async function detection(peers: readonly BfdPeer[], intervals: number[], runs: number) {
   print(
-    "\nA neighbour is killed: ms past its last packet and the Detection Time, until it is noticed\n" +
-      "(by the daemon's log) and until Down is on the wire.",
+    "\nA neighbour is killed: ms past its last packet and the Detection Time, until it is\n" +
+      "noticed (by the daemon's log) and until Down is on the wire.",
   );
   const head = ["interval", "daemon", "noticed", "Down, median (min–max)", "p95", "runs"];
   const rows = new GrowingTable(head, [12, 10, 20, 24, 6]);
