@@ -265,7 +265,9 @@ function practiceConfig(
   const vrrpInstances = instances.map((instance, i) => {
     const practised = practiceInstance(number, instance, i + 1);
     const virtualAddresses = practised.virtualAddresses.slice(0, addressCountMax);
-    return { ...practised, virtualAddresses };
+    const roomCount = addressCountMax - virtualAddresses.length;
+    const excludedAddresses = practised.excludedAddresses.slice(0, roomCount);
+    return { ...practised, virtualAddresses, excludedAddresses };
   });
   const practised = { ...config, vrrpInstances, syncGroups: [], bfdSessions: [] };
   return JSON.parse(JSON.stringify(practised)) as Config;
@@ -297,7 +299,6 @@ function practiceInstance(
       ...peer,
       ip: practiceAddress(family, 3 - number),
     })),
-    excludedAddresses: [],
     routes: [],
     rules: [],
   };

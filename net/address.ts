@@ -84,6 +84,12 @@ export function ipToBytes(address: Ip): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** Writes the four octets of an IPv4 address where thousands are written. */
+export function writeIpv4(address: Ip, bytes: Uint8Array, at: number): void {
+  const isIpv4 = parseIpv4(address, bytes, at) !== undefined;
+  assert(isIpv4, () => `Not an IPv4 address: current value is ${address}`);
+}
+
 /**
  * Orders addresses as unsigned integers in network byte order (RFC 9568 §6.4.3): negative, zero or
  * positive as `a` is less than, equal to or greater than `b`. IPv4 sorts before IPv6.
@@ -145,10 +151,11 @@ const DOT = 0x2e;
 const DIGIT_0 = 0x30;
 
 /** Character by character: this is asked for every address of every message. */
-function parseIpv4(
+function parseIpv4<Bytes extends Uint8Array = Uint8Array<ArrayBuffer>>(
   text: string,
-  bytes = new Uint8Array(4),
-): Uint8Array<ArrayBuffer> | undefined {
+  bytes: Bytes = new Uint8Array(4) as Uint8Array as Bytes,
+  at = 0,
+): Bytes | undefined {
   let part = 0;
   let digitCount = 0;
   let value = 0;
@@ -156,7 +163,7 @@ function parseIpv4(
     const char = i === text.length ? DOT : text.charCodeAt(i);
     if (char === DOT) {
       if (digitCount === 0 || value > 255 || part > 3) return undefined;
-      bytes[part++] = value;
+      bytes[at + part++] = value;
       digitCount = 0;
       value = 0;
       continue;

@@ -7,6 +7,7 @@
  * @module
  */
 import { familyOf } from "./address.ts";
+import { addedHost } from "./address_changes.ts";
 import type { AddressChange, InterfaceAddress, Link, LinkEvent } from "./link_table.ts";
 
 /** Addresses of one interface, in the order they came. */
@@ -26,6 +27,8 @@ export class LinkState {
   /** What we asked for, and have not given up to hear about. */
   readonly #ownAdditions = new Map<string, AddressChange>();
   readonly #ownDeletions = new Set<string>();
+  /** What we added and will not hear about. */
+  readonly #unheard = new Set<InterfaceAddress>();
 
   /** `emit` is told of each difference. */
   constructor(emit: (event: LinkEvent) => void) {
@@ -77,8 +80,23 @@ export class LinkState {
     return [...this.#ownAdditions.values()];
   }
 
+  /** We added that address, as `hostAdditionFilterProgram()` has it, and no news will tell. */
+  addUnheard(change: AddressChange): void {
+    const address = addedHost(change, this.#byIndex.get(change.interfaceIndex)?.name);
+    this.#unheard.add(address);
+    this.#take(address, () => true);
+  }
+
+  /** Whether that address is one of those, since the last `expectNothing()`. */
+  isUnheard(address: InterfaceAddress): boolean {
+    if (this.#unheard.size === 0) return false;
+    const known = this.#addresses.get(address.interfaceIndex)?.byKey.get(addressKey(address));
+    return known !== undefined && this.#unheard.has(known);
+  }
+
   /** What comes from now on is the doing of others. */
   expectNothing(): void {
+    this.#unheard.clear();
     this.#ownAdditions.clear();
     this.#ownDeletions.clear();
   }
@@ -105,6 +123,12 @@ export class LinkState {
 
   /** Takes in an address that is new or changed. */
   setAddress(address: InterfaceAddress): void {
+    // The first news of ours is the addition; what follows is the kernel's, such as the end of
+    // Duplicate Address Detection.
+    this.#take(address, () => this.#ownAdditions.delete(ownKey(address)));
+  }
+
+  #take(address: InterfaceAddress, isOwn: () => boolean): void {
     let list = this.#addresses.get(address.interfaceIndex);
     if (list === undefined) {
       list = { byKey: new Map(), ipv4Count: 0, snapshot: undefined };
@@ -116,10 +140,7 @@ export class LinkState {
     list.snapshot = undefined;
     if (previous === undefined && familyOf(address.ip) === 4) list.ipv4Count++;
     if (previous !== undefined && sameAddress(previous, address)) return;
-    // The first news of ours is the addition; what follows is the kernel's, such as the end of
-    // Duplicate Address Detection.
-    const own = this.#ownAdditions.delete(ownKey(address));
-    this.#emit({ type: "address", address, previous, own });
+    this.#emit({ type: "address", address, previous, own: isOwn() });
   }
 
   /** Takes out an address. */

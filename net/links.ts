@@ -7,6 +7,11 @@
  * returns; those few that it queues later are asked for. Each difference is thus told exactly once,
  * in the kernel's order.
  *
+ * A router may add thousands of IPv4 host addresses (/32) while its neighbours wait. Their news
+ * tells nothing that the acknowledgement does not, and is filtered out; the table has them from the
+ * acknowledgement, before other news of the same batch. If somebody deletes one of them at that
+ * very moment, nobody can tell which came first: then everything is listed again.
+ *
  * When the event socket overflows, everything is listed again and the differences are told; events
  * that were queued before the listing may then be told after it, so something may seem to go and
  * come back, but the table ends up right.
@@ -15,6 +20,7 @@
  */
 import { familyOf } from "./address.ts";
 import { assert } from "./assert.ts";
+import { isHostAddition, writeChanges } from "./address_changes.ts";
 import { LinkState } from "./link_state.ts";
 import {
   ADDRESS_CHANGES_MAX,
@@ -29,24 +35,14 @@ import {
 } from "./link_table.ts";
 import { list } from "./listing.ts";
 import { NetlinkClient, type NetlinkSocket, type PreparedRequests } from "./netlink_client.ts";
-import {
-  eachMessage,
-  type MessageWriter,
-  type NetlinkMessage,
-  NLM_F_ACK,
-  NLMSG_OVERRUN,
-} from "./netlink/message.ts";
+import { eachMessage, type NetlinkMessage, NLMSG_OVERRUN } from "./netlink/message.ts";
 import { decodeNews, GROUP, type News } from "./netlink/rtnetlink.ts";
-import {
-  writeAddressAdd,
-  writeAddressDelete,
-  writeAddressDump,
-  writeAddressQuery,
-} from "./netlink/rtnetlink_address.ts";
+import { writeAddressDump, writeAddressQuery } from "./netlink/rtnetlink_address.ts";
 import { IFF_UP, writeLinkDump, writeLinkQuery } from "./netlink/rtnetlink_link.ts";
 import { writeRouteDump } from "./netlink/rtnetlink_route.ts";
 import { RouteState } from "./route_state.ts";
 import { SyscallError } from "./sys/libc.ts";
+import { hostAdditionFilterProgram } from "./sys/packet_filter.ts";
 import { openNetlinkSocket } from "./sys/socket.ts";
 
 /** How to open {@linkcode Links}. */
@@ -84,10 +80,19 @@ export class Links implements LinkTable, Disposable {
     | { readonly changes: readonly AddressChange[]; readonly requests: PreparedRequests }
     | undefined;
 
+  /** `hearsAll`: also of the host addresses that we add. */
+  readonly #hearsAll: boolean;
+
   /** Takes the sockets over, which {@linkcode Links.open} makes. Empty until the first listing. */
-  constructor(requests: NetlinkSocket, events: NetlinkSocket, withRoutes: boolean) {
+  constructor(
+    requests: NetlinkSocket,
+    events: NetlinkSocket,
+    withRoutes: boolean,
+    hearsAll = true,
+  ) {
     this.#requests = new NetlinkClient(requests);
     this.#events = events;
+    this.#hearsAll = hearsAll;
     const note = (event: LinkEvent) => void this.#untold.push(event);
     this.#state = new LinkState(note);
     this.#routes = withRoutes ? new RouteState(note) : undefined;
@@ -106,7 +111,8 @@ export class Links implements LinkTable, Disposable {
     const requests = stack.use(
       openNetlinkSocket({ protocol, receiveBufferBytes: REQUEST_BUFFER_BYTES }),
     );
-    const links = new Links(requests, events, routes);
+    events.setProgram(hostAdditionFilterProgram(requests.portId));
+    const links = new Links(requests, events, routes, false);
     const errno = links.#listAll();
     if (errno !== 0) throw new SyscallError("rtnetlink dump", errno);
     links.#catchUp();
@@ -188,7 +194,9 @@ export class Links implements LinkTable, Disposable {
       const errno = outcomes[i]?.errno ?? 0;
       // One of our deletions may take another address along that we were about to delete.
       const isOurs = change.operation === "add" ? errno === 0 : isDone("delete", errno);
-      if (isOurs) this.#state.expect(change);
+      if (!isOurs) continue;
+      if (this.#hearsAll || !isHostAddition(change)) this.#state.expect(change);
+      else this.#state.addUnheard(change);
     }
 
     this.#catchUp();
@@ -299,6 +307,10 @@ export class Links implements LinkTable, Disposable {
       case "address": {
         const { interfaceIndex, ip } = news.address;
         if (!news.gone) return this.#state.setAddress(news.address);
+        if (this.#state.isUnheard(news.address)) {
+          this.#stale = true; // Before or after it was added: who knows.
+          break;
+        }
         this.#state.removeAddress(news.address);
         this.#routes?.addressWentAway(ip);
         // The last IPv4 address takes IPv4 along, as if the interface had gone down.
@@ -363,15 +375,6 @@ export class Links implements LinkTable, Disposable {
     if (errno !== 0) return errno;
     routes.replaceAll(news.flatMap((item) => item.type === "route" ? [item.route] : []));
     return 0;
-  }
-}
-
-/** Only the last one is answered in any case, which tells that all others are done. */
-function writeChanges(writer: MessageWriter, changes: readonly AddressChange[]): void {
-  for (const [i, change] of changes.entries()) {
-    const answer = i === changes.length - 1 ? NLM_F_ACK : 0;
-    if (change.operation === "add") writeAddressAdd(writer, change, answer);
-    else writeAddressDelete(writer, change, answer);
   }
 }
 

@@ -15,7 +15,7 @@ import { Reactor } from "../../net/sys/reactor.ts";
 import { deferHelperThreads, restartRealtimeCount } from "../../net/sys/scheduling.ts";
 import { SessionPractice } from "../bfd_warm_up.ts";
 import { Clock } from "../clock.ts";
-import { collectYoungGarbage } from "../garbage.ts";
+import { collectGarbage, collectYoungGarbage } from "../garbage.ts";
 import { ChildIo } from "../io/child_io.ts";
 import { PracticeRoom } from "../io/practice_room.ts";
 import { SystemOutside } from "../io/system_outside.ts";
@@ -168,6 +168,7 @@ class VrrpChild {
     if (!this.#rehearsal) {
       this.#rehearsal = prepare(this.#room, config, roundCount);
       SessionPractice.like(config)?.warmUp(roundCount / SESSION_ROUND_SHARE);
+      if (!resumes) collectGarbage(); // Of reading and practice: not in the middle of a takeover.
       restartRealtimeCount(); // On a slow machine the practice alone takes longer than the limit.
     }
     this.#engine.configure(config);
@@ -221,6 +222,6 @@ function prepare(room: PracticeRoom | undefined, config: Config, roundCount: num
   return kept;
 }
 
-function addressCount({ virtualAddresses }: VrrpInstanceConfig): number {
-  return virtualAddresses.length;
+function addressCount({ virtualAddresses, excludedAddresses }: VrrpInstanceConfig): number {
+  return virtualAddresses.length + excludedAddresses.length;
 }

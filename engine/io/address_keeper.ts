@@ -20,6 +20,17 @@ import type { VirtualAddress, VrrpInstanceConfig } from "../../machines/config.t
 export interface PlacedAddress {
   readonly address: VirtualAddress;
   readonly interfaceName: string;
+  /** Tells it apart from others; made once, as it is asked for all the time. */
+  readonly key: string;
+}
+
+/** An address on an interface. */
+export function place(address: VirtualAddress, interfaceName: string): PlacedAddress {
+  return { address, interfaceName, key: keyOf(interfaceName, address.ip, address.prefixLength) };
+}
+
+function keyOf(interfaceName: string, ip: Ip, prefixLength: number): string {
+  return `${interfaceName} ${ip}/${prefixLength}`;
 }
 
 /** Who is told what became of the addresses of one owner. */
@@ -117,7 +128,7 @@ export class AddressKeeper {
     const owner = this.#owner(id);
 
     const tried = this.#hurry(owner, wanted);
-    const keys = new Map(wanted.map((placed) => [keyOf(placed), placed]));
+    const keys = new Map(wanted.map((placed) => [placed.key, placed]));
     for (const [key, placed] of owner.held) {
       if (!keys.has(key)) owner.deletes.set(key, placed);
     }
@@ -197,14 +208,14 @@ export class AddressKeeper {
     for (const [key, placed] of owner.held) owner.deletes.set(key, placed);
     const kernel = this.#presentKeys(leftovers);
     for (const placed of leftovers) {
-      if (kernel.has(keyOf(placed))) owner.deletes.set(keyOf(placed), placed);
+      if (kernel.has(placed.key)) owner.deletes.set(placed.key, placed);
     }
     this.#noteWork(owner);
   }
 
   /** Somebody else removed an address: it is not held any more. Returns whether it was. */
   noteVanished(id: string, interfaceName: string, ip: Ip, prefixLength: number): boolean {
-    return this.#owners.get(id)?.held.delete(`${interfaceName} ${ip}/${prefixLength}`) ?? false;
+    return this.#owners.get(id)?.held.delete(keyOf(interfaceName, ip, prefixLength)) ?? false;
   }
 
   /** An interface is gone, and all that was on it. */
@@ -251,7 +262,7 @@ export class AddressKeeper {
   /** Leaves out what another owner has claimed since: it is not ours to delete any more. */
   #ownOnly(owner: Owner, deletes: readonly PlacedAddress[]): PlacedAddress[] {
     return deletes.filter((placed) => {
-      const key = keyOf(placed);
+      const key = placed.key;
       const claimant = this.#claimants.get(key);
       if (claimant !== undefined && claimant !== owner) {
         owner.held.delete(key);
@@ -279,7 +290,7 @@ export class AddressKeeper {
       const link = this.#links.linkByName(interfaceName);
       if (!link) continue;
       for (const { ip, prefixLength } of this.#links.addressesOf(link.index)) {
-        keys.add(`${interfaceName} ${ip}/${prefixLength}`);
+        keys.add(keyOf(interfaceName, ip, prefixLength));
       }
     }
     return keys;
@@ -293,7 +304,7 @@ export class AddressKeeper {
       if (link) {
         placed.push(each);
         changes.push(changeOf(operation, each.address, link.index));
-      } else if (operation === "delete") owner.held.delete(keyOf(each)); // Gone with its interface.
+      } else if (operation === "delete") owner.held.delete(each.key); // Gone with its interface.
       else owner.listener.failed(operation, each, `interface ${each.interfaceName} is missing`);
     }
     if (changes.length === 0) return;
@@ -326,18 +337,18 @@ export class AddressKeeper {
   ): void {
     if (operation === "add" && results.every(({ errno }) => isDone("add", errno))) {
       owner.listener.installed(placed, isLast); // First of all: neighbours wait for it.
-      for (const each of placed) owner.held.set(keyOf(each), each);
+      for (const each of placed) owner.held.set(each.key, each);
       return;
     }
     const done: PlacedAddress[] = [];
     for (const [i, each] of placed.entries()) {
       const { errno, message } = results[i] ?? { errno: 0 };
-      if (operation === "delete") owner.held.delete(keyOf(each));
+      if (operation === "delete") owner.held.delete(each.key);
       if (!isDone(operation, errno)) {
         const name = this.#errorName(errno);
         owner.listener.failed(operation, each, message ? `${name} (${message})` : name);
       } else if (operation === "add") {
-        owner.held.set(keyOf(each), each);
+        owner.held.set(each.key, each);
         done.push(each);
       }
     }
@@ -352,12 +363,8 @@ export function placeAddresses(
 ): PlacedAddress[] {
   return [...virtualAddresses, ...excludedAddresses].flatMap((address) => {
     const interfaceName = placeOf(address);
-    return interfaceName === undefined ? [] : [{ address, interfaceName }];
+    return interfaceName === undefined ? [] : [place(address, interfaceName)];
   });
-}
-
-function keyOf({ address, interfaceName }: PlacedAddress): string {
-  return `${interfaceName} ${address.ip}/${address.prefixLength}`;
 }
 
 function take(map: Map<string, PlacedAddress>, countMax: number): PlacedAddress[] {
@@ -383,10 +390,9 @@ function changeOf(
     prefixLength,
     scope,
     flags,
-    // Nothing, rather than something empty: spreading costs more than all the rest.
-    ...(broadcast !== undefined && { broadcast }),
-    ...(label !== undefined && { label }),
-    ...(peer !== undefined && { peer }),
-    ...(preferredLifetimeSec !== undefined && { preferredLifetimeSec }),
+    broadcast,
+    label,
+    peer,
+    preferredLifetimeSec,
   };
 }

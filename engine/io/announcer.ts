@@ -57,7 +57,7 @@ interface Prepared {
 /** Frames of one interface. */
 interface LinkFrames {
   /** A gratuitous ARP for no address in particular. */
-  readonly template: Uint8Array;
+  readonly template: Uint8Array<ArrayBuffer>;
   readonly 4: Map<Ip, Frame>;
   /** Of a host, of a router. */
   readonly 6: Map<Ip, Frame>[];
@@ -256,9 +256,10 @@ export class Announcer {
    */
   announceFirst(addresses: readonly PlacedAddress[], gaps: AnnouncementGaps): void {
     const isFree = gaps.arpIntervalUs === 0 && gaps.neighborIntervalUs === 0 &&
-      addresses.every(({ interfaceName }) =>
+      addresses.every(({ interfaceName }, i) =>
+        interfaceName === addresses[i - 1]?.interfaceName ||
         (this.#lanes.get(interfaceName)?.queue.length ?? 0) === 0 &&
-        !this.#groups.has(interfaceName)
+          !this.#groups.has(interfaceName)
       );
     if (isFree && this.#sendAll(this.#preparedFrames(addresses) ?? this.#framesOf(addresses))) {
       return;
@@ -287,8 +288,11 @@ export class Announcer {
   /** Frames for addresses; none where there are no neighbours to tell. */
   #framesOf(addresses: readonly PlacedAddress[]): Frame[] {
     const frames: Frame[] = [];
+    let link: Link | undefined;
+    let name: string | undefined;
     for (const { address: { ip }, interfaceName } of addresses) {
-      const link = this.#outside.links.linkByName(interfaceName);
+      if (interfaceName !== name) link = this.#outside.links.linkByName(interfaceName);
+      name = interfaceName;
       if (!link?.mac || link.loopback || link.noArp) continue;
       const router = familyOf(ip) === 6 && this.#outside.forwards(6, interfaceName);
       frames.push(this.#frameOf(ip, link.mac, link, router));
@@ -305,7 +309,9 @@ export class Announcer {
     }
     const isIpv4 = familyOf(ip) === 4;
     const frames = isIpv4 ? known[4] : known[6][router ? 1 : 0] ??= new Map();
-    const frame = frames.get(ip) ?? {
+    const built = frames.get(ip);
+    if (built) return built;
+    const frame = {
       bytes: isIpv4
         ? gratuitousArpFor(known.template, ip)
         : encodeUnsolicitedAdvertisement({ mac, ip, router }),

@@ -7,7 +7,7 @@ import type { LinkEvent } from "../../net/link_table.ts";
 import type { Config } from "../../machines/config.ts";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
-import type { AddressKeeper, PlacedAddress } from "./address_keeper.ts";
+import { type AddressKeeper, place, type PlacedAddress } from "./address_keeper.ts";
 import type { Outside } from "./outside.ts";
 import { entriesOf } from "./routing_entry.ts";
 import type { RoutingKeeper } from "./routing_keeper.ts";
@@ -50,7 +50,7 @@ export class StaticEntries {
   configure({ staticAddresses, staticRoutes, staticRules }: Config): void {
     const { keeper, routing } = this.#options;
     this.#wanted = staticAddresses.flatMap((address) =>
-      address.interface === undefined ? [] : [{ address, interfaceName: address.interface }]
+      address.interface === undefined ? [] : [place(address, address.interface)]
     );
     keeper.claim(OWNER, this.#wanted);
     routing.claim(OWNER, entriesOf(staticRoutes, staticRules));

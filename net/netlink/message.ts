@@ -126,6 +126,8 @@ export class MessageWriter {
   #view: DataView;
   #end = 0;
   #messageStart: number | undefined;
+  /** Where the message finished last starts. */
+  #lastStart: number | undefined;
   #nextSequence = 1;
 
   /** `capacityBytes`: what is expected; more makes the buffer grow. */
@@ -143,6 +145,7 @@ export class MessageWriter {
   clear(): void {
     assert(this.#messageStart === undefined, "a netlink message was begun but not finished");
     this.#end = 0;
+    this.#lastStart = undefined;
   }
 
   /** The messages written, valid until the next `clear()` or write. */
@@ -170,6 +173,26 @@ export class MessageWriter {
     this.#view.setUint32(start + AT.length, this.#end - start, LITTLE_ENDIAN);
     this.#pad(start);
     this.#messageStart = undefined;
+    this.#lastStart = start;
+  }
+
+  /**
+   * Writes the last message again with the next sequence number, and with `octets` instead of what
+   * it has at each of `places`, counted from its start.
+   */
+  repeat(places: readonly number[], octets: Uint8Array): void {
+    const start = this.#lastStart;
+    assert(start !== undefined && this.#messageStart === undefined, "no message to repeat");
+    const sizeBytes = this.#end - start;
+    const at = this.#advance(sizeBytes);
+    this.#bytes.copyWithin(at, start, at);
+    this.#view.setUint32(at + AT.sequence, this.#nextSequence, LITTLE_ENDIAN);
+    this.#nextSequence = (this.#nextSequence + 1) >>> 0;
+    for (const place of places) {
+      assert(place + octets.length <= sizeBytes, "octets lie inside of the message");
+      this.#bytes.set(octets, at + place);
+    }
+    this.#lastStart = at;
   }
 
   /** Starts an attribute; what it returns belongs to `finishAttribute()`. Attributes may nest. */

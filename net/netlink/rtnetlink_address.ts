@@ -15,7 +15,7 @@
  *
  * @module
  */
-import { type Family, familyOf, type Ip, ipLength, type Prefix } from "../address.ts";
+import { type Family, familyOf, type Ip, ipLength, type Prefix, writeIpv4 } from "../address.ts";
 import { assert } from "../assert.ts";
 import {
   AttributeSchema,
@@ -49,6 +49,10 @@ export const IFA_F_SECONDARY = 0x1;
 export const IFA_F_NODAD = 0x2;
 /** IFA_F_*: Duplicate Address Detection found another holder (RFC 4862 §5.4.5). */
 export const IFA_F_DADFAILED = 0x8;
+/** IFA_F_*: its preferred lifetime is over. */
+export const IFA_F_DEPRECATED = 0x20;
+/** IFA_F_*: its valid lifetime never ends. */
+export const IFA_F_PERMANENT = 0x80;
 /** IFA_F_*: Duplicate Address Detection is not done yet (RFC 4862 §5.4). */
 export const IFA_F_TENTATIVE = 0x40;
 
@@ -106,6 +110,7 @@ export type MalformedAddress =
 
 const AT = { family: 0, prefixLength: 1, flags: 2, scope: 3, index: 4, attributes: 8 };
 const HEADER_FLAGS_MAX = 0xff;
+const ADDRESS_PLACES = { plain: [28, 36], withFlags: [28, 44] } as const;
 const FOREVER_SEC = 0xffffffff;
 const CACHE_INFO_BYTES = 16;
 
@@ -234,6 +239,40 @@ export function writeAddressAdd(
     protocol: PROTOCOL_VRRP,
   });
   writer.finish();
+}
+
+/**
+ * Asks to add all of these, answered only if refused but for the last one. Thousands of requests
+ * that differ by an IPv4 address only are written fast.
+ */
+export function writeAddressAdds(writer: MessageWriter, requests: readonly AddressRequest[]): void {
+  const octets = new Uint8Array(4);
+  let previous: AddressRequest | undefined;
+  let places: readonly number[] = [];
+  for (const [i, request] of requests.entries()) {
+    const isLast = i === requests.length - 1;
+    if (!isLast && previous && isAlike(previous, request)) {
+      writeIpv4(request.ip, octets, 0);
+      writer.repeat(places, octets);
+    } else {
+      writeAddressAdd(writer, request, isLast ? NLM_F_ACK : 0);
+      places = placesOfAddress(request);
+    }
+    previous = request;
+  }
+}
+
+/** Whether two requests differ by their IPv4 addresses at most. */
+function isAlike(a: AddressRequest, b: AddressRequest): boolean {
+  return a.interfaceIndex === b.interfaceIndex && a.prefixLength === b.prefixLength &&
+    a.scope === b.scope && a.flags === b.flags && a.broadcast === b.broadcast &&
+    a.label === b.label && a.preferredLifetimeSec === b.preferredLifetimeSec &&
+    a.peer === undefined && b.peer === undefined && familyOf(a.ip) === 4 && familyOf(b.ip) === 4;
+}
+
+/** Where IFA_LOCAL and IFA_ADDRESS have the IPv4 address; IFA_FLAGS may be in between. */
+function placesOfAddress({ flags = 0 }: AddressRequest): readonly number[] {
+  return flags > HEADER_FLAGS_MAX ? ADDRESS_PLACES.withFlags : ADDRESS_PLACES.plain;
 }
 
 /** Asks to delete an address, whoever put it there; an error if it is not there. */

@@ -32,6 +32,7 @@ import {
   type Mac,
   macFromBytes,
   macToBytes,
+  writeIpv4,
 } from "../address.ts";
 import { BROADCAST_MAC, encodeEthernet, ETHERTYPE_ARP, ETHERTYPE_IPV4 } from "./ethernet.ts";
 
@@ -140,12 +141,11 @@ export function encodeGratuitousArp(arp: GratuitousArp): Uint8Array<ArrayBuffer>
 }
 
 /** The same gratuitous ARP for another address; `frame` is of {@linkcode encodeGratuitousArp}. */
-export function gratuitousArpFor(frame: Uint8Array, ip: Ip): Uint8Array<ArrayBuffer> {
+export function gratuitousArpFor(frame: Uint8Array<ArrayBuffer>, ip: Ip): Uint8Array<ArrayBuffer> {
   const payload = frame.length - AT.end;
   assert(payload >= 0 && familyOf(ip) === 4, "a gratuitous ARP is a frame for an IPv4 address");
-  const bytes = new Uint8Array(frame);
-  const octets = ipToBytes(ip);
-  bytes.set(octets, payload + AT.senderIp);
-  bytes.set(octets, payload + AT.targetIp);
+  const bytes = frame.slice();
+  writeIpv4(ip, bytes, payload + AT.senderIp);
+  bytes.copyWithin(payload + AT.targetIp, payload + AT.senderIp, payload + AT.targetMac);
   return bytes;
 }

@@ -8,7 +8,8 @@
 import { type Family, familyOf, type Ip, ipToBytes } from "../address.ts";
 import { assert } from "../assert.ts";
 import { ERRNO, IP, IPV6, MSG, SOL } from "./constants.ts";
-import { CONTROL_BYTES_MAX, controlOf, readControl } from "./control_message.ts";
+import { controlOf } from "./control_message.ts";
+import { type Datagram, isSameWay, type Outgoing, readDatagram } from "./datagram.ts";
 import type { Fd } from "./fd.ts";
 import {
   intBytes,
@@ -27,44 +28,10 @@ import {
   internetAddress,
   linkAddress,
   netlinkAddress,
-  readSender,
 } from "./socket_address.ts";
 import { setOption } from "./socket_options.ts";
 
-/** A received datagram. */
-export interface Datagram {
-  /** A view, valid until the callback returns. Raw IPv4: from its IP header on. */
-  readonly bytes: Uint8Array;
-  readonly source: Ip | undefined;
-  readonly sourcePort: number;
-  /** From packet information, where the socket asks for it. */
-  readonly destination: Ip | undefined;
-  /** 0: not known. */
-  readonly interfaceIndex: number;
-  /** TTL or Hop Limit. */
-  readonly hopLimit: number | undefined;
-  readonly truncated: boolean;
-  /** Netlink: 0 is the kernel. */
-  readonly senderPortId: number | undefined;
-  /**
-   * How long ago the kernel received it, where the socket asks for it; by the clock that can be
-   * set.
-   */
-  readonly ageMs: number;
-}
-
-/** A datagram to send. Where the IP header is included, it says source and hop limit itself. */
-export interface Outgoing {
-  readonly bytes: Uint8Array;
-  readonly destination?: Ip;
-  readonly port?: number;
-  /** Where it comes from; default: as the kernel chooses. */
-  readonly source?: Ip;
-  /** Where it leaves, or, on a packet socket, where the frame goes. */
-  readonly interfaceIndex?: number;
-  /** TTL (1 to 255) or Hop Limit (0 to 255). */
-  readonly hopLimit?: number;
-}
+export type { Datagram, Outgoing };
 
 /** How a batch ended: how many were taken, and the error that stopped it (0: none). */
 export interface SendResult {
@@ -148,6 +115,8 @@ export class DatagramSocket implements Disposable {
   readonly #family: Family | undefined;
   readonly #pool: BatchPool | undefined;
   readonly #routes = new Map<string, Route>();
+  /** Many messages in a row go the same way. */
+  #lastRoute: { readonly message: Outgoing; readonly route: Route } | undefined;
   readonly #prepared: { readonly messages: readonly Outgoing[]; readonly batch: MessageBatch }[] =
     [];
   /** Interfaces by the group that was joined on them. */
@@ -305,6 +274,14 @@ export class DatagramSocket implements Disposable {
   }
 
   #routeOf(message: Outgoing): Route {
+    const last = this.#lastRoute;
+    if (last && isSameWay(last.message, message)) return last.route;
+    const route = this.#findRoute(message);
+    this.#lastRoute = { message, route };
+    return route;
+  }
+
+  #findRoute(message: Outgoing): Route {
     const { destination = "", port = 0, interfaceIndex = 0, source = "", hopLimit = "" } = message;
     const key = `${destination} ${port} ${interfaceIndex} ${source} ${hopLimit}`;
     const known = this.#routes.get(key);
@@ -367,21 +344,4 @@ function notReceived(error: number): number {
   if (error === ERRNO.EAGAIN || error === ERRNO.EINTR) return 0;
   if (BUGS.has(error)) throw new SyscallError("recvmmsg", error);
   return -error;
-}
-
-function readDatagram(batch: MessageBatch, index: number): Datagram {
-  const sender = readSender(batch.names, index * ADDRESS_BYTES_MAX, batch.nameLength(index));
-  const start = index * CONTROL_BYTES_MAX;
-  const information = readControl(batch.controls, start, batch.controlLength(index));
-  return {
-    bytes: batch.data(index),
-    source: sender.ip,
-    sourcePort: sender.port,
-    destination: information.destination,
-    interfaceIndex: information.interfaceIndex || sender.interfaceIndex,
-    hopLimit: information.hopLimit,
-    truncated: (batch.flags(index) & MSG.TRUNC) !== 0,
-    senderPortId: sender.portId,
-    ageMs: information.ageMs,
-  };
 }

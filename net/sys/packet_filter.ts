@@ -1,6 +1,6 @@
 /**
- * Programs of classic BPF that throw away UDP datagrams before they are queued: what is refused
- * costs its receiver nothing, and takes no room from others.
+ * Programs of classic BPF that throw away datagrams before they are queued: what is refused costs
+ * its receiver nothing, and takes no room from others.
  *
  * The kernel shows a filter of a UDP socket the datagram from its UDP header on; the IP header is
  * reached by offsets from a base of its own.
@@ -9,7 +9,7 @@
  */
 import { assert } from "../assert.ts";
 import { type Family, familyOf, type Ip, ipToBytes } from "../address.ts";
-import { SO, SOL } from "./constants.ts";
+import { AF, SO, SOL } from "./constants.ts";
 import type { Fd } from "./fd.ts";
 import { LITTLE_ENDIAN, setUint64, SOCK_FILTER, SOCK_FPROG } from "./layout.ts";
 import { addressOf } from "./libc.ts";
@@ -75,6 +75,20 @@ const FRAGMENT = { at: 6, bits: 0x3fff };
 const PLAIN_HEADER = 0x45;
 const PROTOCOL_UDP = 17;
 const UDP_DESTINATION_PORT_AT = 2;
+
+/** Where news of an IPv4 address tells what: header, ifaddrmsg, its first two attributes. */
+const ADDRESS_NEWS = {
+  type: 4,
+  portId: 12,
+  family: 16,
+  prefixLength: 17,
+  address: 24,
+  local: 32,
+} as const;
+const RTM_NEWADDR = 20;
+const IFA_ADDRESS = 1;
+const IFA_LOCAL = 2;
+const IPV4_ATTRIBUTE_BYTES = 8;
 
 const REFUSE: Instruction = { code: RETURN, value: 0 };
 const TAKE: Instruction = { code: RETURN, value: LONG - 1 };
@@ -151,6 +165,50 @@ const SAMPLE: readonly Instruction[] = [
   REFUSE,
   TAKE,
 ];
+
+/**
+ * The program of a netlink socket that need not hear of IPv4 host addresses (/32, no other end)
+ * which the socket of that port id added: whoever asked knows from the answer all that the news
+ * would tell. They are the only ones that the kernel adds exactly as it was asked to; all other
+ * news passes.
+ */
+export function hostAdditionFilterProgram(portId: number): Uint8Array<ArrayBuffer> {
+  const { portId: portIdAt, type, family, prefixLength, address, local } = ADDRESS_NEWS;
+  const conditions: readonly (readonly [code: number, at: number, value: number])[] = [
+    [LOAD_WORD, portIdAt, swapped(portId, 4)],
+    [LOAD_HALF, type, swapped(RTM_NEWADDR, 2)],
+    [LOAD_OCTET, family, AF.INET],
+    [LOAD_OCTET, prefixLength, 32],
+    [LOAD_WORD, address, swapped(IFA_ADDRESS << 16 | IPV4_ATTRIBUTE_BYTES, 4)],
+    [LOAD_WORD, local, swapped(IFA_LOCAL << 16 | IPV4_ATTRIBUTE_BYTES, 4)],
+  ];
+  const same: readonly Instruction[] = [
+    { code: LOAD_WORD, value: address + 4 },
+    { code: TO_INDEX, value: 0 },
+    { code: LOAD_WORD, value: local + 4 },
+    { code: JUMP_EQUAL_INDEX, jumpFalse: 1, value: 0 },
+    REFUSE,
+    TAKE,
+  ];
+  const left = (i: number) => 2 * (conditions.length - 1 - i) + same.length - 1;
+  return assemble([
+    { code: LOAD_LENGTH, value: 0 },
+    { code: JUMP_GREATER_EQUAL, jumpFalse: left(-1), value: local + IPV4_ATTRIBUTE_BYTES },
+    ...conditions.flatMap(([code, at, value], i): Instruction[] => [
+      { code, value: at },
+      { code: JUMP_EQUAL, jumpFalse: left(i), value },
+    ]),
+    ...same,
+  ]);
+}
+
+/** The kernel loads in network byte order, and netlink is in ours. */
+function swapped(value: number, octetCount: 2 | 4): number {
+  const view = new DataView(new ArrayBuffer(4));
+  if (octetCount === 2) view.setUint16(0, value, LITTLE_ENDIAN);
+  else view.setUint32(0, value, LITTLE_ENDIAN);
+  return octetCount === 2 ? view.getUint16(0) : view.getUint32(0);
+}
 
 /** Runs `then`, which ends the program, for datagrams from an address. */
 function ifFrom(family: Family, source: Ip, then: readonly Instruction[]): Instruction[] {

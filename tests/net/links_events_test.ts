@@ -187,7 +187,7 @@ netTest(
     const index = indexOf(links, "v0");
     const own: string[] = [];
     links.subscribe((event) => line(event).endsWith("own") && own.push(line(event)));
-    const texts = Array.from({ length: 64 }, (_, i) => `10.0.0.${i}/32`);
+    const texts = Array.from({ length: 64 }, (_, i) => `10.0.0.${i}/31`);
     links.changeAddresses(changesOf(index, ...texts.map((text) => `+${text}`)));
     assert(links.resyncCount >= 1);
     assertEquals(own.toSorted(), texts.map((text) => `+${index} ${text} own`).toSorted());

@@ -7,7 +7,7 @@ import { assertEquals } from "@std/assert";
 import { Links } from "../../net/links.ts";
 import { list } from "../../net/listing.ts";
 import { MessageWriter } from "../../net/netlink/message.ts";
-import { RTM_NEWADDR, writeAddressAdd } from "../../net/netlink/rtnetlink_address.ts";
+import { RTM_DELADDR, RTM_NEWADDR, writeAddressAdd } from "../../net/netlink/rtnetlink_address.ts";
 import { RTM_NEWLINK, writeLinkDump } from "../../net/netlink/rtnetlink_link.ts";
 import { NetlinkClient } from "../../net/netlink_client.ts";
 import { ip } from "../../net/address.ts";
@@ -162,6 +162,33 @@ Deno.test("Links.changeAddresses: what is not done is not our own", () => {
     { operation: "add", interfaceIndex: 2, ip: ip("192.0.2.1"), prefixLength: 32 },
   ]);
   assertEquals(told, ["+2 192.0.2.1/32"]);
+});
+
+Deno.test("Links.changeAddresses: lists again if a host address of ours went meanwhile", () => {
+  for (const isThere of [true, false]) {
+    const events = new ScriptedSocket();
+    const requests = new ScriptedSocket((all) =>
+      all.flatMap(({ type, flags, sequence }) => {
+        if ((flags & 0x300) !== 0x300) {
+          const deletion = addressNews(2, "192.0.2.1");
+          new DataView(deletion.buffer).setUint16(4, RTM_DELADDR, true);
+          events.inbox.push(deletion);
+          return [acknowledgement(sequence)];
+        }
+        if (type === RTM_GETLINK) return [linkNews(2, { sequence }), done(sequence)];
+        const listed = addressNews(2, "192.0.2.1");
+        new DataView(listed.buffer).setUint32(8, sequence, true);
+        return [...isThere ? [listed] : [], done(sequence)];
+      })
+    );
+    const table = new Links(requests, events, false, false);
+    events.inbox.push(linkNews(2));
+    while (table.readEvents());
+    table.changeAddresses([
+      { operation: "add", interfaceIndex: 2, ip: ip("192.0.2.1"), prefixLength: 32 },
+    ]);
+    assertEquals([table.resyncCount, table.addressesOf(2).length], [1, isThere ? 1 : 0]);
+  }
 });
 
 Deno.test("Links: closes both sockets", () => {

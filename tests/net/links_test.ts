@@ -53,12 +53,12 @@ netTest(
     // deno-fmt-ignore
     const changes = changesOf(index, "+192.0.2.1/24", "+192.0.2.2/24", "+2001:db8::1/64", "-192.0.2.2/24", "+192.0.2.2/32");
     assertEquals(links.changeAddresses(changes), changes.map(() => ({ errno: 0 })));
-    // Of IPv6 the kernel tells in its own time.
+    // Of IPv6 the kernel tells in its own time, and of our own host addresses not at all.
     const expected = [
+      `+${index} 192.0.2.2/32 own`,
       `+${index} 192.0.2.1/24 own`,
       `+${index} 192.0.2.2/24 own`,
       `-${index} 192.0.2.2/24 own`,
-      `+${index} 192.0.2.2/32 own`,
     ];
     assertEquals(told.filter((each) => !each.includes(":")), expected);
     assertEquals(told.filter((each) => each.includes(":")), [`+${index} 2001:db8::1/64 own`]);
@@ -132,6 +132,57 @@ netTest(
     const deletions = changes.map((change) => ({ ...change, operation: "delete" as const }));
     assertEquals(links.changeAddresses(deletions), changes.map(() => ({ errno: 0 })));
     assertEquals(links.addressesOf(index).filter(({ protocol }) => protocol === 18), []);
+  },
+);
+
+netTest(
+  "Links.changeAddresses: host addresses are in the table as the kernel has them, unheard",
+  async (namespace) => {
+    using links = Links.open({ eventBufferBytes: 4096 }); // Room for a few events.
+    const index = indexOf(links, "v0");
+    await assertSameAsIp(links, namespace);
+    const told: string[] = [];
+    links.subscribe((event) => told.push(line(event)));
+    const base = { operation: "add" as const, interfaceIndex: index, prefixLength: 32 };
+    const broadcast = ip("198.51.100.255");
+    const changes: AddressChange[] = [
+      { ...base, ip: ip("198.51.100.1"), scope: 253, label: "v0:vip", broadcast, flags: 0x200 },
+      { ...base, ip: ip("198.51.100.2"), preferredLifetimeSec: 0 },
+      { ...base, ip: ip("198.51.100.3"), peer: { ip: ip("198.51.100.3"), prefixLength: 32 } },
+      ...changesOf(index, ...Array.from({ length: 60 }, (_, i) => `+10.0.0.${i}/32`)),
+    ];
+    assertEquals(links.changeAddresses(changes), changes.map(() => ({ errno: 0 })));
+    const expected = changes.map((change) => `+${index} ${change.ip}/32 own`);
+    assertEquals(told, expected);
+    assertEquals(links.resyncCount, 0);
+    await assertSameAsIp(links, namespace);
+    assertEquals(told, expected);
+    // A listing finds nothing else.
+    const before = links.addressesOf(index);
+    for (let i = 0; i < 64; i++) namespace.ip(`addr add 203.0.113.${i}/32 dev v0`);
+    readAll(links);
+    assert(links.resyncCount > 0);
+    assertEquals(links.addressesOf(index).slice(0, before.length), before);
+  },
+);
+
+netTest(
+  "Links.changeAddresses: host addresses of others, and what becomes of ours, are heard",
+  async (namespace) => {
+    using links = Links.open();
+    const index = indexOf(links, "v0");
+    links.changeAddresses(changesOf(index, "+192.0.2.1/32"));
+    const told: string[] = [];
+    links.subscribe((event) => told.push(line(event)));
+    namespace.ip("addr add 192.0.2.2/32 dev v0");
+    namespace.ip("addr del 192.0.2.1/32 dev v0");
+    namespace.ip("addr add 192.0.2.1/32 dev v0");
+    await assertSameAsIp(links, namespace);
+    assertEquals(told, [
+      `+${index} 192.0.2.2/32`,
+      `-${index} 192.0.2.1/32`,
+      `+${index} 192.0.2.1/32`,
+    ]);
   },
 );
 

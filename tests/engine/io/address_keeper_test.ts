@@ -5,7 +5,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { AddressKeeper, type PlacedAddress } from "../../../engine/io/address_keeper.ts";
+import { AddressKeeper, place, type PlacedAddress } from "../../../engine/io/address_keeper.ts";
 import { ip } from "../../../net/address.ts";
 import { virtualAddress } from "../../machines/vrrp_config.ts";
 import { FakeLinks } from "./fake_links.ts";
@@ -14,7 +14,7 @@ const ETH0 = 1;
 const ETH1 = 2;
 
 function placed(text: string, interfaceName = "eth0"): PlacedAddress {
-  return { address: virtualAddress(text), interfaceName };
+  return place(virtualAddress(text), interfaceName);
 }
 
 /** So many addresses of 10.0.0.0/8. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import type { PlacedAddress } from "../../../engine/io/address_keeper.ts";
+import { place, type PlacedAddress } from "../../../engine/io/address_keeper.ts";
 import { Announcer } from "../../../engine/io/announcer.ts";
 import { ip, parseMac } from "../../../net/address.ts";
 import { decodeArp } from "../../../net/packet/arp.ts";
@@ -18,7 +18,7 @@ import { FakeOutside } from "./fake_outside.ts";
 const NO_GAPS = { arpIntervalUs: 0, neighborIntervalUs: 0 };
 
 function placed(text: string, interfaceName = "eth0"): PlacedAddress {
-  return { address: virtualAddress(text), interfaceName };
+  return place(virtualAddress(text), interfaceName);
 }
 
 function many(count: number): PlacedAddress[] {

@@ -4,6 +4,7 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
+import { place } from "../../../engine/io/address_keeper.ts";
 import { Firewall } from "../../../engine/io/firewall.ts";
 import { SimPacketFilter } from "../../../engine/sim/kernel_filter.ts";
 import { Clock } from "../../../engine/clock.ts";
@@ -79,7 +80,7 @@ function walled(firewallSettings = {}, isNeeded = true) {
   const block = (owner: string, ...texts: string[]) =>
     firewall.block(
       owner,
-      texts.map((text) => ({ address: virtualAddress(text, 24), interfaceName: "eth0" })),
+      texts.map((text) => place(virtualAddress(text, 24), "eth0")),
     );
   return { firewall, filter, links, told, state, settle, block };
 }

@@ -6,12 +6,18 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { ip, ipFromBytes, type Prefix } from "../../../net/address.ts";
-import { eachMessage, MessageWriter, NLM_F_REPLACE } from "../../../net/netlink/message.ts";
+import {
+  eachMessage,
+  MessageWriter,
+  NLM_F_ACK,
+  NLM_F_REPLACE,
+} from "../../../net/netlink/message.ts";
 import { decodeNews, type MalformedNews, type News } from "../../../net/netlink/rtnetlink.ts";
 import {
   type AddressRequest,
   RTM_NEWADDR,
   writeAddressAdd,
+  writeAddressAdds,
   writeAddressDelete,
   writeAddressDump,
 } from "../../../net/netlink/rtnetlink_address.ts";
@@ -280,6 +286,22 @@ Deno.test("writeAddressAdd: decodeNews reads back what was asked for", () => {
       preferredLifetimeSec: preferredLifetimeSec === 0xffffffff ? Infinity : preferredLifetimeSec,
       validLifetimeSec: Infinity,
     });
+  }));
+});
+
+Deno.test("writeAddressAdds: the same as one after the other, answered at the end", () => {
+  const some = requestOf(4).chain((request) =>
+    fc.array(fc.oneof(octets(4).map((ip) => ({ ...request, ip: ipFromBytes(ip) })), requestOf(16)))
+  );
+  fc.assert(fc.property(fc.array(some), (groups) => {
+    const requests = groups.flat();
+    const one = written((writer) => writeAddressAdds(writer, requests));
+    const each = written((writer) => {
+      for (const [i, request] of requests.entries()) {
+        writeAddressAdd(writer, request, i === requests.length - 1 ? NLM_F_ACK : 0);
+      }
+    });
+    assertEquals(toHex(one), toHex(each));
   }));
 });
 
