@@ -6,16 +6,15 @@
  *
  * @module
  */
-import { ERRNO } from "../net/sys/constants.ts";
 import type { Credentials } from "../net/sys/credentials.ts";
 import { Fd } from "../net/sys/fd.ts";
-import { check, cString, libc, SyscallError } from "../net/sys/libc.ts";
+import { check, cString, libc } from "../net/sys/libc.ts";
 import { SIGKILL, SIGTERM } from "../net/sys/signals.ts";
 import {
   type Exit,
   sendSignalToGroup,
-  spawn,
   type Spawned,
+  spawnScript,
   waitForExit,
 } from "../net/sys/spawn.ts";
 import {
@@ -45,7 +44,6 @@ export interface ScriptOptions {
 
 /** After the request to end, until it is made to; then until it is given up. */
 const KILL_MS = 2_000;
-const SHELL = "/bin/sh";
 const O_RDWR = 2;
 const O_CLOEXEC = 0o2000000;
 
@@ -76,27 +74,12 @@ export function judgeExit({ exitCode, signal }: Exit, isDynamic: boolean): Findi
   return { outcome: "passed", exitCode, weight: { kind: "absolute", value: exitCode - 2 } };
 }
 
-function start(options: ScriptOptions): Spawned {
-  const [name = "", ...args] = options.command;
-  try {
-    return startProgram(options.path ?? name, options.command, options);
-  } catch (error) {
-    // A script without the line that names its interpreter is the shell's.
-    if (!(error instanceof SyscallError) || error.errno !== ERRNO.ENOEXEC) throw error;
-    return startProgram(SHELL, [SHELL, options.path ?? name, ...args], options);
-  }
-}
-
-function startProgram(
-  path: string,
-  args: readonly string[],
-  { environment, credentials }: ScriptOptions,
-): Spawned {
+function start({ command, path, environment, credentials }: ScriptOptions): Spawned {
   const flags = O_RDWR | O_CLOEXEC;
   using nowhere = new Fd(check("open /dev/null", libc.open(cString("/dev/null"), flags, 0)));
-  return spawn({
-    path,
-    args,
+  return spawnScript({
+    path: path ?? command[0] ?? "",
+    args: command,
     env: environment,
     fds: [0, 1, 2].map((child) => ({ child, parent: nowhere.number })),
     newGroup: true,

@@ -38,8 +38,16 @@ export type RealServerFact =
 /** What a real server asks of the world. */
 export type RealServerCommand =
   /** Tells people and programs. */
-  | { readonly type: "REPORT"; readonly isUp: boolean }
+  | { readonly type: "REPORT"; readonly isUp: boolean; readonly cause?: CheckCause }
+  /** A check says something else, and the server is what it was. */
+  | { readonly type: "REPORT_CHECK"; readonly isUp: boolean; readonly cause: CheckCause }
   | { readonly type: "CONFIGURE"; readonly server: RealServerConfig };
+
+/** The check that said something else. */
+export interface CheckCause {
+  readonly check: CheckConfig;
+  readonly isUp: boolean;
+}
 
 /** What the virtual server is told. */
 export interface ServerNews extends ServerStanding {
@@ -64,6 +72,12 @@ interface Context extends RealServerInput {
 /** What the checks say now. */
 function standing({ server, checks }: Pick<Context, "server" | "checks">): ServerStanding {
   return serverStanding(server.weight, checks);
+}
+
+/** The check that turned out otherwise than it was taken to be. */
+function causeOf({ checks }: Context, { id, isUp }: CheckNews): CheckCause | undefined {
+  const before = checks.find((each) => each.id === id);
+  return before && before.isUp !== isUp ? { check: before.check, isUp } : undefined;
 }
 
 /** The checks after a reload: the same ones stay, and what is known by them. */
@@ -129,9 +143,13 @@ export const realServer = setup({
       }
       // Who was down from the start is told of as well, when it is known that it is.
       const isDiscovered = isFirst && !isUp && !context.isTold;
-      if (before.isUp === after.isUp && !isDiscovered) return;
+      const cause = causeOf(context, event);
+      if (before.isUp === after.isUp && !isDiscovered) {
+        if (cause) enqueue.sendTo("io", { type: "REPORT_CHECK", isUp: after.isUp, cause });
+        return;
+      }
       enqueue.assign({ isTold: true });
-      enqueue.sendTo("io", { type: "REPORT", isUp: after.isUp });
+      enqueue.sendTo("io", { type: "REPORT", isUp: after.isUp, ...(cause && { cause }) });
     }),
     adoptConfig: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "RECONFIGURE") return;

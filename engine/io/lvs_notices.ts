@@ -5,6 +5,7 @@
  */
 import type { Verdict } from "../../checkers/probe.ts";
 import type { CheckConfig } from "../../machines/check_config.ts";
+import type { CheckCause } from "../../machines/real_server.ts";
 import type { CheckerPort } from "../../machines/checker.ts";
 import {
   type RealServerConfig,
@@ -24,24 +25,68 @@ export interface NoticeWorld {
 /** Tells of a real server. */
 export function tellOfServer(
   about: NoticeWorld,
-  { name: service, protocol }: Pick<VirtualServerConfig, "name" | "protocol">,
+  virtual: Pick<VirtualServerConfig, "name" | "protocol">,
   server: RealServerConfig,
   isUp: boolean,
+  cause: CheckCause | undefined,
 ): void {
-  const { ip, port } = server;
   const what = isUp ? "is up" : "is down";
   const id = realServerIdentity(server);
-  about.log.note(isUp ? "info" : "warning", `Real server ${id} of ${service} ${what}`);
+  about.log.note(isUp ? "info" : "warning", `Real server ${id} of ${virtual.name} ${what}`);
   const script = isUp ? server.notifyUp : server.notifyDown;
+  const text = cause ? textOf(cause) : isUp ? "Starting" : "Removing";
   about.notify({
     kind: "RS",
-    id,
-    name: `[${ip}]:${protocol ?? "none"}:${port}`,
-    service,
+    ...namesOf(virtual, server),
     isUp,
     ...(script && { script }),
+    ...(server.mails && { text }),
   });
 }
+
+/** Tells, by mail only, of one of several checks. */
+export function tellOfOneCheck(
+  about: NoticeWorld,
+  virtual: Pick<VirtualServerConfig, "name" | "protocol">,
+  server: RealServerConfig,
+  isUp: boolean,
+  cause: CheckCause,
+): void {
+  if (!server.mails) return;
+  about.notify({ kind: "CHECK", ...namesOf(virtual, server), isUp, text: textOf(cause) });
+}
+
+function namesOf(
+  { name: service, protocol }: Pick<VirtualServerConfig, "name" | "protocol">,
+  server: RealServerConfig,
+): { readonly id: string; readonly name: string; readonly service: string } {
+  const { ip, port } = server;
+  const name = `[${ip}]:${protocol ?? "none"}:${port}`;
+  return { id: realServerIdentity(server), name, service };
+}
+
+/** keepalived's words. */
+function textOf({ check, isUp }: CheckCause): string {
+  const word = isUp ? "succeed" : "failed";
+  switch (check.kind) {
+    case "ping":
+      return `ICMP CHECK ${word} on service`;
+    case "http":
+    case "smtp":
+      return `CHECK ${word} on service`;
+    case "dns":
+      return `DNS_CHECK: ${word} on service`;
+    case "script":
+      return `MISC CHECK ${isUp ? "succeeded" : "failed"} on service`;
+    case "bfd":
+      return `BFD CHECK ${check.session} ${isUp ? "succeeded" : "failed"} on service`;
+    default:
+      return `${check.kind.toUpperCase()} CHECK ${word} on service`;
+  }
+}
+
+/** Why a quorum is told of. */
+export type QuorumOccasion = "start" | "change" | "removal" | "stop";
 
 /** Tells of a quorum. */
 export function tellOfQuorum(
@@ -49,6 +94,7 @@ export function tellOfQuorum(
   config: VirtualServerConfig,
   hasQuorum: boolean,
   livingWeight: number,
+  occasion: QuorumOccasion,
 ): void {
   const { name, quorum, hysteresis } = config;
   const [word, sign, threshold] = hasQuorum
@@ -60,7 +106,20 @@ export function tellOfQuorum(
       `of virtual server ${name}`,
   );
   const script = hasQuorum ? config.quorumUp : config.quorumDown;
-  about.notify({ kind: "VS", name, isUp: hasQuorum, ...(script && { script }) });
+  const sum = `${quorum}+${hysteresis}=${threshold}`;
+  const phrases: Readonly<Record<QuorumOccasion, string>> = {
+    start: `Starting with quorum ${hasQuorum ? "up" : "down"} ${sum} <= ${livingWeight}`,
+    change: `${word} quorum ${sum} <= ${livingWeight}`,
+    removal: "Removing",
+    stop: "Shutting down",
+  };
+  about.notify({
+    kind: "VS",
+    name,
+    isUp: hasQuorum,
+    ...(script && { script }),
+    ...(config.mails && { text: phrases[occasion] }),
+  });
 }
 
 /** Tells of a check whose result is another than before, and of all failures if it is asked to. */

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { RealServerConfig } from "../../machines/lvs_config.ts";
+import type { RealServerConfig, VirtualServerConfig } from "../../machines/lvs_config.ts";
 import { firstStanding } from "../../machines/quorum_rules.ts";
-import type { RealServerCommand, RealServerInput } from "../../machines/real_server.ts";
+import type { CheckCause, RealServerCommand, RealServerInput } from "../../machines/real_server.ts";
 import type { Behind } from "../compose.ts";
-import { type NoticeWorld, tellOfServer } from "./lvs_notices.ts";
+import { type NoticeWorld, tellOfOneCheck, tellOfServer } from "./lvs_notices.ts";
 
 /** What the ports of all real servers share. */
 export interface RealServerShared extends NoticeWorld {
@@ -27,7 +27,7 @@ export class RealServerIo implements Behind<RealServerCommand> {
     this.#server = input.server;
     // Who serves from the start has nothing to report later.
     const isFirst = input.wasUp === undefined && firstStanding(input.server).isUp;
-    if (isFirst && shared.tellsFirst()) this.#tell(true);
+    if (isFirst && shared.tellsFirst()) this.#tell(true, undefined);
   }
 
   /** Carries out one command of the machine. */
@@ -36,13 +36,17 @@ export class RealServerIo implements Behind<RealServerCommand> {
       this.#server = command.server;
       return;
     }
-    this.#tell(command.isUp);
+    if (command.type === "REPORT") return this.#tell(command.isUp, command.cause);
+    tellOfOneCheck(this.#shared, this.#about, this.#server, command.isUp, command.cause);
   }
 
-  #tell(isUp: boolean): void {
+  #tell(isUp: boolean, cause: CheckCause | undefined): void {
+    tellOfServer(this.#shared, this.#about, this.#server, isUp, cause);
+  }
+
+  get #about(): Pick<VirtualServerConfig, "name" | "protocol"> {
     const { service, protocol } = this.#input;
-    const about = { name: service, ...(protocol && { protocol }) };
-    tellOfServer(this.#shared, about, this.#server, isUp);
+    return { name: service, ...(protocol && { protocol }) };
   }
 
   /** Nothing is held. */

@@ -11,7 +11,7 @@ import type { Behind } from "../compose.ts";
 import { holdsAddressOf } from "./held_addresses.ts";
 import { plannedServices } from "./ipvs_plan.ts";
 import type { IpvsKeeper } from "./ipvs_keeper.ts";
-import { type NoticeWorld, tellOfQuorum } from "./lvs_notices.ts";
+import { type NoticeWorld, type QuorumOccasion, tellOfQuorum } from "./lvs_notices.ts";
 
 /** What the ports of all virtual servers share. */
 export interface VirtualServerShared extends NoticeWorld {
@@ -30,6 +30,7 @@ export class VirtualServerIo implements Behind<VirtualServerCommand> {
   readonly #unsubscribe: () => void;
   #config: VirtualServerConfig;
   #isHeld: boolean | undefined;
+  #occasion: QuorumOccasion = "start";
 
   constructor(
     shared: VirtualServerShared,
@@ -55,16 +56,22 @@ export class VirtualServerIo implements Behind<VirtualServerCommand> {
         return this.#lookAtAddresses();
       }
       case "CLEAR":
+        this.#occasion = command.isRemoved ? "removal" : "stop";
         if (!command.isRemoved && this.#shared.leavesAtStop()) return;
         return keeper?.show(this.#owner, []);
       case "REPORT":
-        return tellOfQuorum(this.#shared, this.#config, command.hasQuorum, command.livingWeight);
+        return this.#report(command.hasQuorum, command.livingWeight);
     }
   }
 
   /** The table stays as it is. */
   [Symbol.dispose](): void {
     this.#unsubscribe();
+  }
+
+  #report(hasQuorum: boolean, livingWeight: number): void {
+    tellOfQuorum(this.#shared, this.#config, hasQuorum, livingWeight, this.#occasion);
+    this.#occasion = "change";
   }
 
   #lookAtAddresses(): void {

@@ -327,10 +327,10 @@ export class WorkerIo implements Behind<WorkerCommand> {
   }
 
   #takeNotice(notice: LvsNotice): void {
-    const key = notice.kind === "RS"
-      ? serverKey(notice.service, notice.id)
-      : quorumKey(notice.name);
-    this.#servers.set(key, notice.isUp);
+    const key = notice.kind === "VS"
+      ? quorumKey(notice.name)
+      : serverKey(notice.service, notice.id);
+    if (notice.kind !== "CHECK") this.#servers.set(key, notice.isUp);
     this.#options.onLvsNotice?.(notice);
   }
 

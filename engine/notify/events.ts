@@ -62,13 +62,17 @@ export type LvsNotice =
     readonly isUp: boolean;
     /** Run as it is. */
     readonly script?: ScriptConfig;
+    /** What mail says of it; absent: there is none. */
+    readonly text?: string;
   }
   & (
     /** The quorum of a virtual server. */
     | { readonly kind: "VS"; readonly name: string }
-    /** A real server, named as `[192.0.2.2]:tcp:80`, of a virtual server. */
+    /**
+     * A real server, named as `[192.0.2.2]:tcp:80`, of a virtual server; or only one of its checks.
+     */
     | {
-      readonly kind: "RS";
+      readonly kind: "RS" | "CHECK";
       /** Within the virtual server: `[192.0.2.2]:80`. */
       readonly id: string;
       readonly name: string;
@@ -76,10 +80,15 @@ export type LvsNotice =
     }
   );
 
+/** keepalived's word. */
+export function wordOf(isUp: boolean): string {
+  return isUp ? "UP" : "DOWN";
+}
+
 /** The line of such a notice in a FIFO. */
 export function lvsLine(notice: LvsNotice): string {
   const { name, isUp } = notice;
-  const word = isUp ? "UP" : "DOWN";
+  const word = wordOf(isUp);
   return notice.kind === "VS" ? `VS ${name} ${word}\n` : `RS ${name} ${notice.service} ${word}\n`;
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { MailConfig } from "../../machines/global_config.ts";
-import type { EventWord, NotifyEvent } from "./events.ts";
+import { type EventWord, type LvsNotice, type NotifyEvent, wordOf } from "./events.ts";
 
 /** What one mail says. */
 export interface Mail {
@@ -38,6 +38,20 @@ export function mailAbout(
   if (change === undefined || (word === "FAULT" && omitsFaults)) return undefined;
   const subject = kind === "INSTANCE" ? `VRRP Instance ${name}` : `VRRP Group ${name}`;
   return { subject: `[${routerId}] ${subject} - ${change}`, text: textAbout(kind, word) };
+}
+
+/** The mail about a server or a quorum; undefined where there is none. */
+export function mailAboutServers(
+  notice: LvsNotice,
+  { omitsCheckers }: Pick<MailConfig, "omitsCheckers">,
+  routerId: string,
+): Mail | undefined {
+  const { kind, name, isUp, text } = notice;
+  if (text === undefined || kind === "CHECK" && omitsCheckers) return undefined;
+  const what = kind === "VS"
+    ? `Virtualserver ${name}`
+    : `Realserver ${name} of virtual server ${notice.service}`;
+  return { subject: `[${routerId}] ${what} - ${wordOf(isUp)}`, text: `=> ${text} <=\n` };
 }
 
 function textAbout(kind: NotifyEvent["kind"], word: EventWord): string {

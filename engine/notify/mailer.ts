@@ -7,8 +7,8 @@ import type { Config } from "../../machines/config.ts";
 import type { MailConfig } from "../../machines/global_config.ts";
 import { hostName } from "../../net/sys/file.ts";
 import type { Log } from "../log.ts";
-import type { NotifyEvent } from "./events.ts";
-import { type Mail, mailAbout } from "./mail.ts";
+import type { LvsNotice, NotifyEvent } from "./events.ts";
+import { type Mail, mailAbout, mailAboutServers } from "./mail.ts";
 import { type MailSender, sendMail } from "./smtp.ts";
 
 /** Mails that may wait for a server that does not answer; the oldest are left out, with a line. */
@@ -42,7 +42,16 @@ export class Mailer {
   /** Mails about an event, if that is wanted and there is somebody to be told. */
   tell(event: NotifyEvent): void {
     if (!this.#config?.server || this.#config.recipients.length === 0) return;
-    const mail = mailAbout(event, this.#config, this.#routerId);
+    this.#queue(mailAbout(event, this.#config, this.#routerId));
+  }
+
+  /** Mails about servers and quorums, under the same conditions. */
+  tellOfServers(notice: LvsNotice): void {
+    if (!this.#config?.server || this.#config.recipients.length === 0) return;
+    this.#queue(mailAboutServers(notice, this.#config, this.#routerId));
+  }
+
+  #queue(mail: Mail | undefined): void {
     if (!mail) return;
     this.#waiting.push(mail);
     if (this.#waiting.length > WAITING_COUNT_MAX) {

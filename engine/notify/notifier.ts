@@ -108,6 +108,8 @@ export class Notifier implements Disposable {
     const subject = notice.kind === "VS"
       ? `virtual server ${notice.name}`
       : `real server ${notice.name} of ${notice.service}`;
+    this.#mailer.tellOfServers(notice);
+    if (notice.kind === "CHECK") return;
     if (script) this.#queue.add(subject, { script, moreArguments: [] });
     this.#writer.write(lvsLine(notice), "lvs");
   }

@@ -12,7 +12,7 @@ import { Fd } from "../../net/sys/fd.ts";
 import { getenv, openNothing, readFile } from "../../net/sys/file.ts";
 import { SyscallError } from "../../net/sys/libc.ts";
 import type { Reactor } from "../../net/sys/reactor.ts";
-import { type Exit, sendSignalToGroup, spawn, waitForExit } from "../../net/sys/spawn.ts";
+import { type Exit, sendSignalToGroup, spawnScript, waitForExit } from "../../net/sys/spawn.ts";
 import { openProgram } from "./opened_program.ts";
 import { prepareScript, type ScriptSurroundings } from "./prepare_script.ts";
 
@@ -72,7 +72,7 @@ export class ScriptRunner implements ScriptStarter, Disposable {
     let spawned: { readonly pid: number; readonly pidfd: number };
     try {
       using nothing = openNothing();
-      spawned = spawn({
+      spawned = spawnScript({
         path,
         args: [...args, ...moreArguments],
         env: scriptEnvironment(),

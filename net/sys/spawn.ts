@@ -10,6 +10,7 @@ import { assert } from "../assert.ts";
 import type { Capability } from "./capabilities.ts";
 import { withCapabilities } from "./capability_set.ts";
 import { type Credentials, withCredentials } from "./credentials.ts";
+import { ERRNO } from "./constants.ts";
 import { setUint64 } from "./layout.ts";
 import { addressOf, check, cString, errno, laterOfLibc, SyscallError } from "./libc.ts";
 import { BLOCKABLE_SIGNALS, SIGKILL, signalSet } from "./signals.ts";
@@ -220,6 +221,19 @@ export interface Exit {
 }
 
 const WNOHANG = 1;
+
+const SHELL = "/bin/sh";
+
+/** Starts a script: one without the line that names its interpreter is the shell's, as execvp does. */
+export function spawnScript(options: SpawnOptions): Spawned {
+  try {
+    return spawn(options);
+  } catch (error) {
+    if (!(error instanceof SyscallError) || error.errno !== ERRNO.ENOEXEC) throw error;
+    const { path, args } = options;
+    return spawn({ ...options, path: SHELL, args: [SHELL, path, ...args.slice(1)] });
+  }
+}
 
 /** How a child ended, and forgets it; undefined while it lives. ECHILD if it is none of ours. */
 export function waitForExit(pid: number): Exit | undefined {

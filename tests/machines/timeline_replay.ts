@@ -88,9 +88,16 @@ function plain(what: string): string {
   return [head, `w=${value("w")}`, ...more].join(" ");
 }
 
-/** What our machines do in a scenario. */
-export function replay({ epochs, configs }: Timeline): Epoch[] {
-  const world = new World(serversOf(configs[0] ?? ""));
+/** What a check finds out: the deed that was done last, and the page that is asked for. */
+export type Judge = (check: CheckConfig, deed: string, index: number) => CheckVerdict;
+
+/** What our machines do in a scenario; `asked` is told of every probe. */
+export function replay(
+  { epochs, configs }: Timeline,
+  judge?: Judge,
+  asked?: (line: string) => void,
+): Epoch[] {
+  const world = new World(serversOf(configs[0] ?? ""), judge, asked);
   const seen: Epoch[] = [];
   let next = 1;
   for (const [i, { deed, atMs }] of epochs.entries()) {
@@ -99,6 +106,7 @@ export function replay({ epochs, configs }: Timeline): Epoch[] {
     if (deed === "start") world.start();
     else if (deed === "stop") world.stop();
     else if (deed === "reload same") world.reload(serversOf(configs[next - 1] ?? ""));
+    else if (judge) world.deed = deed;
     else if (/^(reload|quorum)/.test(deed)) world.reload(serversOf(configs[next++] ?? ""));
     else world.change(deed);
     world.runUntil(epochs[i + 1]?.atMs ?? atMs);
@@ -121,8 +129,13 @@ class World {
   #exitCode = 0;
   #file = "0";
   operations: string[] = [];
+  deed = "start";
 
-  constructor(virtualServers: readonly VirtualServerConfig[]) {
+  constructor(
+    virtualServers: readonly VirtualServerConfig[],
+    judge: Judge = (check) => this.#judge(check),
+    asked: (line: string) => void = () => {},
+  ) {
     const shelves = shelf.provide({
       actors: {
         virtualServer: lvsMachine({
@@ -136,8 +149,13 @@ class World {
           ofServer: () => {},
           ofCheck: (command, tell, { check }) => {
             if (command.type !== "PROBE") return;
-            const verdict = this.#judge(check);
-            this.#time.clock.setTimeout(() => tell({ type: "VERDICT", ...verdict }), 0);
+            const verdict = judge(check, this.deed, command.index);
+            const path = check.kind === "http" ? check.urls[command.index]?.path : "";
+            asked(`${(this.#time.nowMs / 1_000).toFixed(2)}${path}`);
+            this.#time.clock.setTimeout(
+              () => tell({ type: "VERDICT", ...verdict }),
+              verdict.tookMs,
+            );
           },
         }),
       },

@@ -9,7 +9,6 @@ import { integer, oneOf, someText } from "../values.ts";
 import {
   type Context,
   flag,
-  later,
   one,
   type Statement,
   toggle,
@@ -87,17 +86,17 @@ export const MAIL_WORDS: Vocabulary<GlobalDraft>["keywords"] = {
     "Mails about instances and groups that do not say otherwise.",
     (draft, { value }) => draft.mail.vrrp = value,
   ),
-  smtp_alert_checker: later(toggle(
+  smtp_alert_checker: toggle(
     "Mails about virtual servers that do not say otherwise.",
     (draft, { value }) => draft.mail.checkers = value,
-  )),
+  ),
   no_email_faults: flag(
     "No mail about faults.",
     true,
     (draft, { value }) => draft.mail.omitsFaults = value,
   ),
-  no_checker_emails: later(toggle(
+  no_checker_emails: toggle(
     "No mail about single checkers.",
     (draft, { value }) => draft.mail.omitsCheckers = value,
-  )),
+  ),
 };

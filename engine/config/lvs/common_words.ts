@@ -59,10 +59,10 @@ export function serverWords<Draft extends ServerDraft>(): Words<Draft> {
       "How packets get to real servers: NAT, DR or TUN; default NAT.",
       (draft, { value }) => draft.method = value,
     ),
-    smtp_alert: later(toggle(
+    smtp_alert: toggle(
       "Whether mail tells of changes; default: smtp_alert_checker, smtp_alert of global_defs.",
       (draft, { value }) => draft.mails = value,
-    )),
+    ),
     virtualhost: one(
       "Host header of HTTP checks, unless they say.",
       someText,

@@ -4,8 +4,8 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import type { EventWord, NotifyEvent } from "../../../engine/notify/events.ts";
-import { mailAbout, mailboxOf } from "../../../engine/notify/mail.ts";
+import type { EventWord, LvsNotice, NotifyEvent } from "../../../engine/notify/events.ts";
+import { mailAbout, mailAboutServers, mailboxOf } from "../../../engine/notify/mail.ts";
 
 function event(kind: NotifyEvent["kind"], word: EventWord): NotifyEvent {
   return { kind, name: "X", word, priority: 100, scripts: [], mails: true };
@@ -52,4 +52,26 @@ const MAILBOXES: [text: string, name: string, address: string][] = [
 ];
 for (const [text, name, address] of MAILBOXES) {
   Deno.test(`mailboxOf ${text}`, () => assertEquals(mailboxOf(text), { name, address }));
+}
+
+const SERVER = {
+  id: "[192.0.2.2]:80",
+  name: "[192.0.2.2]:tcp:80",
+  service: "[192.0.2.1]:tcp:80",
+};
+// deno-fmt-ignore
+const SERVER_MAILS: [LvsNotice, omitsCheckers: boolean, subject: string | undefined][] = [
+  [{ kind: "RS", ...SERVER, isUp: false, text: "t" }, true,
+    "[R] Realserver [192.0.2.2]:tcp:80 of virtual server [192.0.2.1]:tcp:80 - DOWN"],
+  [{ kind: "CHECK", ...SERVER, isUp: true, text: "t" }, false,
+    "[R] Realserver [192.0.2.2]:tcp:80 of virtual server [192.0.2.1]:tcp:80 - UP"],
+  [{ kind: "CHECK", ...SERVER, isUp: true, text: "t" }, true, undefined],
+  [{ kind: "VS", name: "V", isUp: true, text: "t" }, true, "[R] Virtualserver V - UP"],
+  [{ kind: "VS", name: "V", isUp: true }, false, undefined],
+];
+for (const [notice, omitsCheckers, subject] of SERVER_MAILS) {
+  Deno.test(`mailAboutServers ${notice.kind} ${omitsCheckers} ${notice.text}`, () => {
+    const mail = mailAboutServers(notice, { omitsCheckers }, "R");
+    assertEquals(mail, subject === undefined ? undefined : { subject, text: "=> t <=\n" });
+  });
 }

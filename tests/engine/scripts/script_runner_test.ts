@@ -107,3 +107,22 @@ Deno.test("ScriptRunner: what cannot be executed is a failure with its reason", 
     Deno.removeSync(file);
   }
 });
+
+Deno.test("ScriptRunner: a script without a line for its interpreter is the shell's", () => {
+  const file = Deno.makeTempFileSync();
+  try {
+    Deno.writeTextFileSync(file, 'exit "$1"\n');
+    Deno.chmodSync(file, 0o755);
+    using reactor = new Reactor();
+    using runner = new ScriptRunner(reactor);
+    runner.rules = RULES;
+    const runAs = { user: String(Deno.uid()), supplementaryGroups: false };
+    let exit: Exit | undefined;
+    runner.start({ command: [file, "3"], runAs }, { onEnded: (ended) => exit = ended });
+    const endMs = Date.now() + LIMIT_MS;
+    while (!exit && Date.now() < endMs) reactor.waitSync(100);
+    assertEquals(exit, { exitCode: 3 });
+  } finally {
+    Deno.removeSync(file);
+  }
+});

@@ -1,0 +1,94 @@
+/**
+ * The mails about servers of keepalived and of stayd in the same play: the same, to the letter.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import { sleep, until } from "../lab/command.ts";
+import { openMailSink } from "../lab/mail_sink.ts";
+import { close, ipvsadm, listen, RunningDaemon } from "./running_daemon.ts";
+
+const LIMIT_MS = 30_000;
+/** After the last mail that is waited for none may come. */
+const SILENCE_MS = 1_500;
+
+function configuration(smtpPort: number, ...global: string[]): string {
+  const check = (port: number) => `TCP_CHECK {\nconnect_port ${port}\nretry 0\n}`;
+  return [
+    "global_defs {\nscript_user root\nrouter_id R\nnotification_email {\na@example.org\n}",
+    `notification_email_from k@example.org\nsmtp_server 127.0.0.1 ${smtpPort}`,
+    ...global,
+    "}\nvirtual_server 10.9.9.1 80 {\nsmtp_alert",
+    "delay_loop 1\nwarmup 0\nconnect_timeout 1\nlvs_sched rr\nlvs_method NAT\nprotocol TCP",
+    `real_server 127.0.0.1 9011 {\n${check(9011)}\n${check(9012)}\n}`,
+    "}\n",
+  ].join("\n");
+}
+
+class Keepalived implements AsyncDisposable {
+  readonly #file = Deno.makeTempFileSync({ suffix: ".conf" });
+  readonly #process: Deno.ChildProcess;
+
+  constructor(text: string) {
+    Deno.writeTextFileSync(this.#file, text);
+    this.#process = new Deno.Command("keepalived", {
+      args: ["-n", "-l", "-C", "-f", this.#file, "-p", `${this.#file}.pid`],
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#process.kill("SIGTERM");
+    await this.#process.status;
+  }
+}
+
+const DAEMONS = {
+  keepalived: (text: string) => new Keepalived(text),
+  stayd: (text: string) => new RunningDaemon(text),
+};
+
+/** Subjects and texts, while two checks of a server fail and come back, one after the other. */
+async function mailedBy(
+  daemon: keyof typeof DAEMONS,
+  counts: readonly number[],
+  ...global: string[]
+): Promise<string[]> {
+  ipvsadm("-C");
+  await using sink = await openMailSink();
+  let servers = [await listen(9011), await listen(9012)];
+  await using _daemon = DAEMONS[daemon](configuration(sink.port, ...global));
+  const deeds = [
+    () => Promise.resolve(),
+    ...servers.map((each) => () => close(each)),
+    ...[9012, 9011].map((port) => async () => void servers.push(await listen(port))),
+  ];
+  try {
+    for (const [i, deed] of deeds.entries()) {
+      await deed();
+      await until(`mail ${counts[i]}`, () => sink.mails.length >= (counts[i] ?? 0), LIMIT_MS);
+      await sleep(SILENCE_MS);
+    }
+  } finally {
+    for (const server of servers) await close(server).catch(() => {});
+    servers = [];
+  }
+  return sink.mails.map(({ lines }) => {
+    const subject = lines.find((line) => line.startsWith("Subject: "));
+    return `${subject} ${lines.slice(lines.indexOf("") + 1).join(" ").trim()}`;
+  });
+}
+
+// The quorum at start; after that each check, or only the server.
+for (
+  const [name, counts, global] of [
+    ["of every check", [1, 2, 4, 5, 7], []],
+    ["of servers only", [1, 3, 3, 3, 5], ["no_checker_emails"]],
+  ] as const
+) {
+  Deno.test(`mails ${name}: as keepalived's`, async () => {
+    const expected = await mailedBy("keepalived", counts, ...global);
+    assertEquals(await mailedBy("stayd", counts, ...global), expected);
+  });
+}
