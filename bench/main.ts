@@ -8,6 +8,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   takeover: "5,000 addresses: longest silence, false masters, time until all are announced",
   bfd: "BFD: how late a lost neighbour is told of, and what many sessions cost",
   probes: "what checks cost: processor time, checks a second, longest stall of the loop",
+  lateness: "how late advertisements are beside 2,000 HTTP checks a second in the same daemon",
   checks: "1,000 checks a second and thousands of virtual servers, on a kernel with IPVS",
   config: "large configurations: time and memory to read them, and to start",
   storm: "10,000 bad packets in a second: longest pause between a master's advertisements",

@@ -13,6 +13,7 @@ import type { GroupState } from "../machines/sync_group_rules.ts";
 import type { VrrpReport, VrrpState } from "../machines/vrrp_facts.ts";
 import type { KnownServers } from "../machines/quorum_rules.ts";
 import { csToMs } from "../machines/vrrp_rules.ts";
+import type { IpvsTimeouts } from "../net/netlink/ipvs_settings.ts";
 import type { LogLevel } from "./log.ts";
 import type { ProcessStatus } from "./status/process_status.ts";
 import type { LvsNotice } from "./notify/events.ts";
@@ -47,6 +48,8 @@ export interface Predecessor {
   readonly active: readonly string[];
   /** Which real servers were well, and which quorums there were. */
   readonly servers: KnownServers;
+  /** What the balancer's timeouts were before it set them. */
+  readonly timeouts?: IpvsTimeouts;
 }
 
 /**
@@ -96,6 +99,8 @@ export type ChildMessage =
   }
   /** It was sent a signal that is the parent's business. */
   | { readonly type: "SIGNALLED"; readonly signal: number }
+  /** What the balancer's timeouts were, which are about to be set. */
+  | { readonly type: "TIMEOUTS_FOUND"; readonly timeouts: IpvsTimeouts }
   /** A real server came or went, or a quorum. */
   | { readonly type: "LVS_NOTICE"; readonly notice: LvsNotice }
   | { readonly type: "LOG"; readonly level: LogLevel; readonly text: string }

@@ -27,6 +27,8 @@ import { ProbeRunner } from "./io/probe_runner.ts";
 import { probeWorldOf } from "./io/probe_world.ts";
 import { describeDrift } from "./io/table_audit.ts";
 import { VirtualServerIo, type VirtualServerShared } from "./io/virtual_server_io.ts";
+import type { IpvsTimeouts } from "../net/netlink/ipvs_settings.ts";
+import type { Predecessor } from "./ipc.ts";
 import type { Log } from "./log.ts";
 import type { Task } from "./loop.ts";
 import type { LvsNotice } from "./notify/events.ts";
@@ -41,6 +43,8 @@ export interface LvsEngineOptions {
   readonly notify: (notice: LvsNotice) => void;
   /** Opens what balances; undefined where there is none. Loads the kernel's module. */
   readonly open: (wanted: DataPlane["kind"] | undefined) => DataPlane | undefined;
+  /** Remembers what the kernel's timeouts were, for whoever follows after a crash. */
+  readonly onTimeoutsFound?: (timeouts: IpvsTimeouts) => void;
   /** The table stays as it is when the daemon stops. */
   readonly keepsAtStop: boolean;
 }
@@ -105,14 +109,14 @@ export class LvsEngine implements Disposable {
     this.tasks = [() => this.#kernel?.keeper.runSlice() ?? false, this.#runner.turn];
   }
 
-  /** A configuration that is about to be applied; `known`: before a crash, not at a start. */
-  configure(config: Config, known?: KnownServers): void {
+  /** A configuration that is about to be applied; `before`: a crash, not at a start. */
+  configure(config: Config, before?: Pick<Predecessor, "servers" | "timeouts">): void {
     const { lvs } = config.global;
     this.#world = probeWorldOf(config, this.#log);
     this.#tellsFirst = config.global.notifications.firstServerStates;
     this.#atStop = this.#options.keepsAtStop ? "keep" : lvs.atStop;
     const isReload = this.#kernel !== undefined;
-    this.#kernel ??= this.#openKernel(config);
+    this.#kernel ??= this.#openKernel(config, before?.timeouts);
     if (!this.#kernel) return;
     const { keeper, settings, plane } = this.#kernel;
     // IPVS is everybody's; a table of nftables is ours alone, and others flush all there are.
@@ -120,12 +124,12 @@ export class LvsEngine implements Disposable {
     if (isReload) {
       keeper.refresh();
       keeper.audit(true);
-    } else if (lvs.flushesAtStart && known === undefined) keeper.empty();
+    } else if (lvs.flushesAtStart && before === undefined) keeper.empty();
     settings?.configure(lvs, syncSettingsOf(config));
     if (plane.kind === "nftables" && lvs.dataPlane !== "nftables") {
       this.#tellLimits(config);
     }
-    if (!isReload) showFirst(keeper, config, known ?? {});
+    if (!isReload) showFirst(keeper, config, before?.servers ?? {});
     this.#auditTimer ??= this.#clock.setTimeout(() => this.#audit(), AUDIT_MS);
   }
 
@@ -156,7 +160,10 @@ export class LvsEngine implements Disposable {
   }
 
   /** Only who balances needs a kernel that can. */
-  #openKernel({ virtualServers, global: { lvs } }: Config): Kernel | undefined {
+  #openKernel(
+    { virtualServers, global: { lvs } }: Config,
+    timeouts: IpvsTimeouts | undefined,
+  ): Kernel | undefined {
     const isIdle = virtualServers.length === 0 && !lvs.syncDaemon;
     if (isIdle || lvs.dataPlane === "none") return undefined;
     const plane = this.#options.open(lvs.dataPlane);
@@ -174,7 +181,8 @@ export class LvsEngine implements Disposable {
     return {
       plane,
       keeper: this.#openKeeper(table),
-      settings: settings && new IpvsSettings(settings, this.#log),
+      settings: settings &&
+        new IpvsSettings(settings, this.#log, this.#options.onTimeoutsFound, timeouts),
     };
   }
 

@@ -27,7 +27,11 @@ export function limitsOfNftables(config: VirtualServerConfig): string[] {
   return [
     ...standIn === undefined ? [] : [`lvs_sched ${scheduler}: ${standIn}`],
     ...onePacket ? ["ops: packets of one client and port go to one server"] : [],
-    ...persistence ? ["persistence_timeout counts from the last new connection of a client"] : [],
+    ...persistence
+      ? [
+        "persistence_timeout counts from the last new connection; a restart forgets its clients",
+      ]
+      : [],
     ...persistence?.engine === undefined
       ? []
       : [`persistence_engine ${persistence.engine}: clients are told apart by address`],

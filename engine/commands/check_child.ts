@@ -75,6 +75,7 @@ class CheckChild {
       links: this.#links,
       log: this.#log,
       notify: (notice) => this.#send({ type: "LVS_NOTICE", notice }),
+      onTimeoutsFound: (timeouts) => this.#send({ type: "TIMEOUTS_FOUND", timeouts }),
       keepsAtStop,
       open: openDataPlane,
     });
@@ -129,7 +130,7 @@ class CheckChild {
       now: () => this.#clock.now(),
       onConfigure: ({ config, predecessor }) => {
         this.#adopter.adopt(config.global);
-        this.#engine.configure(config, predecessor?.servers);
+        this.#engine.configure(config, predecessor);
       },
       onInstances: (states) => {
         for (const [name, state] of Object.entries(states)) this.#engine.instance(name, state);

@@ -27,6 +27,7 @@ const ROLES = ["master", "backup"] as const;
 export class IpvsSettings {
   readonly #table: SettingsTable;
   readonly #log: Log;
+  readonly #onFound: (timeouts: IpvsTimeouts) => void;
   #before: IpvsTimeouts | undefined;
   #sync: SyncSettings | undefined;
   #isActive: boolean | undefined;
@@ -36,9 +37,17 @@ export class IpvsSettings {
   /** How each kind of command ended last: what goes on failing is told once. */
   readonly #errors = new Map<string, number>();
 
-  constructor(table: SettingsTable, log: Log) {
+  /** `before`: the timeouts that a process that crashed found; else `onFound` is told of them. */
+  constructor(
+    table: SettingsTable,
+    log: Log,
+    onFound: (timeouts: IpvsTimeouts) => void = () => {},
+    before?: IpvsTimeouts,
+  ) {
     this.#table = table;
     this.#log = log;
+    this.#onFound = onFound;
+    this.#before = before;
   }
 
   /** Takes over a configuration. */
@@ -84,8 +93,11 @@ export class IpvsSettings {
   ): void {
     const isWanted = tcpTimeoutSec > 0 || tcpFinTimeoutSec > 0 || udpTimeoutSec > 0;
     if (!isWanted && !this.#before) return;
-    this.#before ??= this.#table.timeouts();
-    if (!this.#before) return this.#log.note("error", "IPVS: the kernel does not tell timeouts");
+    if (!this.#before) {
+      this.#before = this.#table.timeouts();
+      if (!this.#before) return this.#log.note("error", "IPVS: the kernel does not tell timeouts");
+      this.#onFound(this.#before);
+    }
     // 0 leaves one alone, as one that is not given.
     const timeouts = {
       tcpSec: tcpTimeoutSec || this.#before.tcpSec,

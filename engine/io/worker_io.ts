@@ -11,6 +11,7 @@ import { realServerIdentity } from "../../machines/lvs_config.ts";
 import { quorumKey, serverKey } from "../../machines/quorum_rules.ts";
 import type { VrrpReport, VrrpState } from "../../machines/vrrp_facts.ts";
 import type { WorkerCommand, WorkerFact, WorkerInput } from "../../machines/worker.ts";
+import type { IpvsTimeouts } from "../../net/netlink/ipvs_settings.ts";
 import { Channel, socketPair } from "../../net/sys/channel.ts";
 import type { Capability } from "../../net/sys/capabilities.ts";
 import { Fd } from "../../net/sys/fd.ts";
@@ -110,6 +111,7 @@ export class WorkerIo implements Behind<WorkerCommand> {
   readonly #states = new Map<string, VrrpState>();
   /** Real servers that came or went, and quorums. */
   readonly #servers = new Map<string, boolean>();
+  #timeouts: IpvsTimeouts | undefined;
   #warnedOfPriority = false;
   readonly #questions = new Questions();
   #awaitsPong = false;
@@ -317,6 +319,9 @@ export class WorkerIo implements Behind<WorkerCommand> {
         return this.#questions.take(message.question, message.status, message.isLast);
       case "SIGNALLED":
         return this.#options.onSignal(message.signal);
+      case "TIMEOUTS_FOUND":
+        this.#timeouts = message.timeouts;
+        return;
       case "LVS_NOTICE":
         return this.#takeNotice(message.notice);
       case "LOG":
@@ -365,7 +370,12 @@ export class WorkerIo implements Behind<WorkerCommand> {
   #rememberStates(): void {
     const active = [...this.#states].flatMap(([id, state]) => state === "active" ? [id] : []);
     const servers = Object.fromEntries(this.#servers);
-    this.#predecessor = { diedAtMs: this.#options.clock.now(), active, servers };
+    this.#predecessor = {
+      diedAtMs: this.#options.clock.now(),
+      active,
+      servers,
+      ...(this.#timeouts && { timeouts: this.#timeouts }),
+    };
     for (const id of this.#states.keys()) this.#options.onState(id, "initialize");
     this.#states.clear();
   }

@@ -19,7 +19,7 @@ const ROWS: [lines: string, limits: string[]][] = [
   [`lvs_sched wlc\nlvs_method NAT\n${SERVER}`, ["lvs_sched wlc: connections are not counted: servers get them in turn, by weight"]],
   [`lvs_sched mh\nlvs_method NAT\n${SERVER}`, ["lvs_sched mh: most clients change their server when one comes or goes, as with sh"]],
   [`lvs_sched rr\nlvs_method DR\n${SERVER}`, ["[192.0.2.2]:80 gets nothing: lvs_method DR is for IPVS only"]],
-  [`lvs_sched rr\nlvs_method NAT\npersistence_timeout 60\n${SERVER}`, ["persistence_timeout counts from the last new connection of a client"]],
+  [`lvs_sched rr\nlvs_method NAT\npersistence_timeout 60\n${SERVER}`, ["persistence_timeout counts from the last new connection; a restart forgets its clients"]],
   ["lvs_sched rr\nlvs_method NAT\nreal_server 192.0.2.2 80 {\nuthreshold 9\n}", ["uthreshold, lthreshold: connections are not counted"]],
 ];
 for (const [lines, limits] of ROWS) {

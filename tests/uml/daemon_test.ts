@@ -5,6 +5,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { sleep } from "../lab/command.ts";
+import { processTree } from "../lab/process_tree.ts";
 import { close, ipvsadm, listen, RunningDaemon, seen, until } from "./running_daemon.ts";
 
 function configuration(weight: number, scheduler = "rr"): string {
@@ -155,6 +156,42 @@ Deno.test("timeouts and sync daemons are as configured, and as before at the end
     assertEquals(await daemon.stop(), 0);
   }
   assertEquals(told("--timeout"), before);
+});
+
+/** The process of virtual servers dies. */
+async function crash(daemon: RunningDaemon): Promise<void> {
+  const own = processTree(daemon.process.pid).slice(1);
+  for (const pid of own) Deno.kill(pid, "SIGKILL");
+  await daemon.logs("(" + own[0] + ") died");
+}
+
+Deno.test("after a crash the quorum is what it was, and the end what it would have been", async () => {
+  ipvsadm("-C");
+  const before = told("--timeout");
+  const well = await listen(9011);
+  const text = [
+    "global_defs {\nscript_user root\nlvs_timeouts tcp 77\n}",
+    "virtual_server 10.9.9.1 80 {\nlvs_sched rr\nlvs_method NAT\nprotocol TCP",
+    "delay_loop 0.5\nwarmup 0\nconnect_timeout 1\nretry 0\nquorum 2\nhysteresis 1",
+    "sorry_server 127.0.0.1 9099",
+    ...[9011, 9012].map((port) => `real_server 127.0.0.1 ${port} {\nTCP_CHECK {\n}\n}`),
+    "}\n",
+  ].join("\n");
+  // One of two is what hysteresis keeps, and would not gain.
+  const kept = [service(), server(9011, 1)].sort();
+  try {
+    await using daemon = new RunningDaemon(text);
+    await until(kept);
+    await crash(daemon);
+    await sleep(5_000);
+    assertEquals(seen(), kept);
+    assertEquals(daemon.log.match(/Gained quorum/g)?.length, 1);
+    assertEquals(await daemon.stop(), 0);
+  } finally {
+    await close(well);
+  }
+  assertEquals(told("--timeout"), before);
+  ipvsadm("-C");
 });
 
 const FOLLOWED = [

@@ -7,6 +7,7 @@ import { assertEquals } from "@std/assert";
 import { IpvsSettings, type SettingsTable } from "../../../engine/io/ipvs_settings.ts";
 import { Log } from "../../../engine/log.ts";
 import type { LvsGlobalConfig, SyncDaemonConfig } from "../../../machines/global_config.ts";
+import type { IpvsTimeouts } from "../../../net/netlink/ipvs_settings.ts";
 import type { VrrpState } from "../../../machines/vrrp_facts.ts";
 
 const NONE: LvsGlobalConfig = {
@@ -18,7 +19,8 @@ const NONE: LvsGlobalConfig = {
 const ENODEV = 19;
 
 /** A kernel that writes down what it is told; `errors` are of the next starts of daemons. */
-function kernel(errors: number[] = []) {
+function kernel(errors: number[] = [], before?: IpvsTimeouts) {
+  const found: IpvsTimeouts[] = [];
   const done: string[] = [];
   const logged: string[] = [];
   const table: SettingsTable = {
@@ -37,7 +39,8 @@ function kernel(errors: number[] = []) {
     },
   };
   const log = new Log((_, text) => logged.push(text), () => 0);
-  return { settings: new IpvsSettings(table, log), done, logged };
+  const settings = new IpvsSettings(table, log, (timeouts) => found.push(timeouts), before);
+  return { settings, done, logged, found };
 }
 
 const sync = (daemon: SyncDaemonConfig, vrid?: number) => ({ daemon, vrid });
@@ -57,6 +60,17 @@ Deno.test("IpvsSettings: timeouts that are not given, or 0, stay; all come back"
     "timeouts 900 120 300",
     "timeouts 900 120 300",
   ]);
+});
+
+Deno.test("IpvsSettings: after a crash the timeouts come back that were there before it", () => {
+  const { settings, done, found } = kernel([], { tcpSec: 600, tcpFinSec: 60, udpSec: 30 });
+  settings.configure({ ...NONE, tcpTimeoutSec: 10 }, undefined);
+  settings.release();
+  assertEquals(done, ["timeouts 10 60 30", "timeouts 600 60 30"]);
+  assertEquals(found, []);
+  const first = kernel();
+  first.settings.configure({ ...NONE, tcpTimeoutSec: 10 }, undefined);
+  assertEquals(first.found, [{ tcpSec: 900, tcpFinSec: 120, udpSec: 300 }]);
 });
 
 Deno.test("IpvsSettings: without an instance both daemons run, in place of what ran", () => {
