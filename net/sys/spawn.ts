@@ -224,7 +224,7 @@ const WNOHANG = 1;
 
 const SHELL = "/bin/sh";
 
-/** Starts a script: one without the line that names its interpreter is the shell's, as execvp does. */
+/** Starts a script: one that names no interpreter is the shell's, as execvp does. */
 export function spawnScript(options: SpawnOptions): Spawned {
   try {
     return spawn(options);
