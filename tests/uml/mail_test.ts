@@ -75,8 +75,10 @@ async function mailedBy(
     servers = [];
   }
   return sink.mails.map(({ lines }) => {
-    const subject = lines.find((line) => line.startsWith("Subject: "));
-    return `${subject} ${lines.slice(lines.indexOf("") + 1).join(" ").trim()}`;
+    const head = lines.slice(0, lines.indexOf("")).join("\n");
+    // A long line may be folded.
+    const subject = /^Subject: (.*(?:\n .*)*)/m.exec(head)?.[1]?.replaceAll("\n ", " ");
+    return `${subject}: ${lines.slice(lines.indexOf("") + 1).join(" ").trim()}`;
   });
 }
 
