@@ -57,8 +57,6 @@ export class IpvsKeeper {
   readonly #applied = new Map<string, readonly PlannedService[]>();
   /** What is to be shown next; the last word counts. */
   readonly #waiting = new Map<string, readonly PlannedService[]>();
-  /** Those of which the kernel may have something else. */
-  readonly #doubted = new Set<string>();
   readonly #failed = new Map<string, readonly PlannedService[]>();
   /** Services that were there before us, until their owner is known. */
   #found: Map<string, IpvsService> | undefined;
@@ -75,12 +73,6 @@ export class IpvsKeeper {
   /** From now on the table has this for a virtual server; nothing: takes it out. */
   show(owner: string, wanted: readonly PlannedService[]): void {
     this.#waiting.set(owner, wanted);
-  }
-
-  /** Before virtual servers change next, it is read again what the kernel has of them. */
-  refresh(): void {
-    this.#found = undefined;
-    for (const owner of this.#applied.keys()) this.#doubted.add(owner);
   }
 
   /** Empties the kernel's table, with what is others' in it. */
@@ -151,12 +143,7 @@ export class IpvsKeeper {
   }
 
   #before(owner: string, wanted: readonly PlannedService[]): readonly PlannedService[] {
-    const applied = this.#applied.get(owner);
-    if (!applied) return this.#present(wanted);
-    if (!this.#doubted.delete(owner)) return applied;
-    const keys = new Set(wanted.map(({ service: { key } }) => serviceKeyText(key)));
-    const gone = applied.filter(({ service: { key } }) => !keys.has(serviceKeyText(key)));
-    return this.#present([...wanted, ...gone]);
+    return this.#applied.get(owner) ?? this.#present(wanted);
   }
 
   #finish({ parts, failed }: Work): void {

@@ -32,24 +32,24 @@ const SERVICES_PER_TURN = 64;
 /** One look at the whole table. */
 export class TableAudit {
   readonly #subject: AuditSubject;
-  readonly #services: ReadonlyMap<string, IpvsService>;
+  #services: ReadonlyMap<string, IpvsService> | undefined;
   readonly #owners: string[];
   /** Those that changed since it began: the listing is older than they are. */
   readonly #skipped = new Set<string>();
 
   constructor(subject: AuditSubject, owners: readonly string[]) {
     this.#subject = subject;
-    this.#services = subject.services();
     this.#owners = owners.toReversed();
   }
 
   /** Leaves out a virtual server that changes now. */
   skip(owner: string): void {
-    this.#skipped.add(owner);
+    if (this.#services) this.#skipped.add(owner);
   }
 
   /** Looks at the next few. Whether there are more. */
   runSlice(): boolean {
+    this.#services ??= this.#subject.services();
     let count = 0;
     while (count < SERVICES_PER_TURN) {
       const owner = this.#owners.pop();
@@ -63,7 +63,7 @@ export class TableAudit {
     const expected = this.#skipped.has(owner) ? undefined : this.#subject.expected(owner);
     if (!expected) return 1;
     const present = expected.flatMap(({ service: { key } }) => {
-      const service = this.#services.get(serviceKeyText(key));
+      const service = this.#services?.get(serviceKeyText(key));
       return service ? [{ service, destinations: this.#subject.destinations(key) }] : [];
     });
     const changes = changesBetween(present, expected);

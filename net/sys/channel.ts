@@ -10,7 +10,10 @@ import { joined } from "../octets.ts";
 import { AF, ERRNO, MSG, SOCK } from "./constants.ts";
 import { Fd } from "./fd.ts";
 import { check, errno, libc, SyscallError } from "./libc.ts";
+import { enlargeSendBuffer } from "./socket_options.ts";
 
+/** Takes the text of thousands of virtual servers at once. */
+const BUFFER_BYTES = 4 * 1_024 * 1_024;
 const PART_BYTES_MAX = 32 * 1_024;
 /**
  * Longer than what the kernel's buffer holds: who died has been heard to the end by one receive.
@@ -49,6 +52,7 @@ export class Channel implements Disposable {
 
   constructor(fd: number, queueBytesMax: number) {
     this.#fd = new Fd(fd);
+    enlargeSendBuffer(this.#fd, BUFFER_BYTES);
     this.#queueBytesMax = queueBytesMax;
   }
 

@@ -155,10 +155,11 @@ Deno.test("IpvsKeeper: what changes while an audit goes on is no drift", () => {
   assertEquals(kernel.lines(), new MemoryTable([service(1, [2]), service(2, [3])]).lines());
 });
 
-Deno.test("IpvsKeeper: after a refresh a change begins with what the kernel has", () => {
+Deno.test("IpvsKeeper: a change is made first, what others did before it is undone after it", () => {
   const { kernel, keeps } = drifted([service(1, [1, 2]), service(1, [2, 7])]);
-  keeps.refresh();
+  keeps.audit(true);
   keeps.show("a", [service(1, [1])]);
+  assertEquals([keeps.runSlice(), kernel.changes.at(-1)], [true, "deleteDestination"]);
   keeps.flush();
   assertEquals(kernel.lines(), new MemoryTable([service(1, [1]), service(2, [3])]).lines());
 });

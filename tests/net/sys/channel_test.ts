@@ -92,7 +92,7 @@ Deno.test("Channel: a text longer than the kernel's buffer follows as the other 
 
 Deno.test("Channel.send: beyond the bound whole texts are dropped and counted, never parts", () => {
   using pair = new Pair(100_000);
-  const texts = Array.from({ length: 20 }, (_, i) => `${i}`.padStart(40_000, "."));
+  const texts = Array.from({ length: 400 }, (_, i) => `${i}`.padStart(40_000, "."));
   const taken = texts.filter((text) => {
     const isTaken = pair.near.send(text);
     pair.near.flush();
