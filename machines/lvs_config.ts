@@ -118,7 +118,7 @@ export interface RealServerConfig extends DestinationConfig {
   readonly checkers: readonly CheckConfig[];
 }
 
-/** Material for TLS that we show to servers. */
+/** What we show to servers over TLS, and what they must show. */
 export interface TlsClientConfig {
   /** File with certificates of authorities. */
   readonly caPath?: string;
@@ -128,6 +128,10 @@ export interface TlsClientConfig {
   readonly keyPath?: string;
   /** Of the key. */
   readonly password?: string;
+  /** File with certificates of who must vouch for a server; absent: any server is trusted. */
+  readonly verifyPath?: string;
+  /** So long before the end of a server's certificate it is warned of; absent: never. */
+  readonly expiryWarningDays?: number;
 }
 
 /** What a real server is known by, within its virtual server. */

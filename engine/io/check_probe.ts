@@ -42,8 +42,8 @@ export type ReadyScript = Omit<ScriptOptions, "timeoutMs" | "isDynamic">;
 
 /** What a check refers to, and others know. */
 export interface ProbeWorld {
-  /** PEM that every TLS check shows. */
-  readonly tls: Pick<TlsOptions, "certificate" | "key" | "passphrase">;
+  /** PEM that every TLS check shows, and what servers must show. */
+  readonly tls: Omit<TlsOptions, "serverName" | "verifyName" | "endsInOrder">;
   /** What is run for a script, and as whom; or why it is not, as text. */
   prepareScript(script: ScriptConfig): ReadyScript | string;
   /** Where a tracked file is. */

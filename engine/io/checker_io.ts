@@ -31,7 +31,7 @@ export class CheckerIo implements Behind<CheckerCommand> {
   #check: CheckConfig;
   #prepared: { readonly world: ProbeWorld; readonly check: PreparedCheck | undefined } | undefined;
   #job: Job | undefined;
-  #last: Verdict["outcome"] | undefined;
+  #last: Verdict | undefined;
   readonly #unfollow: (() => void) | undefined;
 
   constructor(shared: CheckerShared, port: CheckerPort, tell: (fact: CheckerFact) => void) {
@@ -90,7 +90,7 @@ export class CheckerIo implements Behind<CheckerCommand> {
     this.#job = undefined;
     const port = { id: this.#port.id, check: this.#check };
     tellOfCheck(this.#shared.log, port, verdict, this.#last);
-    this.#last = verdict.outcome;
+    this.#last = verdict;
     const { outcome, tookMs } = verdict;
     const weight = verdict.outcome === "passed" ? verdict.weight : undefined;
     this.#tell({ type: "VERDICT", outcome, tookMs, ...(weight && { weight }) });

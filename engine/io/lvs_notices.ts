@@ -127,12 +127,15 @@ export function tellOfCheck(
   log: Log,
   { id, check }: CheckerPort,
   verdict: Verdict,
-  before: Verdict["outcome"] | undefined,
+  before: Verdict | undefined,
 ): void {
   const { outcome } = verdict;
-  const isNew = outcome !== before;
+  const isNew = outcome !== before?.outcome;
+  const warnings = before?.outcome === "passed" ? before.warnings ?? [] : [];
   if (outcome === "passed") {
     if (isNew) log.note("info", `${wordOf(check)} of ${id} succeeded`);
+    const news = verdict.warnings?.filter((each) => !warnings.includes(each)) ?? [];
+    for (const each of news) log.note("warning", `${wordOf(check)} of ${id}: ${each}`);
     return;
   }
   if (!isNew && !check.logsAllFailures) return;

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { TlsOptions } from "../../checkers/tls_connection.ts";
 import type { Config } from "../../machines/config.ts";
 import type { GlobalScriptConfig } from "../../machines/global_config.ts";
 import type { ScriptConfig } from "../../machines/script_config.ts";
@@ -16,6 +15,7 @@ import { SCRIPT_MACHINE, scriptEnvironment } from "../scripts/script_runner.ts";
 import type { ProbeWorld, ReadyScript } from "./check_probe.ts";
 
 const PEM_BYTES_MAX = 1_024 * 1_024;
+const MS_PER_DAY = 86_400_000;
 
 /** The world of one configuration. Files are read now; users are looked up when they are needed. */
 export function probeWorldOf(config: Config, log: Log): ProbeWorld {
@@ -29,15 +29,17 @@ export function probeWorldOf(config: Config, log: Log): ProbeWorld {
 
 function tlsOf({ tlsClient }: Config, log: Log): ProbeWorld["tls"] {
   if (!tlsClient) return {};
-  const { certificatePath, keyPath, password } = tlsClient;
+  const { certificatePath, keyPath, password, verifyPath, expiryWarningDays } = tlsClient;
   const certificate = pem(certificatePath, log);
   const key = pem(keyPath, log);
-  const own: Pick<TlsOptions, "certificate" | "key" | "passphrase"> = {
+  return {
     ...(certificate !== undefined && { certificate }),
     ...(key !== undefined && { key }),
     ...(password !== undefined && { passphrase: password }),
+    // What cannot be read lets no check pass, and none fail.
+    ...(verifyPath !== undefined && { verifyWith: pem(verifyPath, log) ?? "" }),
+    ...(expiryWarningDays !== undefined && { expiryWarningMs: expiryWarningDays * MS_PER_DAY }),
   };
-  return own;
 }
 
 function pem(path: string | undefined, log: Log): string | undefined {

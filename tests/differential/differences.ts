@@ -53,7 +53,8 @@ export function reasonFor(disagreement: Disagreement): string | undefined {
 }
 
 /** Words that only we have. */
-const OURS = /Unknown keyword '(lvs_reconcile|lvs_dataplane|vrrp_profile)'/;
+const OURS =
+  /Unknown keyword '(lvs_reconcile|lvs_dataplane|vrrp_profile|verify_ca|expiry_warning)'/;
 
 /** All that are known. */
 export const DIFFERENCES: readonly Difference[] = [

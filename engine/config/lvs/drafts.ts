@@ -32,6 +32,8 @@ export interface TlsDraft {
   caPath?: string;
   certificatePath?: string;
   keyPath?: string;
+  verifyPath?: string;
+  expiryWarningDays?: number;
 }
 
 /** A line of `virtual_server_group`. */

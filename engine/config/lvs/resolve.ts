@@ -40,12 +40,15 @@ export function resolveLvs(
   return { virtualServers, ...(tls && { tlsClient: tlsClient(tls) }) };
 }
 
-function tlsClient({ caPath, certificatePath, keyPath, password }: TlsDraft): TlsClientConfig {
+function tlsClient(draft: TlsDraft): TlsClientConfig {
+  const { caPath, certificatePath, keyPath, password, verifyPath, expiryWarningDays } = draft;
   return {
     ...(caPath !== undefined && { caPath }),
     ...(certificatePath !== undefined && { certificatePath }),
     ...(keyPath !== undefined && { keyPath }),
     ...(password !== undefined && { password }),
+    ...(verifyPath !== undefined && { verifyPath }),
+    ...(expiryWarningDays !== undefined && { expiryWarningDays }),
   };
 }
 

@@ -7,7 +7,7 @@ import { familyOf } from "../../../net/address.ts";
 import { quote } from "../diagnostic.ts";
 import { givenBy } from "../given.ts";
 import { required, text } from "../shape.ts";
-import { someText } from "../values.ts";
+import { integer, someText } from "../values.ts";
 import {
   adding,
   block,
@@ -36,6 +36,7 @@ interface Holder {
   readonly lvs: LvsDraft;
 }
 
+const DAYS_MAX = 3_650;
 const TLS: Vocabulary<TlsDraft> = {
   name: "SSL",
   keywords: {
@@ -54,6 +55,22 @@ const TLS: Vocabulary<TlsDraft> = {
       (draft, { value }) => draft.certificatePath = value,
     ),
     key: one("File with the key of it.", someText, (draft, { value }) => draft.keyPath = value),
+    verify_ca: {
+      ...one(
+        "File with certificates of who must vouch for servers; default: all are trusted.",
+        someText,
+        (draft, { value }) => draft.verifyPath = value,
+      ),
+      isOwn: true,
+    },
+    expiry_warning: {
+      ...one(
+        "Days before the end of a server's certificate at which a line of the log warns of it.",
+        integer(1, DAYS_MAX),
+        (draft, { value }) => draft.expiryWarningDays = value,
+      ),
+      isOwn: true,
+    },
   },
 };
 

@@ -8,7 +8,7 @@ const source = memorySource({
   files: {
     "good.conf": instanceText(""),
     "warning.conf": instanceText("advert_int 1.5"),
-    "inactive.conf": `global_defs {\nno_checker_emails\n}\n${instanceText("")}`,
+    "inactive.conf": `global_defs {\nenable_traps\n}\n${instanceText("")}`,
     "yaml.txt": "global_defs:\n  router_id: x\n",
     "bad.conf": instanceText("frob"),
     "worse.conf": "frob\nfrob",

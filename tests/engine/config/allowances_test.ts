@@ -71,7 +71,7 @@ Deno.test("allow: a thousand warnings that are allowed hide none that is not", (
 
 Deno.test("allow: remarks of YAML", () => {
   const text = "global_defs:\n  vrrp_garp_master_delay: 5 # stayd: allow W-word-003\n" +
-    "  # stayd: allow W-word-003\n  no_checker_emails: true\n";
+    "  # stayd: allow W-word-003\n  enable_traps: true\n";
   const source = memorySource({ files: { "a.yaml": text } });
   const { diagnostics } = loadWith("a.yaml", source, { frontEnd: readYaml });
   assertEquals(brief(diagnostics), [

@@ -68,9 +68,9 @@ const RECOVERY: Row[] = [
   ["the same name twice", `${GOOD}vrrp_instance V1 {\nfrob\n}\n${OTHER}`, ["8:15: error: vrrp_instance 'V1' is already defined at a.conf:1 [E209]"]],
   ["an empty list", `global_defs {\nnotification_email {\n}\n}\n${GOOD}`, ["2:1: warning: 'notification_email' is empty [W-block-011]"]],
   ["an empty name", `vrrp_instance "" {\n${BODY}}\n${OTHER}`, ["1:16: error: vrrp_instance needs a name [E210]"]],
-  ["each inactive keyword is named once", `global_defs {\nno_checker_emails\nno_checker_emails\nsmtp_alert_checker\n}\n${GOOD}`, [
-    "2:1: warning: keyword 'no_checker_emails' is not acted upon in this version [W601]",
-    "4:1: warning: keyword 'smtp_alert_checker' is not acted upon in this version [W601]"]],
+  ["each inactive keyword is named once", `global_defs {\nenable_traps\nenable_traps\nenable_dbus\n}\n${GOOD}`, [
+    "2:1: warning: keyword 'enable_traps' has no effect: stayd has no SNMP agent [W601]",
+    "4:1: warning: keyword 'enable_dbus' has no effect: stayd has no D-Bus service [W601]"]],
   ["nothing at all", "", []],
 ];
 for (const [name, text, expected] of RECOVERY) {
