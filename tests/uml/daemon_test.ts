@@ -172,9 +172,9 @@ Deno.test("after a crash the quorum is what it was, and the end what it would ha
   const text = [
     "global_defs {\nscript_user root\nlvs_timeouts tcp 77\n}",
     "virtual_server 10.9.9.1 80 {\nlvs_sched rr\nlvs_method NAT\nprotocol TCP",
-    "delay_loop 0.5\nwarmup 0\nconnect_timeout 1\nretry 0\nquorum 2\nhysteresis 1",
+    "delay_loop 0.5\nwarmup 0\nconnect_timeout 1\nquorum 2\nhysteresis 1",
     "sorry_server 127.0.0.1 9099",
-    ...[9011, 9012].map((port) => `real_server 127.0.0.1 ${port} {\nTCP_CHECK {\n}\n}`),
+    ...[9011, 9012].map((port) => `real_server 127.0.0.1 ${port} {\nTCP_CHECK {\nretry 0\n}\n}`),
     "}\n",
   ].join("\n");
   // One of two is what hysteresis keeps, and would not gain.
