@@ -238,6 +238,11 @@ export class Announcer {
     if (errno !== 0) this.#onFailed(interfaceName, this.#outside.errorName(errno));
   }
 
+  /** Builds the frames of addresses that may have to be announced one day. */
+  build(addresses: readonly PlacedAddress[]): void {
+    if (addresses.length <= FRAME_COUNT_MAX) this.#framesOf(addresses);
+  }
+
   /** Makes ready for {@linkcode announceFirst} with the same array, for a while. */
   prepare(addresses: readonly PlacedAddress[]): void {
     const links = addresses.map((placed) => this.#outside.links.linkByName(placed.interfaceName));

@@ -350,11 +350,12 @@ export class VrrpIo implements Disposable {
 
   #report(report: VrrpReport): void {
     if (report.type === "REPORT_LESSER" && this.#lesserLimit.isRepeated()) return;
-    const { name } = this.#config;
+    const [{ name }, { log, announcer }] = [this.#config, this.#shared];
     this.record.report(report);
     this.#shared.later(() => {
-      this.#shared.log.report(name, report);
+      log.report(name, report);
       this.#shared.onReport(this.id, name, report);
+      if (!this.#active) announcer.build(this.#placed);
     });
     if (report.type === "REPORT_LESSER") return;
     this.#priority = report.priority;
@@ -385,8 +386,7 @@ export class VrrpIo implements Disposable {
   #noticeVanished({ address }: LinkEvent & { type: "addressGone" }): void {
     const link = this.#shared.outside.links.linkByIndex(address.interfaceIndex);
     const { ip, prefixLength } = address;
-    if (!link) return;
-    if (!this.#shared.keeper.noteVanished(this.id, link.name, ip, prefixLength)) return;
+    if (!link || !this.#shared.keeper.noteVanished(this.id, link.name, ip, prefixLength)) return;
     if (!this.#active) return;
     this.#shared.log.addressVanished(this.#config.name, ip);
     // A flushed interface loses thousands at once: one fact for all of them.

@@ -109,6 +109,22 @@ Deno.test("Announcer: 5,000 addresses leave in batches of at most 64, one for ea
   assertEquals([outside.frames.length, announcer.counters.sentCount], [5_000, 5_000]);
 });
 
+Deno.test("Announcer.build: sends nothing; another MAC address is announced all the same", () => {
+  const { outside, announcer } = announcing();
+  announcer.build(many(3));
+  assertEquals(outside.frames, []);
+  announcer.announceFirst(many(3), NO_GAPS);
+  const macOf = (at: number) => {
+    const frame = decodeEthernet(outside.frames[at]?.bytes ?? new Uint8Array(0));
+    return typeof frame === "string" ? frame : frame.source;
+  };
+  const before = macOf(2);
+  outside.links.addLink("eth0", 1, { mac: parseMac("02:00:00:00:00:99") });
+  announcer.announceFirst(many(3), NO_GAPS);
+  assertEquals([outside.frames.length, macOf(5)], [6, parseMac("02:00:00:00:00:99")]);
+  assert(before !== macOf(5));
+});
+
 Deno.test("Announcer: interfaces do not wait for one another", () => {
   const { announcer, told } = announcing();
   announcer.announce([...many(100), placed("10.9.0.1", "eth1")], 1, NO_GAPS);
