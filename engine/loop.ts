@@ -68,7 +68,7 @@ const NEAR_MS_MIN = 0.5;
 const NEAR_MS_MAX = 3;
 const NEAR_MS_AT_FIRST = 2.2;
 /** A rehearsal may take so many times as long as the last one. */
-const SAFETY = 1.5;
+const SAFETY = 1.2;
 /** Added to what the last preparation is expected to take. */
 const RESERVE_MS = 0.4;
 /**
