@@ -29,9 +29,10 @@ export const HELP = `Usage: stayd check [OPTIONS] FILE...
 Checks configuration files and prints what is wrong with them. FILE may be - for standard input.
 
   -f, --use-file FILE    a file, as FILE without it
-      --format FORM      ${Object.keys(REPORTS).join(", ")} [human]
+      --format FORM      of what is printed: ${Object.keys(REPORTS).join(", ")} [human]
       --language LANG    of the files: ${FORMATS.join(", ")} [by the end of the name: .yaml,
-                         .yml, .json; else keepalived]
+                         .yml, .json; else keepalived]; --format keepalived and --format yaml
+                         say the same
   -s, --strict           warnings count, too
       --allow CODE       does not print that warning; may be given again (or: # stayd: allow CODE)
       --interfaces FILE  checks addresses against the output of 'ip -json address'; none: against
@@ -54,7 +55,7 @@ export function readCheckOptions(
   const parsed = parseArgs(args, {
     boolean: ["strict", "help"],
     string: [...TEXTS, "allow", "_"],
-    collect: ["allow", "use-file"],
+    collect: ["allow", "use-file", "format"],
     alias: { strict: "s", "config-id": "i", help: "h", "use-file": "f" },
     unknown: (arg) => {
       if (arg.startsWith("-") && arg !== "-") wrong.push(`unknown option ${arg}`);
@@ -72,11 +73,14 @@ export function readCheckOptions(
   if (code !== undefined && code !== "") {
     return isPublishedCode(code) ? { text: explain(code) } : { wrong: [`unknown code ${code}`] };
   }
-  const format = texts("format").at(-1) ?? "human";
-  if (format !== "" && !Object.hasOwn(REPORTS, format)) {
+  const isReport = (each: string) => Object.hasOwn(REPORTS, each);
+  const formats = texts("format").filter((each) => each !== "");
+  // json is both: then the report is meant.
+  const languages = formats.filter((each) => !isReport(each) && formatNamed(each));
+  for (const format of formats.filter((each) => !isReport(each) && !languages.includes(each))) {
     wrong.push(`unknown format ${format}: known are ${Object.keys(REPORTS).join(", ")}`);
   }
-  const given = texts("language").at(-1);
+  const given = [...languages, ...texts("language")].at(-1);
   const language = formatNamed(given);
   if (given !== undefined && given !== "" && !language) {
     wrong.push(`unknown language ${given}: known are ${FORMATS.join(", ")}`);
@@ -87,7 +91,7 @@ export function readCheckOptions(
   const [configId, interfaces] = [texts("config-id").at(-1), texts("interfaces").at(-1)];
   return {
     files,
-    format,
+    format: formats.findLast(isReport) ?? "human",
     ...(language && { language }),
     isStrict: parsed["strict"] === true,
     allow: texts("allow").flatMap((each) => each.split(",")),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { LineWords } from "./line_words.ts";
 import type { Origin, Place, SourceLine } from "./text.ts";
 
 /** Most lines of one file. */
@@ -13,6 +14,7 @@ export class FileText implements Origin {
   /** Name as the operator gave it, or as an include resolved to. */
   readonly file: string;
   readonly chars: string;
+  readonly words: LineWords = new LineWords();
   /** Where lines begin, as far as somebody asked: in most files hardly anybody does. */
   readonly #lineStarts = [0];
 

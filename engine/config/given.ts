@@ -32,6 +32,7 @@ export abstract class Placed {
 /** Where a word stands that is no part of a text, as those of YAML. */
 class OnePlace implements Origin {
   readonly chars = "";
+  readonly words = undefined;
   readonly #place: Place;
 
   constructor(place: Place) {

@@ -51,8 +51,9 @@ export class Parser {
   readonly #splitter = new WordSplitter(NO_TEXT, new WordStock());
   /** The item before was the `{` of a block. */
   #hasJustOpened = false;
-  /** Items looked at already, the next one last. */
-  #ahead: Item[] = [];
+  /** The next item, if it was looked at already; and the one after it. */
+  #ahead: Item | undefined;
+  #further: Item | undefined;
 
   constructor(
     items: Items,
@@ -89,15 +90,15 @@ export class Parser {
   }
 
   #take(): Item | undefined {
-    return this.#ahead.length > 0 ? this.#ahead.pop() : this.#items.next();
+    const ahead = this.#ahead;
+    if (!ahead) return this.#items.next();
+    this.#ahead = this.#further;
+    this.#further = undefined;
+    return ahead;
   }
 
   #peek(): Item | undefined {
-    if (this.#ahead.length === 0) {
-      const next = this.#items.next();
-      if (next) this.#ahead.push(next);
-    }
-    return this.#ahead.at(-1);
+    return this.#ahead ??= this.#items.next();
   }
 
   #add(...args: Parameters<Context["complaints"]["add"]>): void {
@@ -150,7 +151,7 @@ export class Parser {
 
   #item(scope: ItemScope, text: Text, first: Word): void {
     if (!scope.accepts(first.text) && this.#closeMissing(first)) return this.#line(text);
-    const words = [first, ...this.#splitter.rest()];
+    const words = this.#splitter.rest(first);
     const { openQuoteAt } = this.#splitter;
     this.#endLine(openQuoteAt);
     scope.add(openQuoteAt ? [] : words, this.#context);
@@ -301,7 +302,8 @@ export class Parser {
         const message = `${quote(word?.text ?? "")} inside ${quote(title)} of line ` +
           `${place.line.number}: } is missing`;
         this.#add("E204", item.placeAt(0), message);
-        this.#ahead.push(item);
+        this.#further = this.#ahead;
+        this.#ahead = item;
         return;
       }
       if (depth === 0) return;

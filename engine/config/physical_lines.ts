@@ -5,12 +5,15 @@
  */
 import type { Complaints } from "./diagnostic.ts";
 import { FILE_LINES_MAX, FileText } from "./file_text.ts";
+import { hashed } from "./line_words.ts";
 import { isBlankCode, Text } from "./text.ts";
+import { type Brace, braceAt } from "./words.ts";
 
 /** Longest line that is read, in bytes, its newline included. As keepalived. */
 export const LINE_BYTES_MAX = 1_023;
 
 const NEWLINE = 0x0a;
+const LETTER_I = 0x69;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 /** Marks of a character: it is a brace; it has to be seen to before braces count; it is NUL. */
@@ -23,6 +26,9 @@ for (const char of "{}") MARKS[char.charCodeAt(0)] = MARK.brace;
 for (const char of '#!@$~"\\') MARKS[char.charCodeAt(0)] = MARK.special;
 MARKS[0] = MARK.nul;
 
+/** What is known of a line. */
+type Line = Pick<PhysicalLines, "start" | "end" | "marks" | "braceAt">;
+
 /**
  * The lines of a file, one after the other: most are forgotten as soon as they are read. Those that
  * cannot be used are complained about and left out.
@@ -34,13 +40,20 @@ export class PhysicalLines {
   readonly #whole: FileText;
   /** A character is a byte: nowhere did several bytes become one. */
   readonly #isSingleByte: boolean;
+  /** The codes of its characters: an array is read faster than a text, twice as fast in all. */
+  readonly #codes: Uint8Array | Uint16Array;
   #byteIndex = 0;
   #index = 0;
   #number = 0;
-  /** The marks of all characters of the line that came last. */
+  /** Of the line that came last, without blanks at both ends: where it begins and ends. */
+  start = 0;
+  end = 0;
+  /** The marks of all its characters. */
   marks = 0;
+  /** Where its first brace is; -1 if it has none. */
+  braceAt = -1;
   /** Lines that were read ahead, and how many of them were taken. */
-  #ahead: { readonly line: Text; readonly marks: number }[] | undefined;
+  #ahead: readonly Line[] | undefined;
   #takenCount = 0;
 
   constructor(bytes: Uint8Array, file: string, complaints: Complaints) {
@@ -48,7 +61,9 @@ export class PhysicalLines {
     const isMarked = BYTE_ORDER_MARK.every((octet, i) => bytes[i] === octet);
     this.#bytes = isMarked ? bytes.subarray(BYTE_ORDER_MARK.length) : bytes;
     this.#whole = new FileText(file, decode(this.#bytes));
-    this.#isSingleByte = this.#whole.chars.length === this.#bytes.length;
+    const { chars } = this.#whole;
+    this.#isSingleByte = chars.length === this.#bytes.length;
+    this.#codes = this.#isSingleByte ? this.#bytes : codesOf(chars);
   }
 
   /** Whether that text occurs anywhere in it. */
@@ -58,15 +73,41 @@ export class PhysicalLines {
 
   /** Reads all lines that are still to come; each will come nevertheless. */
   readAhead(): readonly Text[] {
-    const ahead: { readonly line: Text; readonly marks: number }[] = [];
-    for (let line = this.next(); line; line = this.next()) ahead.push({ line, marks: this.marks });
+    const ahead: Line[] = [];
+    const texts: Text[] = [];
+    for (let text = this.next(); text; text = this.next()) {
+      texts.push(text);
+      const { start, end, marks, braceAt } = this;
+      ahead.push({ start, end, marks, braceAt });
+    }
     this.#ahead = ahead;
-    return ahead.map(({ line }) => line);
+    return texts;
   }
 
   /** The next line that can be used, without blanks at both ends; undefined at the end. */
   next(): Text | undefined {
-    if (this.#ahead) return this.#nextOfAhead(this.#ahead);
+    return this.advance() ? this.text() : undefined;
+  }
+
+  /** The line that came last. */
+  text(): Text {
+    return new Text(this.#whole, this.start, this.end);
+  }
+
+  /** Its brace, if it is that and nothing else. */
+  brace(): Brace {
+    return braceAt(this.#whole, this.start);
+  }
+
+  /** Whether it may be an include. */
+  mayInclude(): boolean {
+    const { chars } = this.#whole;
+    return chars.charCodeAt(this.start) === LETTER_I && chars.startsWith("include", this.start);
+  }
+
+  /** Goes to the next line that can be used; false at the end. */
+  advance(): boolean {
+    if (this.#ahead) return this.#advanceAhead(this.#ahead);
     const { file, chars } = this.#whole;
     while (this.#index < chars.length) {
       if (this.#number >= FILE_LINES_MAX) {
@@ -74,44 +115,78 @@ export class PhysicalLines {
         const message = `more than ${FILE_LINES_MAX} lines`;
         this.#complaints.add("E108", { line, column: 1 }, message);
         this.#index = chars.length;
-        return undefined;
+        return false;
       }
-      const line = this.#readLine();
-      if (line) return line;
+      if (this.#readLine()) return true;
     }
-    return undefined;
+    return false;
   }
 
-  #nextOfAhead(ahead: readonly { readonly line: Text; readonly marks: number }[]) {
+  #advanceAhead(ahead: readonly Line[]): boolean {
     const next = ahead[this.#takenCount++];
-    this.marks = next?.marks ?? 0;
-    return next?.line;
+    if (!next) return false;
+    this.#whole.words.lineStart = -1;
+    this.start = next.start;
+    this.end = next.end;
+    this.marks = next.marks;
+    this.braceAt = next.braceAt;
+    return true;
   }
 
-  /** Looks at each character once: where the line ends, where blanks do, and what marks it has. */
-  #readLine(): Text | undefined {
-    const { chars } = this.#whole;
+  /**
+   * Looks at each character once: where the line ends, where blanks do, what marks it has, and
+   * where its words are; false if it cannot be used.
+   */
+  #readLine(): boolean {
+    const { words } = this.#whole;
+    const codes = this.#codes;
     const start = this.#index;
+    words.lineStart = -1;
+    words.count = 0;
     let first = -1;
     let behind = start;
     let marks = 0;
+    let firstBraceAt = -1;
     let i = start;
-    for (; i < chars.length; i++) {
-      const code = chars.charCodeAt(i);
-      if (code === NEWLINE) break;
-      if (isBlankCode(code)) continue;
+    while (i < codes.length) {
+      const code = codes[i] ?? NEWLINE;
+      if (isBlankCode(code)) {
+        if (code === NEWLINE) break;
+        i++;
+        continue;
+      }
       if (first < 0) first = i;
-      behind = i + 1;
-      if (code < ASCII_COUNT) marks |= MARKS[code] ?? 0;
+      const wordAt = i;
+      let hash = 0;
+      let mark = 0;
+      for (; i < codes.length; i++) {
+        const letter = codes[i] ?? NEWLINE;
+        if (isBlankCode(letter)) break;
+        mark = letter < ASCII_COUNT ? MARKS[letter] ?? 0 : 0;
+        marks |= mark;
+        if (mark === MARK.brace) break;
+        hash = hashed(hash, letter);
+      }
+      if (i > wordAt && firstBraceAt < 0) words.add(wordAt, i, hash);
+      if (mark === MARK.brace) {
+        if (firstBraceAt < 0) firstBraceAt = i;
+        i++;
+      }
+      behind = i;
     }
-    const next = Math.min(i + 1, chars.length);
+    const next = Math.min(i + 1, codes.length);
     this.#index = next;
     this.#number++;
     const lengthBytes = this.#isSingleByte ? next - start : this.#nextLengthBytes();
     if (lengthBytes > LINE_BYTES_MAX) return this.#refuseLength(start, next, lengthBytes);
     if (marks & MARK.nul) return this.#refuseNul(start);
+    this.start = first < 0 ? i : first;
+    this.end = first < 0 ? i : behind;
     this.marks = marks;
-    return first < 0 ? new Text(this.#whole, i, i) : new Text(this.#whole, first, behind);
+    this.braceAt = firstBraceAt;
+    // A quote holds blanks and braces together.
+    if ((marks & MARK.special) === 0) words.lineStart = this.start;
+    return true;
   }
 
   /** What the bytes of the next line come to. */
@@ -122,18 +197,26 @@ export class PhysicalLines {
     return this.#byteIndex - start;
   }
 
-  #refuseLength(start: number, next: number, lengthBytes: number): undefined {
+  #refuseLength(start: number, next: number, lengthBytes: number): false {
     const { file, chars } = this.#whole;
     const text = chars.slice(start, Math.min(next, start + LINE_BYTES_MAX));
     const line = { file, number: this.#number, text };
     const message = `line of ${lengthBytes} bytes: at most ${LINE_BYTES_MAX} are read`;
     this.#complaints.add("E101", { line, column: 1 }, message);
+    return false;
   }
 
-  #refuseNul(start: number): undefined {
+  #refuseNul(start: number): false {
     const place = this.#whole.placeAt(this.#whole.chars.indexOf("\0", start));
     this.#complaints.add("E102", place, "line with a NUL character");
+    return false;
   }
+}
+
+function codesOf(chars: string): Uint16Array {
+  const codes = new Uint16Array(chars.length);
+  for (let i = 0; i < codes.length; i++) codes[i] = chars.charCodeAt(i);
+  return codes;
 }
 
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });

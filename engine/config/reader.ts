@@ -16,7 +16,7 @@ import { findIncluded, type IncludeCheck, readInclude } from "./includes.ts";
 import { MARK, PhysicalLines } from "./physical_lines.ts";
 import { readSequence } from "./sequences.ts";
 import { NO_TEXT, Text } from "./text.ts";
-import { braceOf, type Item, LineItems, splitAtBraces, withoutComment } from "./words.ts";
+import { type Item, LineItems, splitAtBraces, withoutComment } from "./words.ts";
 
 /** Most lines in all: of files, of sequences and of definitions. */
 export const LINES_MAX = 1_000_000;
@@ -125,10 +125,9 @@ export class Reader {
         else if (value) return value;
         continue;
       }
-      const line = frame.lines.next();
-      if (!line) this.#frame = frame.outer;
+      if (!frame.lines.advance()) this.#frame = frame.outer;
       else {
-        const item = this.#begin(line, frame);
+        const item = this.#begin(frame.lines, frame);
         if (item) return item;
       }
     }
@@ -136,19 +135,21 @@ export class Reader {
   }
 
   /** Begins with a line; returns its first item if it is plain, as nearly every one is. */
-  #begin(line: Text, frame: Frame): Item | undefined {
-    if (line.length === 0) return undefined;
-    const { marks } = frame.lines;
-    if ((marks & MARK.special) !== 0 || line.startsWith("include")) {
+  #begin(lines: PhysicalLines, frame: Frame): Item | undefined {
+    const length = lines.end - lines.start;
+    if (length === 0) return undefined;
+    if ((lines.marks & MARK.special) !== 0 || lines.mayInclude()) {
+      const line = lines.text();
       frame.rest = this.#line(withoutComment(line).trim(), NO_NAMES, 0, line);
-    } else if (this.#maySpend(line, 0)) {
-      if ((marks & MARK.brace) === 0) return line;
-      // A third of the lines are a brace and nothing else.
-      if (line.length === 1) return braceOf(line);
-      this.#rest.begin(line);
-      return this.#rest.next();
+      return undefined;
     }
-    return undefined;
+    if (this.#lineCount < LINES_MAX) this.#lineCount++;
+    else if (!this.#maySpend(lines.text(), 0)) return undefined;
+    if (lines.braceAt < 0) return lines.text();
+    // A third of the lines are a brace and nothing else.
+    if (length === 1) return lines.brace();
+    this.#rest.begin(lines.text(), lines.braceAt);
+    return this.#rest.next();
   }
 
   #directory(): string {

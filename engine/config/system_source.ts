@@ -13,6 +13,7 @@ import {
 } from "../../net/sys/file.ts";
 import { openProgram } from "../scripts/opened_program.ts";
 import { userByName } from "../../net/sys/credentials.ts";
+import { ERRNO } from "../../net/sys/constants.ts";
 import { SyscallError } from "../../net/sys/libc.ts";
 import type { ConfigSource } from "./config_source.ts";
 
@@ -25,6 +26,8 @@ export const systemSource: ConfigSource = {
       return { bytes: readFile(path, FILE_BYTES_MAX) };
     } catch (error) {
       if (!(error instanceof SyscallError)) throw error;
+      // Nobody waits for who may never write.
+      if (error.errno === ERRNO.EAGAIN) return { error: "it is a pipe (- is standard input)" };
       return { error: error.message.slice(`${error.syscall}: `.length) };
     }
   },

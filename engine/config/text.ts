@@ -8,6 +8,7 @@
  *
  * @module
  */
+import type { LineWords } from "./line_words.ts";
 
 /** One line of a configuration file, as it stands there, without its line end. */
 export interface SourceLine {
@@ -32,6 +33,8 @@ export interface Place {
 /** What a text is a part of. */
 export interface Origin {
   readonly chars: string;
+  /** The words of the line in it that was looked at last, if it is a file. */
+  readonly words: LineWords | undefined;
   /** Where the character at `index` stands, of a part that ends before `end`. */
   placeAt(index: number, end: number): Place;
 }
@@ -154,6 +157,7 @@ function fromStart(index: number, length: number): number {
 /** A line that is not one of a file, or of one that is read otherwise. */
 class LineOrigin implements Origin {
   readonly chars: string;
+  readonly words = undefined;
   readonly #line: SourceLine;
 
   constructor(line: SourceLine) {
@@ -173,6 +177,7 @@ function ofPieces(chars: string, pieces: readonly Piece[]): Text {
 /** Characters that come from several lines. */
 class Pieces implements Origin {
   readonly chars: string;
+  readonly words = undefined;
   /** At least one, unless there are no characters. */
   readonly #pieces: readonly Piece[];
 

@@ -11,6 +11,7 @@
  *
  * @module
  */
+import { hashed, type LineWords } from "./line_words.ts";
 import { isBlankCode, type Origin, type Place, Text } from "./text.ts";
 
 /** One word of a line. */
@@ -96,16 +97,19 @@ export class LineItems {
   #text: Text;
   /** In the text's origin: where the next item begins. */
   #next: number;
+  /** Where the next brace is, if that is known; otherwise -1. */
+  #braceAt = -1;
 
   constructor(text: Text) {
     this.#text = text;
     this.#next = text.start;
   }
 
-  /** Begins with another line. */
-  begin(text: Text): void {
+  /** Begins with another line, whose first brace may be known. */
+  begin(text: Text, braceAt = -1): void {
     this.#text = text;
     this.#next = text.start;
+    this.#braceAt = braceAt;
   }
 
   /** The next item; undefined at the end. */
@@ -114,8 +118,9 @@ export class LineItems {
     const { chars } = origin;
     while (this.#next < end) {
       const first = this.#next;
-      const at = nextBrace(chars, first, end);
+      const at = this.#braceAt >= 0 ? this.#braceAt : nextBrace(chars, first, end);
       if (at === first) {
+        this.#braceAt = -1;
         this.#next = at + 1;
         return braceAt(origin, at);
       }
@@ -127,12 +132,8 @@ export class LineItems {
   }
 }
 
-/** A line that is a brace and nothing else. */
-export function braceOf({ origin, start }: Text): Brace {
-  return braceAt(origin, start);
-}
-
-function braceAt(origin: Origin, at: number): Brace {
+/** The brace that stands there. */
+export function braceAt(origin: Origin, at: number): Brace {
   return new Brace(origin.chars.charCodeAt(at) === OPEN ? "open" : "close", origin, at);
 }
 
@@ -186,7 +187,6 @@ export function splitWords(text: Text): Words {
 
 const NO_WORDS: readonly Word[] = [];
 
-const HASH_FACTOR = 31;
 /** A power of two. */
 const STOCK_SIZE = 1_024;
 
@@ -213,6 +213,9 @@ export class WordSplitter {
   #text: Text;
   /** In the text's origin: where to look for the next word. */
   #next: number;
+  /** The words of the line, if they were found already; and how many of them were taken. */
+  #found: LineWords | undefined;
+  #takenCount = 0;
   /** Where a quote begins that does not end, once that is known: what follows it is no word. */
   openQuoteAt: Place | undefined;
 
@@ -228,10 +231,29 @@ export class WordSplitter {
     this.#text = text;
     this.#next = text.start;
     this.openQuoteAt = undefined;
+    const { words } = text.origin;
+    this.#found = words?.lineStart === text.start ? words : undefined;
+    this.#takenCount = 0;
   }
 
   /** The next word; undefined at the end. */
   next(): Word | undefined {
+    const found = this.#found;
+    if (!found) return this.#look();
+    const index = this.#takenCount;
+    if (index >= found.count) return undefined;
+    this.#takenCount = index + 1;
+    const start = found.startOf(index);
+    return this.#cut(this.#text.origin, start, found.endOf(index), found.hashOf(index));
+  }
+
+  #cut(origin: Origin, start: number, end: number, hash: number): Word {
+    const { chars } = origin;
+    const word = this.#stock?.take(chars, start, end, hash) ?? chars.slice(start, end);
+    return new WordOfText(word, origin, start);
+  }
+
+  #look(): Word | undefined {
     const { origin, end } = this.#text;
     const { chars } = origin;
     let start = this.#next;
@@ -244,7 +266,7 @@ export class WordSplitter {
     for (; behind < end; behind++) {
       const code = chars.charCodeAt(behind);
       if (endsWord(code, isQuoted)) break;
-      hash = (hash * HASH_FACTOR + code) | 0;
+      hash = hashed(hash, code);
     }
     this.#next = isQuoted ? behind + 1 : behind;
     if (isQuoted && behind === end) {
@@ -252,16 +274,15 @@ export class WordSplitter {
       this.openQuoteAt = origin.placeAt(start - 1, Infinity);
       return undefined;
     }
-    const word = this.#stock?.take(chars, start, behind, hash) ?? chars.slice(start, behind);
-    return new WordOfText(word, origin, start);
+    return this.#cut(origin, start, behind, hash);
   }
 
   /**
-   * All words that are left. Most lines have few, and their arrays are made for just as many: one
-   * that is filled by `push` has room for 17.
+   * All words that are left, behind one that was taken if it is given. Most lines have few, and
+   * their arrays are made for just as many: one that is filled by `push` has room for 17.
    */
-  rest(): readonly Word[] {
-    const first = this.next();
+  rest(taken?: Word): readonly Word[] {
+    const first = taken ?? this.next();
     if (!first) return NO_WORDS;
     const second = this.next();
     if (!second) return [first];

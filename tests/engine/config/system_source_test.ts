@@ -69,6 +69,15 @@ Deno.test("systemSource says why a file cannot be read", () => {
   });
 });
 
+Deno.test("systemSource waits for no pipe", () => {
+  withFiles({}, (directory) => {
+    const path = `${directory}/pipe`;
+    assertEquals(new Deno.Command("mkfifo", { args: [path] }).outputSync().success, true);
+    using _ = Deno.openSync(path, { read: true, write: true });
+    assertEquals(systemSource.read(path), { error: "it is a pipe (- is standard input)" });
+  });
+});
+
 Deno.test("systemSource knows the environment, the current directory and the host", () => {
   assertEquals(systemSource.getenv("PATH"), Deno.env.get("PATH"));
   assertEquals(systemSource.getenv("STAYD_NO_SUCH_VARIABLE"), undefined);
