@@ -29,6 +29,8 @@ export function readDocument(text: string, file: string, complaints: Complaints)
   const document = parse(text, counter);
   const reader = new NodeReader(lines, counter, complaints);
   if (!document) return reader.tooDeep(0);
+  const exhausted = document.errors.find(({ code }) => code === "RESOURCE_EXHAUSTION");
+  if (exhausted) return reader.tooDeep(exhausted.pos[0]);
   for (const { message, pos: [at] } of document.errors.slice(0, ERRORS_MAX)) {
     complaints.add("E127", reader.place(at), firstLower(message));
   }

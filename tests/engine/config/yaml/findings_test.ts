@@ -34,6 +34,16 @@ const WRONG: [what: string, text: string, findings: string[]][] = [
   ["an anchor that is not there", "global_defs: *a", ["a.yaml:1:14: error: unknown anchor 'a' (at global_defs) [E-yaml-001]"]],
 ];
 
+// The stack ends somewhere else each time.
+for (const unit of ["[", "- ", "{a: "]) {
+  Deno.test(`YAML: ${unit} nested beyond measure is one finding`, () => {
+    assertEquals(
+      findings(unit.repeat(20_000)).map((text) => text.replace(/^a\.yaml:\d+:\d+: /, "")),
+      ["error: lists and maps nested more than 32 deep [E-yaml-002]"],
+    );
+  });
+}
+
 for (const [what, text, expected] of WRONG) {
   Deno.test(`YAML: ${what}`, () => assertEquals(findings(text), expected));
 }
