@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { EXIT_CONFIG } from "./exit_codes.ts";
+import { EXIT_CONFIG, EXIT_FATAL } from "./exit_codes.ts";
 
 /** A subcommand: prints results and complaints, returns the exit status. */
 type Command = (
@@ -26,14 +26,24 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   simulate: async () => (await import("./simulate.ts")).simulateCommand,
 };
 
+/** Where texts go. */
+interface Stream {
+  writeSync(bytes: Uint8Array): number;
+}
+
 /** Runs the program with these arguments; returns the exit status. */
-export async function dispatch(args: readonly string[]): Promise<number> {
+export async function dispatch(
+  args: readonly string[],
+  out: Stream = Deno.stdout,
+  err: Stream = Deno.stderr,
+): Promise<number> {
   const [first = "", ...rest] = args;
   if (first === "--child=check") return (await import("./check_child.ts")).checkChild(rest);
   if (first === "--child=vrrp") return (await import("./vrrp_child.ts")).vrrpChild(rest);
   // keepalived's words for it.
-  if (first === "--genhash" || first === "-T") return await dispatch(["digest", ...rest]);
-  if (first === "help") return await dispatch(["--help"]);
+  if (first === "--genhash" || first === "-T") return await dispatch(["digest", ...rest], out, err);
+  if (first === "help") return await dispatch(["--help"], out, err);
+  const complain = (text: string) => void writeAll(err, text);
   const isOption = first === "" || first.startsWith("-");
   const load = COMMANDS[isOption ? "run" : first];
   if (!load) {
@@ -41,23 +51,24 @@ export async function dispatch(args: readonly string[]): Promise<number> {
     return EXIT_CONFIG;
   }
   const command = await load();
-  return await command(isOption ? args : rest, print, complain);
+  let problem: string | undefined;
+  const print = (text: string) => {
+    problem ??= writeAll(out, text);
+  };
+  const status = await command(isOption ? args : rest, print, complain);
+  if (problem === undefined) return status;
+  complain(`stayd: cannot write: ${problem}\n`);
+  return EXIT_FATAL;
 }
 
-function print(text: string): void {
-  writeAll(Deno.stdout, text);
-}
-
-function complain(text: string): void {
-  writeAll(Deno.stderr, text);
-}
-
-/** Whoever read it and left wants no more. */
-function writeAll(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
+/** Says what is wrong if it cannot be written. Whoever read it and left wants no more. */
+function writeAll(stream: Stream, text: string): string | undefined {
   let bytes = new TextEncoder().encode(text);
   try {
     while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+    return undefined;
   } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    if (error instanceof Deno.errors.BrokenPipe) return undefined;
+    return error instanceof Error ? error.message : String(error);
   }
 }
