@@ -26,6 +26,7 @@ import { Loop } from "../loop.ts";
 import { Notifier } from "../notify/notifier.ts";
 import { ScriptRunner } from "../scripts/script_runner.ts";
 import { Dumper } from "../status/dumper.ts";
+import { trackedOf } from "../status/tracked.ts";
 import type { Answered } from "../status/questions.ts";
 import { EXIT_BUG, EXIT_CONFIG, EXIT_FATAL, EXIT_OK } from "./exit_codes.ts";
 import { JOURNAL_FLAG, KEEP_FLAG } from "./child_flags.ts";
@@ -108,7 +109,7 @@ class Parent implements Disposable {
     this.#dumper = new Dumper({
       log: context.log,
       ask: (clears, then) => inspect(this.#workers.get("vrrp"), clears, then),
-      verdicts: () => this.#root.getSnapshot().context.verdicts,
+      tracked: () => trackedOf(this.#root.getSnapshot()),
       vrrpPid: () => this.#workers.get("vrrp")?.pid,
     });
     const file = this.#journal;
@@ -263,7 +264,7 @@ class Parent implements Disposable {
 }
 
 /** What the process of virtual routers is where none is needed. */
-const NOBODY = { sessions: [], instances: [], groups: [], links: [] };
+const NOBODY = { sessions: [], instances: [], groups: [], links: [], sockets: [] };
 
 /** Asks a process what it is; there may be none. */
 function inspect(worker: WorkerIo | undefined, clears: boolean, then: Answered): void {

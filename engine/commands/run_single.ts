@@ -24,6 +24,7 @@ import { LvsEngine } from "../lvs_engine.ts";
 import { Notifier } from "../notify/notifier.ts";
 import { ScriptRunner } from "../scripts/script_runner.ts";
 import { Dumper } from "../status/dumper.ts";
+import { trackedOf } from "../status/tracked.ts";
 import { type Answered, Questions } from "../status/questions.ts";
 import { type Receiver, StatusTeller } from "../status/status_teller.ts";
 import { VrrpEngine } from "../vrrp_engine.ts";
@@ -117,7 +118,7 @@ class Single implements Disposable {
     this.#dumper = new Dumper({
       log,
       ask: (clears, then) => this.#ask(clears, then),
-      verdicts: () => this.#engine.root.getSnapshot().context.verdicts,
+      tracked: () => trackedOf(this.#engine.root.getSnapshot()),
       vrrpPid: () => Deno.pid,
     });
     this.#loop = this.#makeLoop(journal);

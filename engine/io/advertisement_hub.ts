@@ -9,7 +9,7 @@ import type { Link } from "../../net/link_table.ts";
 import { decodeIpv4, PROTOCOL_AH, PROTOCOL_VRRP } from "../../net/packet/ip.ts";
 import { decodeAuthenticationHeader } from "../../net/packet/vrrp_auth.ts";
 import { peekAdvertisement, type ReceivedAdvertisement } from "../../net/packet/vrrp.ts";
-import type { VrrpInstanceConfig } from "../../machines/config.ts";
+import { type VrrpInstanceConfig, vrrpInstanceIdentity } from "../../machines/config.ts";
 import { PRIORITY_RESIGN } from "../../machines/vrrp_rules.ts";
 import type { Log } from "../log.ts";
 import { HmacVerifier } from "./hmac_verifier.ts";
@@ -20,6 +20,7 @@ import type {
   OutgoingAdvertisement,
   Outside,
   Received,
+  SocketStatus,
 } from "./outside.ts";
 import { checkAdvertisement, namesOurAddresses, type VrrpDatagram } from "./receive_checks.ts";
 import type { VrrpCounters } from "./vrrp_counters.ts";
@@ -66,6 +67,9 @@ interface Member {
 }
 
 interface Port {
+  readonly family: Family;
+  readonly protocol: number;
+  readonly interface: string | undefined;
   readonly socket: AdvertisementSocket;
   readonly byVrid: Map<number, Member[]>;
   readonly groups: Map<Ip, number>;
@@ -123,6 +127,19 @@ export class AdvertisementHub {
     return waits;
   }
 
+  /** Every socket, and whose it is. */
+  sockets(): SocketStatus[] {
+    return Array.from(this.#ports.values(), ({ interface: name, family, protocol, ...port }) => ({
+      ...(name !== undefined && { interface: name }),
+      family,
+      protocol,
+      ...(port.socket.descriptors && { descriptors: port.socket.descriptors }),
+      instances: [...port.byVrid.values()].flat().map(({ subscriber }) =>
+        vrrpInstanceIdentity(subscriber.config())
+      ),
+    }));
+  }
+
   /** Whether an address is a virtual one of any instance. */
   isVirtual(ip: Ip): boolean {
     return this.virtuals.has(ip);
@@ -166,7 +183,15 @@ export class AdvertisementHub {
       ...(receiveBufferBytes !== undefined && { receiveBufferBytes }),
       onReceived: (datagram) => this.#receive(port, family, datagram),
     });
-    const port: Port = { socket, byVrid: new Map(), groups: new Map(), outbox: [] };
+    const port: Port = {
+      family,
+      protocol,
+      interface: link?.name,
+      socket,
+      byVrid: new Map(),
+      groups: new Map(),
+      outbox: [],
+    };
     this.#ports.set(key, port);
     return port;
   }

@@ -40,11 +40,31 @@ export interface SendResult {
 
 /** Where advertisements of one family come from and go to, on one interface or on all. */
 export interface AdvertisementSocket extends Disposable {
+  /** What hears and what speaks, for the state file. */
+  readonly descriptors?: Descriptors;
   send(messages: readonly OutgoingAdvertisement[]): SendResult;
   /** Makes ready to send exactly this array, so that {@linkcode send} is quick. */
   prepare?(messages: readonly OutgoingAdvertisement[]): void;
   joinGroup(group: Ip): void;
   leaveGroup(group: Ip): void;
+}
+
+/** Numbers of open files. */
+export interface Descriptors {
+  readonly receiver: number;
+  readonly sender: number;
+}
+
+/** A socket that advertisements of some instances cross, as plain data. */
+export interface SocketStatus {
+  /** Absent: not tied to one. */
+  readonly interface?: string;
+  readonly family: Family;
+  /** Of IP. */
+  readonly protocol: number;
+  readonly descriptors?: Descriptors;
+  /** Identities of the instances. */
+  readonly instances: readonly string[];
 }
 
 /** How an {@linkcode AdvertisementSocket} is opened. */

@@ -19,6 +19,7 @@ import { TRAFFIC_CLASS } from "./advertisement_builder.ts";
 import type {
   AdvertisementSocket,
   AdvertisementSocketOptions,
+  Descriptors,
   Frame,
   Outside,
   ReturnReceiver,
@@ -135,6 +136,10 @@ class KernelSocket implements AdvertisementSocket {
   readonly #options: AdvertisementSocketOptions;
   readonly #receiver: DatagramSocket;
   readonly #sender: DatagramSocket;
+
+  get descriptors(): Descriptors {
+    return { receiver: this.#receiver.fd, sender: this.#sender.fd };
+  }
 
   constructor(reactor: Waits, clock: Clock, options: AdvertisementSocketOptions) {
     const { family, protocol, interface: link, receiveBufferBytes } = options;

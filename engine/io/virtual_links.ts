@@ -282,6 +282,11 @@ function fits(link: Link, { base, device }: LinkWish): boolean {
   return device.kind === "ipvlan" || link.mac === device.mac;
 }
 
+/** Whether a process like this one made an interface. */
+export function isOurs({ alias }: Link): boolean {
+  return ALIAS.test(alias ?? "");
+}
+
 /** Whether an interface of ours can be used: what lies below is looked at by itself. */
 export function isUsable({ flags }: Link): boolean {
   return (flags & IFF_UP) !== 0;

@@ -79,6 +79,8 @@ export class VrrpIo implements Disposable {
   #channel: Channel | undefined;
   readonly #links: InstanceLinks;
   #homes: Homes;
+  /** The interface that was made for it, if it wants one. */
+  readonly own = (): Homes["own"] => this.#homes.own;
   #needs: Needs = { faults: [], primaryIp: undefined, source: undefined, link: undefined };
   /** What the machine knows of tracked interfaces. */
   #verdicts: Verdicts = {};
@@ -322,9 +324,7 @@ export class VrrpIo implements Disposable {
 
   #send(priority: number): void {
     if (!this.#channel || this.#needs.source === undefined) return;
-
     this.#channel.send(this.#builder.build(priority));
-
     this.counters.advertisementsSentCount++;
     if (priority === PRIORITY_RESIGN) this.counters.priorityZeroSentCount++;
   }

@@ -1,29 +1,34 @@
 /**
  * The state file, in keepalived's structure: headings, names and order of lines. What it tells of
- * keepalived's own insides (descriptors, counters of references) is left out.
+ * keepalived's own insides (timers of threads, counters of references) is left out.
  *
  * @module
  */
 import type { Config } from "../../machines/config.ts";
 import { vrrpInstanceIdentity } from "../../machines/config.ts";
 import type { SyncGroupConfig } from "../../machines/group_config.ts";
-import { type Verdict, type Verdicts } from "../../machines/standing.ts";
-import type { TrackKind } from "../../machines/track.ts";
 import { stateWord } from "../log.ts";
 import { type GlobalFacts, globalLines } from "./global_lines.ts";
 import { instanceLines, type Machine, scriptLines } from "./instance_lines.ts";
 import { linkLines } from "./link_lines.ts";
-import { addressWords, commandWords, routeWords, ruleWords } from "./object_words.ts";
+import { addressWords, routeWords, ruleWords } from "./object_words.ts";
 import type { GroupStatus, ProcessStatus } from "./process_status.ts";
+import { socketLines } from "./socket_lines.ts";
+import type { Tracked } from "./tracked.ts";
+import {
+  bfdTrackLines,
+  fileTrackLines,
+  processTrackLines,
+  scriptTrackLines,
+} from "./tracked_lines.ts";
 
-const MS_PER_SEC = 1_000;
 const US_PER_SEC = 1_000_000;
 
 /** What the file is made from. */
 export interface DataFacts extends GlobalFacts {
   readonly config: Config;
   readonly status: ProcessStatus;
-  readonly verdicts: Verdicts;
+  readonly tracked: Tracked;
 }
 
 /** The file of the process that holds the configuration. */
@@ -33,7 +38,7 @@ export function parentDataText(facts: GlobalFacts): string {
 
 /** The file of the process that runs VRRP. */
 export function vrrpDataText(facts: DataFacts): string {
-  const { config, status, verdicts, machine } = facts;
+  const { config, status, tracked, machine } = facts;
   const known = new Map(status.instances.map((each) => [each.id, each]));
   return text([
     ...heading("Global definitions", globalLines(facts)),
@@ -48,19 +53,20 @@ export function vrrpDataText(facts: DataFacts): string {
       "VRRP Topology",
       config.vrrpInstances.flatMap((each) => {
         const own = known.get(vrrpInstanceIdentity(each));
-        return own ? instanceLines(config, each, own, machine) : [];
+        return own ? instanceLines({ config, status, machine }, each, own) : [];
       }),
     ),
+    ...section("VRRP Sockpool", socketLines(config, status.sockets)),
     ...section(
       "VRRP Sync groups",
       config.syncGroups.flatMap((each) => groupLines(each, status.groups, machine)),
     ),
-    ...section("VRRP Scripts", scripts(config, verdicts, machine)),
-    ...section("VRRP Track files", files(config, verdicts)),
-    ...section("VRRP Track processes", processes(config, verdicts)),
-    ...section("VRRP Track BFDs", bfds(config, verdicts)),
+    ...section("VRRP Scripts", scriptTrackLines(config, tracked, machine)),
+    ...section("VRRP Track files", fileTrackLines(config, tracked)),
+    ...section("VRRP Track processes", processTrackLines(config, tracked)),
+    ...section("VRRP Track BFDs", bfdTrackLines(config, tracked)),
     ...section("Gratuitous ARP delays", garpGroups(config)),
-    ...heading("Interfaces", status.links.flatMap((link) => linkLines(config, link))),
+    ...heading("Interfaces", status.links.flatMap((link) => linkLines(config, status, link))),
   ]);
 }
 
@@ -99,79 +105,6 @@ function groupLines(
     `   Using smtp notification = ${group.mails ? "yes" : "no"}`,
     ...scriptLines(group, machine),
   ];
-}
-
-function scripts({ vrrpScripts, vrrpInstances }: Config, verdicts: Verdicts, machine: Machine) {
-  return vrrpScripts.flatMap((each) => [
-    ` VRRP Script = ${each.name}`,
-    `   Command = ${commandWords(each.script)}`,
-    `   Interval = ${each.intervalMs / MS_PER_SEC} sec`,
-    `   Timeout = ${each.timeoutMs / MS_PER_SEC} sec`,
-    `   Weight = ${each.weight}${each.reversed ? " reverse" : ""}`,
-    `   Rise = ${each.rise}`,
-    `   Fall = ${each.fall}`,
-    `   Init state = ${each.startsFailed ? "failed" : "unknown"}`,
-    `   Status = ${verdictWord(verdicts[`script ${each.name}`])}`,
-    `   Script uid:gid = ${machine.identityOf(each.script, each.runAs)}`,
-    ...trackers(vrrpInstances, "script", each.name),
-  ]);
-}
-
-function verdictWord(verdict: Verdict | undefined): string {
-  if (verdict === undefined || verdict.state === "pending") return "INIT";
-  return verdict.state === "value" ? `${verdict.value}` : verdict.state === "good" ? "GOOD" : "BAD";
-}
-
-function files({ trackFiles, vrrpInstances }: Config, verdicts: Verdicts): string[] {
-  return trackFiles.flatMap((each) => [
-    ` Track file = ${each.name}`,
-    `   File = ${each.path}`,
-    `   Status = ${verdictWord(verdicts[`file ${each.name}`])}`,
-    `   Weight = ${each.weight}${each.reversed ? " reverse" : ""}`,
-    ...trackers(vrrpInstances, "file", each.name),
-  ]);
-}
-
-function processes({ trackProcesses, vrrpInstances }: Config, verdicts: Verdicts): string[] {
-  return trackProcesses.flatMap((each) => {
-    const [process = "", ...parameters] = each.command;
-    return [
-      ` VRRP Track process = ${each.name}`,
-      `   Process = ${process}`,
-      ...(parameters.length === 0 ? [] : [`   Parameters = ${parameters.join(" ")}`]),
-      `   Min processes = ${each.quorum}`,
-      ...(each.quorumMax === undefined ? [] : [`   Max processes = ${each.quorumMax}`]),
-      `   Have quorum = ${verdicts[`process ${each.name}`]?.state === "good"}`,
-      `   Weight = ${each.weight}${each.reversed ? " reverse" : ""}`,
-      `   Terminate delay = ${(each.terminateDelayMs / MS_PER_SEC).toFixed(6)}s`,
-      `   Fork delay = ${(each.forkDelayMs / MS_PER_SEC).toFixed(6)}s`,
-      `   Full command = ${each.fullCommand}`,
-      ...trackers(vrrpInstances, "process", each.name),
-    ];
-  });
-}
-
-function bfds({ vrrpInstances }: Config, verdicts: Verdicts): string[] {
-  const names = new Set(
-    vrrpInstances.flatMap(({ tracks }) =>
-      tracks.filter(({ kind }) => kind === "bfd").map(({ name }) => name)
-    ),
-  );
-  return [...names].flatMap((name) => [
-    ` VRRP Track BFD = ${name}`,
-    `   Status = ${verdictWord(verdicts[`bfd ${name}`])}`,
-    ...trackers(vrrpInstances, "bfd", name),
-  ]);
-}
-
-/** Who tracks an object, and with which weight. */
-function trackers(instances: Config["vrrpInstances"], kind: TrackKind, name: string): string[] {
-  const lines = instances.flatMap((instance) => {
-    const track = instance.tracks.find((each) => each.kind === kind && each.name === name);
-    if (!track) return [];
-    return [`     ${instance.name}, weight ${track.weight}${track.reversed ? " reverse" : ""}`];
-  });
-  return lines.length === 0 ? [] : ["   Tracking instances :", ...lines];
 }
 
 function garpGroups({ garpGroups }: Config): string[] {

@@ -5,7 +5,6 @@
  * @module
  */
 import type { Config } from "../../machines/config.ts";
-import type { Verdicts } from "../../machines/standing.ts";
 import { fileKind, getenv, hostName, writeFileAtomically } from "../../net/sys/file.ts";
 import { SyscallError } from "../../net/sys/libc.ts";
 import type { Log } from "../log.ts";
@@ -19,6 +18,7 @@ import { jsonText } from "./json_text.ts";
 import type { ProcessStatus } from "./process_status.ts";
 import type { Answered } from "./questions.ts";
 import { statsText } from "./stats_text.ts";
+import type { Tracked } from "./tracked.ts";
 
 /** What a dumper is made of. */
 export interface DumperOptions {
@@ -26,7 +26,7 @@ export interface DumperOptions {
   /** Asks what the instances are; with `clears` their counters begin anew. */
   readonly ask: (clears: boolean, then: Answered) => void;
   /** What is known of tracked objects. */
-  readonly verdicts: () => Verdicts;
+  readonly tracked: () => Tracked;
   /** The process that runs VRRP. */
   readonly vrrpPid: () => number | undefined;
 }
@@ -72,13 +72,13 @@ export class Dumper {
   }
 
   #writeStatus(what: keyof typeof WORDS, config: Config, status: ProcessStatus): void {
-    const verdicts = this.#options.verdicts();
+    const tracked = this.#options.tracked();
     if (what === "data") {
-      const facts = { ...this.#facts(config), status, verdicts };
+      const facts = { ...this.#facts(config), status, tracked };
       return this.#write("vrrp", config, vrrpDataText(facts));
     }
     if (what !== "json") return this.#write("stats", config, statsText(config, status));
-    const text = jsonText(config, status, verdicts);
+    const text = jsonText(config, status, tracked);
     if (text !== undefined) this.#write("json", config, text);
   }
 

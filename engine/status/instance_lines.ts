@@ -8,9 +8,11 @@ import type { NotifyScripts } from "../../machines/group_config.ts";
 import type { RunAs, ScriptConfig } from "../../machines/script_config.ts";
 import type { TrackKind } from "../../machines/track.ts";
 import { activeDownIntervalMs, csToMs } from "../../machines/vrrp_rules.ts";
+import type { SocketStatus } from "../io/outside.ts";
 import { stateWord } from "../log.ts";
-import { addressWords, commandWords, routeWords, ruleWords } from "./object_words.ts";
-import { heldName, type InstanceStatus } from "./process_status.ts";
+import { commandWords, heldWords, routeWords, ruleWords } from "./object_words.ts";
+import type { InstanceStatus, ProcessStatus } from "./process_status.ts";
+import { descriptorLine } from "./socket_lines.ts";
 import { unixTime } from "./unix_time.ts";
 
 /** What of this machine appears in the file. */
@@ -30,12 +32,18 @@ function present(lines: Lines): string[] {
   return lines.filter((line) => line !== undefined);
 }
 
+/** What the lines of all instances are made from. */
+export interface InstanceFacts {
+  readonly config: Config;
+  readonly status: Pick<ProcessStatus, "sockets">;
+  readonly machine: Machine;
+}
+
 /** The lines of an instance. */
 export function instanceLines(
-  config: Config,
+  { config, status: all, machine }: InstanceFacts,
   instance: VrrpInstanceConfig,
   status: InstanceStatus,
-  machine: Machine,
 ): string[] {
   return present([
     ` VRRP Instance = ${instance.name}`,
@@ -47,7 +55,8 @@ export function instanceLines(
     ...announcementLines(instance),
     ...electionLines(instance, status),
     ...authenticationLines(instance),
-    ...objectLines(config, instance, status),
+    ...objectLines(instance, status, all.sockets),
+    ...trackLines(config, instance),
     `   Using smtp notification = ${instance.mails ? "yes" : "no"}`,
     `   Notify deleted = ${instance.tellsDeletion ? "Deleted" : "Fault"}`,
     ...scriptLines(instance, machine),
@@ -85,19 +94,29 @@ function stateLines(instance: VrrpInstanceConfig, status: InstanceStatus): Lines
   ];
 }
 
-function placeLines(instance: VrrpInstanceConfig, { source }: InstanceStatus): Lines {
+function placeLines(instance: VrrpInstanceConfig, { source, own }: InstanceStatus): Lines {
   const { interface: link, virtualMac, ipvlan, unicastPeers, multicastGroup } = instance;
+  const kind = virtualMac ? "vmac" : "ipvlan";
+  const isOnBase = own === undefined || instance.transmitsOnBase;
   const isConfigured = instance.sourceIp !== undefined && instance.sourceIp === source;
   return [
     virtualMac &&
-    `   Use VMAC, i/f name ${virtualMac.name ?? ""}, xmit_base = ${instance.transmitsOnBase}`,
-    ipvlan && `   Use IPVLAN, i/f name ${ipvlan.name ?? ""}`,
-    link === undefined ? undefined : `   Interface = ${link}`,
+    `   Use VMAC, i/f name ${own?.name ?? ""}, is_up = ${
+      own?.up ?? false
+    }, xmit_base = ${instance.transmitsOnBase}`,
+    ipvlan && `   Use IPVLAN, i/f name ${own?.name ?? ""}, is_up = ${own?.up ?? false}`,
+    link === undefined
+      ? undefined
+      : `   Interface = ${own ? `${own.name}, ${kind} on ${link}` : link}`,
     instance.tracksInterface ? undefined : "   VRRP interface tracking disabled",
     instance.checksAddressesOnChangeOnly ? "   Skip checking advert IP addresses" : undefined,
     instance.strict ? "   Enforcing strict VRRP compliance" : undefined,
     `   Using src_ip = ${source ?? "(none)"}${isConfigured ? " (from configuration)" : ""}`,
-    unicastPeers.length > 0 ? undefined : `   Multicast address ${multicastGroup}`,
+    unicastPeers.length > 0
+      ? undefined
+      : `   Multicast address ${multicastGroup}${
+        isOnBase || own.index === undefined ? "" : `, ifindex ${own.index}`
+      }`,
   ];
 }
 
@@ -147,25 +166,20 @@ function authenticationLines(instance: VrrpInstanceConfig): Lines {
 }
 
 function objectLines(
-  config: Config,
   instance: VrrpInstanceConfig,
-  { held }: InstanceStatus,
+  status: InstanceStatus,
+  sockets: readonly SocketStatus[],
 ): Lines {
-  const set = new Set(held);
   const addresses = (list: VrrpInstanceConfig["virtualAddresses"]) =>
-    list.map((address) => {
-      const name = address.interface ?? instance.interface;
-      const isSet = name !== undefined && set.has(heldName(name, address.ip));
-      return `     ${addressWords(address, name, isSet)}`;
-    });
+    list.map((address) => `     ${heldWords(address, instance, status)}`);
   const { virtualAddresses, excludedAddresses, routes, rules } = instance;
   return [
     ...block(`   Virtual IP (${virtualAddresses.length}):`, addresses(virtualAddresses)),
     ...block("   Virtual IP Excluded :", addresses(excludedAddresses)),
     ...unicastLines(instance),
+    descriptorLine(instance, sockets),
     ...block("   Virtual Routes :", routes.map((each) => `     ${routeWords(each)}`)),
     ...block("   Virtual Rules :", rules.map((each) => `     ${ruleWords(each)}`)),
-    ...trackLines(config, instance),
   ];
 }
 
@@ -188,7 +202,7 @@ const TRACKS: readonly (readonly [TrackKind, string, string])[] = [
   ["script", "   Tracked scripts :", ""],
   ["file", "   Tracked files :", ","],
   ["process", "   Tracked processes :", ","],
-  ["bfd", "   Tracked BFDs :", ","],
+  ["bfd", "   Tracked BFDs :", ":"],
 ];
 
 function trackLines({ syncGroups }: Config, instance: VrrpInstanceConfig): Lines {

@@ -10,11 +10,11 @@ import {
 } from "../../machines/config.ts";
 import type { ScriptConfig } from "../../machines/script_config.ts";
 import type { Track, TrackKind } from "../../machines/track.ts";
-import type { Verdicts } from "../../machines/standing.ts";
 import type { VrrpState } from "../../machines/vrrp_facts.ts";
 import { countsOf } from "./counts.ts";
-import { addressWords, commandWords, routeWords, ruleWords } from "./object_words.ts";
-import { heldName, type InstanceStatus, type ProcessStatus } from "./process_status.ts";
+import { commandWords, heldWords, routeWords, ruleWords } from "./object_words.ts";
+import type { InstanceStatus, ProcessStatus } from "./process_status.ts";
+import type { Tracked } from "./tracked.ts";
 
 /** keepalived's numbers of states. */
 const STATES: Readonly<Record<VrrpState, number>> = {
@@ -32,7 +32,7 @@ const AUTH_TYPES = { none: 0, password: 1, header: 2 } as const;
 export function jsonText(
   config: Config,
   status: ProcessStatus,
-  verdicts: Verdicts,
+  tracked: Tracked,
 ): string | undefined {
   if (config.vrrpInstances.length === 0) return undefined;
   const known = new Map(status.instances.map((each) => [each.id, each]));
@@ -41,7 +41,7 @@ export function jsonText(
     return own ? [{ data: dataOf(config, each, own), stats: countsOf(own.counters) }] : [];
   });
   if (config.global.files.jsonVersion === 1) return `${JSON.stringify(instances)}\n`;
-  return `${JSON.stringify({ vrrp: instances, track_process: processes(config, verdicts) })}\n`;
+  return `${JSON.stringify({ vrrp: instances, track_process: processes(config, tracked) })}\n`;
 }
 
 function dataOf(config: Config, instance: VrrpInstanceConfig, status: InstanceStatus): object {
@@ -55,8 +55,8 @@ function dataOf(config: Config, instance: VrrpInstanceConfig, status: InstanceSt
     dont_track_primary: Number(!instance.tracksInterface),
     skip_check_adv_addr: Number(instance.checksAddressesOnChangeOnly),
     strict_mode: Number(instance.strict),
-    vmac_ifname: instance.virtualMac?.name ?? "",
-    ...(link !== undefined && { ifp_ifname: link }),
+    vmac_ifname: status.own?.name ?? "",
+    ...(link !== undefined && { ifp_ifname: status.own?.name ?? link }),
     master_priority: isHearing ? status.heard?.priority ?? 0 : 0,
     last_transition: Math.round(status.changedAtUnixMs * MS_PER_SEC) / US_PER_SEC,
     garp_delay: garp.delayMs / MS_PER_SEC,
@@ -105,14 +105,9 @@ function scriptsOf({ scripts }: VrrpInstanceConfig): object {
 }
 
 /** What is empty is left out. */
-function listsOf(config: Config, instance: VrrpInstanceConfig, { held }: InstanceStatus): object {
-  const set = new Set(held);
+function listsOf(config: Config, instance: VrrpInstanceConfig, status: InstanceStatus): object {
   const addresses = (list: VrrpInstanceConfig["virtualAddresses"]) =>
-    list.map((address) => {
-      const name = address.interface ?? instance.interface;
-      const isSet = name !== undefined && set.has(heldName(name, address.ip));
-      return addressWords(address, name, isSet);
-    });
+    list.map((address) => heldWords(address, instance, status));
   const own = ({ kind, name }: Track) => !(kind === "interface" && name === instance.interface);
   const tracked = (kind: TrackKind) =>
     instance.tracks.filter((track) => track.kind === kind && own(track)).map(({ name }) => name);
@@ -137,19 +132,23 @@ function authenticationOf({ password, authenticationHeader }: VrrpInstanceConfig
   return { auth_type: type, auth_data: "********" };
 }
 
-function processes(config: Config, verdicts: Verdicts): object[] {
+function processes(config: Config, { verdicts, trackers }: Tracked): object[] {
   return config.trackProcesses.map((each) => {
-    const verdict = verdicts[`process ${each.name}`];
+    const object = `process ${each.name}`;
+    const { count = 0, pending } = trackers[object] ?? {};
     return {
       process: each.command[0] ?? "",
       parameters: each.command.slice(1).join(" "),
       param_match: each.arguments ?? "none",
       min_processes: each.quorum,
       max_processes: each.quorumMax ?? 0xffff_ffff,
-      have_quorum: verdict?.state === "good",
+      current_processes: count,
+      have_quorum: verdicts[object]?.state === "good",
       weight: each.reversed ? -each.weight : each.weight,
       terminate_delay: each.terminateDelayMs / MS_PER_SEC,
       fork_delay: each.forkDelayMs / MS_PER_SEC,
+      fork_delay_timer_running: pending === "more",
+      terminate_delay_timer_running: pending === "fewer",
       full_command: each.fullCommand,
     };
   });

@@ -4,8 +4,8 @@
  * @module
  */
 import { familyOf, type Ip } from "../../net/address.ts";
-import type { Config } from "../../machines/config.ts";
-import type { LinkStatus } from "./process_status.ts";
+import { type Config, vrrpInstanceIdentity } from "../../machines/config.ts";
+import type { InstanceStatus, LinkStatus, ProcessStatus } from "./process_status.ts";
 
 /** IFF_*: the first two as the names of states, the rest where they are unusual. */
 const IFF = { up: 0x1, broadcast: 0x2, loopback: 0x8, pointToPoint: 0x10, running: 0x40 };
@@ -21,12 +21,17 @@ const US_PER_MS = 1_000;
 const UNTRACKED = 255;
 
 /** The lines of an interface. */
-export function linkLines(config: Config, link: LinkStatus): string[] {
+export function linkLines(
+  config: Config,
+  { instances, links }: ProcessStatus,
+  link: LinkStatus,
+): string[] {
   const { name, index, addresses, mac, mtuBytes, hardwareType } = link;
   const delays = config.interfaceDelays.find((each) => each.interface === name);
   const v4 = addresses.filter((ip) => familyOf(ip) === 4);
   const v6 = addresses.filter((ip) => familyOf(ip) === 6 && ip.startsWith("fe80:"));
-  const trackers = trackersOf(config, name);
+  const trackers = trackersOf(config, instances, name);
+  const below = links.find((each) => each.index === link.made?.parentIndex);
   return [
     ` Name = ${name}`,
     `   index = ${index}`,
@@ -38,10 +43,19 @@ export function linkLines(config: Config, link: LinkStatus): string[] {
     `   State = ${states(link.flags)}`,
     `   Up debounce timer = ${(delays?.upMs ?? 0) * US_PER_MS}us`,
     `   Down debounce timer = ${(delays?.downMs ?? 0) * US_PER_MS}us`,
+    ...(link.made && below ? madeLines(link.made.kind, below) : []),
     `   MTU = ${mtuBytes}`,
     `   HW Type = ${ARPHRD[hardwareType] ?? "UNKNOWN"}`,
     "   NIC netlink status update",
     ...(trackers.length === 0 ? [] : ["   Tracking VRRP instances :", ...trackers]),
+  ];
+}
+
+function madeLines(kind: string, below: LinkStatus): string[] {
+  const type = kind === "macvlan" ? "VMAC type private" : "IPVLAN";
+  return [
+    `   ${type}, underlying interface = ${below.name}, state = ${states(below.flags)}`,
+    "   I/f created by keepalived", // As whoever reads the file looks for it.
   ];
 }
 
@@ -64,9 +78,14 @@ function states(flags: number): string {
   ].join(", ");
 }
 
-function trackersOf({ vrrpInstances }: Config, name: string): string[] {
+function trackersOf(
+  { vrrpInstances }: Config,
+  statuses: readonly InstanceStatus[],
+  name: string,
+): string[] {
+  const made = new Map(statuses.map(({ id, own }) => [id, own?.name]));
   return vrrpInstances.flatMap((instance) => {
-    const isOwn = instance.interface === name;
+    const isOwn = instance.interface === name || made.get(vrrpInstanceIdentity(instance)) === name;
     const track = instance.tracks.find((each) => each.kind === "interface" && each.name === name);
     if (!isOwn && !track) return [];
     const weight = isOwn ? (instance.tracksInterface ? 0 : UNTRACKED) : track?.weight ?? 0;

@@ -4,7 +4,7 @@
  * @module
  */
 import { familyOf, type Ip, type Prefix } from "../../net/address.ts";
-import type { VirtualAddress } from "../../machines/config.ts";
+import type { VirtualAddress, VrrpInstanceConfig } from "../../machines/config.ts";
 import type {
   Realms,
   RouteConfig,
@@ -13,6 +13,7 @@ import type {
   RuleConfig,
 } from "../../machines/route_config.ts";
 import type { ScriptConfig } from "../../machines/script_config.ts";
+import { heldName, type InstanceStatus } from "./process_status.ts";
 
 const SCOPES: Readonly<Record<number, string>> = {
   0: "global",
@@ -50,6 +51,24 @@ export function addressWords(
     tracked ? undefined : "no_track",
     isSet ? "set" : undefined,
   ]);
+}
+
+/** An address of an instance, with the interface that it is on, or would be on. */
+export function heldWords(
+  address: VirtualAddress,
+  { interface: base, family, ipvlan }: VrrpInstanceConfig,
+  { held, own }: Pick<InstanceStatus, "held" | "own">,
+): string {
+  const { ip, interface: given } = address;
+  const isHeld = (name: string | undefined) =>
+    name !== undefined && held.includes(heldName(name, ip));
+  const suffix = ` ${ip}`;
+  const where = held.find((each) => each.endsWith(suffix))?.slice(0, -suffix.length);
+  const isOnOwn = own && !ipvlan && given === undefined && familyOf(ip) === family;
+  const usual = given ?? (isOnOwn ? own.name : base);
+  const name = isHeld(usual) ? usual : where ?? usual;
+  const isAbove = name !== undefined && name === own?.name;
+  return addressWords(address, isAbove ? `${name}@${base}` : name, isHeld(name));
 }
 
 /** `prepend 10.8.0.0/24 via inet 10.0.0.9 dev eth0 metric 5 proto 18 no_track`. */

@@ -12,8 +12,10 @@ import type { GroupState } from "../../machines/sync_group_rules.ts";
 import type { VrrpContext, VrrpState } from "../../machines/vrrp_facts.ts";
 import { faultsOf } from "../../machines/vrrp_facts.ts";
 import type { PlacedAddress } from "../io/address_keeper.ts";
+import type { SocketStatus } from "../io/outside.ts";
 import type { BfdCounters } from "../io/bfd_counters.ts";
 import type { Rejection, VrrpCounters } from "../io/vrrp_counters.ts";
+import { isOurs } from "../io/virtual_links.ts";
 import type { VrrpIo } from "../io/vrrp_io.ts";
 
 /** One instance. */
@@ -37,9 +39,19 @@ export interface InstanceStatus {
   readonly activeIntervalCs: number;
   /** Whose advertisement was last taken. */
   readonly heard?: { readonly ip: Ip; readonly priority: number };
+  /** The interface that was made for it. */
+  readonly own?: OwnLinkStatus;
   /** Addresses that are set, as `INTERFACE ADDRESS`. */
   readonly held: readonly string[];
   readonly counters: CountersStatus;
+}
+
+/** A virtual MAC interface or ipvlan. */
+export interface OwnLinkStatus {
+  readonly name: string;
+  /** Absent: there is none. */
+  readonly index?: number;
+  readonly up: boolean;
 }
 
 /** The counters of an instance. */
@@ -67,6 +79,8 @@ export interface LinkStatus {
   readonly hardwareType: number;
   readonly mtuBytes: number;
   readonly mac?: Mac;
+  /** Made by a daemon like this one, on which interface, and what it is. */
+  readonly made?: { readonly parentIndex?: number; readonly kind: string };
   /** Those of its own, not virtual ones, in the kernel's order. */
   readonly addresses: readonly Ip[];
 }
@@ -96,6 +110,7 @@ export interface ProcessStatus {
   readonly instances: readonly InstanceStatus[];
   readonly groups: readonly GroupStatus[];
   readonly links: readonly LinkStatus[];
+  readonly sockets: readonly SocketStatus[];
 }
 
 /** How an address is named in {@linkcode InstanceStatus.held}. */
@@ -126,21 +141,34 @@ export function instanceStatus(
     ...(primaryIp !== undefined && { source: primaryIp }),
     activeIntervalCs: activeAdverIntervalCs,
     ...(ip !== undefined && { heard: { ip, priority } }),
+    ...ownLinkOf(port),
     held: held.map(({ interfaceName, address }) => heldName(interfaceName, address.ip)),
     counters: { ...counters, rejected: Object.fromEntries(counters.rejected) },
   };
 }
 
+function ownLinkOf(port: VrrpIo): { readonly own?: OwnLinkStatus } {
+  const own = port.own();
+  if (!own) return {};
+  const link = "link" in own ? own.link : undefined;
+  return { own: { name: own.name, ...(link && { index: link.index }), up: link?.up ?? false } };
+}
+
 /** The interfaces as they are now; `isVirtual` tells addresses that come and go with a role. */
 export function linkStatuses(table: LinkTable, isVirtual: (ip: Ip) => boolean): LinkStatus[] {
-  return Array.from(table.links(), ({ name, index, up, flags, hardwareType, mtuBytes, mac }) => ({
-    name,
-    index,
-    up,
-    flags,
-    hardwareType,
-    mtuBytes,
-    ...(mac !== undefined && { mac }),
-    addresses: table.addressesOf(index).map(({ ip }) => ip).filter((ip) => !isVirtual(ip)),
-  }));
+  return Array.from(table.links(), (link) => {
+    const { name, index, up, flags, hardwareType, mtuBytes, mac, kind, parentIndex } = link;
+    const isMade = kind !== undefined && isOurs(link);
+    return {
+      name,
+      index,
+      up,
+      flags,
+      hardwareType,
+      mtuBytes,
+      ...(mac !== undefined && { mac }),
+      ...(isMade && { made: { kind, ...(parentIndex !== undefined && { parentIndex }) } }),
+      addresses: table.addressesOf(index).map(({ ip }) => ip).filter((ip) => !isVirtual(ip)),
+    };
+  });
 }

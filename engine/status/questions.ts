@@ -44,6 +44,7 @@ export class Questions {
       groups: open.pieces.flatMap(({ groups }) => groups),
       sessions: open.pieces.flatMap(({ sessions }) => sessions),
       links: open.pieces.flatMap(({ links }) => links),
+      sockets: open.pieces.flatMap(({ sockets }) => sockets),
     });
   }
 

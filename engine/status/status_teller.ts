@@ -73,18 +73,22 @@ export class StatusTeller {
       .flatMap((discriminator) => this.#engine.bfd.session(discriminator)?.status ?? []);
     const isLast = question.ids.length === 0 && question.discriminators.length === 0;
     if (isLast) this.#questions.shift();
-    const piece = { instances, sessions, groups: [], links: [] };
+    const piece = { instances, sessions, groups: [], links: [], sockets: [] };
     question.receive(isLast ? { ...piece, ...this.#rest() } : piece, isLast);
     return this.#questions.length > 0;
   };
 
-  #rest(): Pick<ProcessStatus, "groups" | "links"> {
+  #rest(): Pick<ProcessStatus, "groups" | "links" | "sockets"> {
     const { root, hub, links } = this.#engine;
     const groups = Object.values(root.getSnapshot().children).flatMap((child) => {
       const group = groupOf(child?.getSnapshot());
       return group ? [group] : [];
     });
-    return { groups, links: linkStatuses(links, (ip) => hub.isVirtual(ip)) };
+    return {
+      groups,
+      links: linkStatuses(links, (ip) => hub.isVirtual(ip)),
+      sockets: hub.sockets(),
+    };
   }
 }
 

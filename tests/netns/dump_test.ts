@@ -18,6 +18,16 @@ function configText(directory: string): string {
   return [
     ...block("global_defs", ["router_id r1", "script_user root", "vrrp_garp_master_delay 1"]),
     ...block("vrrp_script chk", ["script /bin/true", "interval 1", "timeout 1", "weight 3"]),
+    ...block("vrrp_script bad", [
+      ...["script /bin/false", "interval 1", "timeout 1", "weight 3", "rise 2", "fall 3"],
+    ]),
+    ...block("vrrp_track_process some", [
+      ...["process none-of-this-name 1234", "param_match initial", "weight 2", "delay 0.5"],
+    ]),
+    ...block("vrrp_track_process few", [
+      ...["process nor-of-this", "quorum_max 900", "weight 2", "terminate_delay 1"],
+    ]),
+    ...block("bfd_instance b1", ["neighbor_ip 10.0.0.9", "min_rx 200"]),
     ...block("track_file tf", [`file ${directory}/../number`, "weight 1"]),
     ...block("static_ipaddress", ["10.5.5.5/32 dev eth0"]),
     ...block("static_routes", ["10.9.0.0/24 via 10.0.0.9 dev eth0"]),
@@ -31,7 +41,9 @@ function configText(directory: string): string {
       "preempt_delay 5",
       "smtp_alert off",
       ...block("authentication", ["auth_type PASS", "auth_pass secret"]),
-      ...block("track_script", ["chk weight 4"]),
+      ...block("track_script", ["chk weight 4", "bad"]),
+      ...block("track_process", ["some weight 5", "few"]),
+      ...block("track_bfd", ["b1 weight 3"]),
       ...block("track_file", ["tf"]),
       ...block("track_interface", ["lo weight 2"]),
       ...block("virtual_ipaddress", ["10.0.0.100/24", "10.0.0.101/24 dev eth0 label eth0:1"]),
@@ -52,6 +64,7 @@ function configText(directory: string): string {
     ]),
     ...block("vrrp_instance V3", [
       "interface eth0",
+      "use_vmac",
       "virtual_router_id 53",
       "advert_int 1",
       "dont_track_primary",
@@ -119,10 +132,10 @@ async function prepare({ directory }: Lab): Promise<string> {
 
 /** Lines that only keepalived has, and why. */
 const THEIRS: readonly RegExp[] = [
-  /^ {3}Read timeout = |fd_in|^ {3}Unicast checksum compatibility/, // Its own insides.
-  /^ {3}(Seen up|Delayed state|Reset|Original|Not IPv6 forwarding)/,
-  /^ {3}(Result|Insecure|State = idle|VRRP instances :)/,
+  /^ {3}Read timeout = |^ {3}Unicast checksum compatibility/, // Its own insides.
+  /^ {3}(Seen up|Delayed state|Reset|Original|rp_filter|Not IPv6 forwarding)/,
   /^ (Max|Min) auto priority|_rcv_bufs|rx_bufs|don't swap|libnftnl/, // Not needed.
+  /^ nftables (table name|base chain|don't force)/, // Named there as soon as it is needed.
   /^ (SNMP socket|DBus service|Default smtp_alert = )/,
 ];
 /** Lines whose values are another on purpose, or by nature. */
@@ -132,16 +145,29 @@ const VALUES: readonly [RegExp, string][] = [
   [/^ (No test|Test) config before reload/, " TEST"], // stayd always tests.
   [/^( LVS flush on stop = ).*/, "$1N"], // What stayd does by default has a name.
   [/(VRRP realtime (priority|limit) = ).*/, "$1N"], // stayd always runs at real-time priority.
-  [/'\/usr\/bin\/true'/, "'/bin/true'"], // keepalived tells what links lead to.
+  [/'\/usr\/bin\/(true|false)'/, "'/bin/$1'"], // keepalived tells what links lead to.
   [/(Flags:).*/, "$1"],
   [/(File = ).*/, "$1FILE"],
-  [/(ff02::12), ifindex.*/, "$1"],
+  [/fd_in \d+(,?) fd_out( =)? \d+/, "fd_in N$1 fd_out$2 N"],
   // Default values are filled in where the configuration is read, not in one process only.
   [/^( Gratuitous ARP lower priority .* = ).*/, "$1N"],
 ];
 
+/** Instances that share an interface share its socket, as multicast and unicast may. */
+const SOCKETS = /^-+< VRRP Sockpool >-+\n([^-].*\n)*/m;
+
+function socketsOf({ data }: Dumps): string[] {
+  const [text = ""] = SOCKETS.exec(data) ?? [];
+  return text.split(/^ fd_in/m).flatMap((socket) => {
+    const [, where] = /Interface = (\S+)/.exec(socket) ?? [];
+    const [, family] = /Family = (\S+)/.exec(socket) ?? [];
+    const instances = [...socket.matchAll(/(\S+ vrid \d+)/g)];
+    return instances.map(([, instance]) => `${instance} ${where} ${family}`);
+  }).toSorted();
+}
+
 function comparable(text: string): string[] {
-  const lines = text.replace(/^-+< VRRP Sockpool >-+\n([^-].*\n)*/m, "").split("\n");
+  const lines = text.replace(SOCKETS, "").split("\n");
   return lines.flatMap((line) => {
     if (THEIRS.some((pattern) => pattern.test(line))) return [];
     return [VALUES.reduce((each, [pattern, by]) => each.replace(pattern, by), line)];
@@ -162,9 +188,10 @@ interface Told {
 function told(json: string): Told[] {
   return (JSON.parse(json) as Told[]).map(({ data, stats }) => ({
     data: {
-      ...JSON.parse(JSON.stringify(data).replaceAll("/usr/bin/true", "/bin/true")),
+      ...JSON.parse(JSON.stringify(data).replaceAll("/usr/bin/", "/bin/")),
       last_transition: typeof data["last_transition"],
       auth_data: data["auth_data"] === undefined ? "none" : "secret",
+      track_process: undefined, // Since 2.2.8.
     },
     // Of signed advertisements, which keepalived has since 2.4.
     stats: Object.fromEntries(Object.entries(stats).filter(([key]) => !/^auth_ext/.test(key))),
@@ -174,6 +201,8 @@ function told(json: string): Told[] {
 netnsTest("dumps: keepalived's and stayd's tell the same", async () => {
   const [theirs, ours] = [await dumpsOf(keepalived), await dumpsOf(stayd)];
   assertEquals(withoutStatics(comparable(ours.data)), comparable(theirs.data));
+  assertEquals(socketsOf(ours), socketsOf(theirs));
+  assertEquals(socketsOf(ours).length, 3);
   assertEquals(
     comparable(ours.parent).filter((line) => !line.includes("Default interface")),
     comparable(theirs.parent),

@@ -7,7 +7,7 @@ import { assertEquals } from "@std/assert";
 import type { ProcessStatus } from "../../../engine/status/process_status.ts";
 import { Questions } from "../../../engine/status/questions.ts";
 
-const EMPTY: ProcessStatus = { instances: [], sessions: [], groups: [], links: [] };
+const EMPTY: ProcessStatus = { instances: [], sessions: [], groups: [], links: [], sockets: [] };
 
 function piece(name: string): ProcessStatus {
   return { ...EMPTY, groups: [{ name, state: "backup", faultCount: 0, startingCount: 0 }] };

@@ -13,6 +13,7 @@ import { newCounters } from "../../../engine/io/vrrp_counters.ts";
 import type { InstanceStatus, ProcessStatus } from "../../../engine/status/process_status.ts";
 import type { FileConfig, GlobalConfig, PlaceConfig } from "../../../machines/global_config.ts";
 import { type Config, vrrpInstanceIdentity } from "../../../machines/config.ts";
+import type { TrackProcessConfig } from "../../../machines/track_config.ts";
 import { ip } from "../../../net/address.ts";
 import { instanceConfig, virtualAddress, wholeConfig } from "../../machines/vrrp_config.ts";
 
@@ -49,11 +50,19 @@ function statusOf(change: Partial<InstanceStatus> = {}): ProcessStatus {
     sessions: [],
     groups: [],
     links: [],
+    sockets: [],
   };
 }
 
+const NOTHING = { verdicts: {}, trackers: {} };
 const machine = { identityOf: () => "0:0" };
-const facts = { config: CONFIG, hostName: "vm", umask: 0o177, machine, verdicts: {} };
+const facts = {
+  config: CONFIG,
+  hostName: "vm",
+  umask: 0o177,
+  machine,
+  tracked: { verdicts: {}, trackers: {} },
+};
 
 function dataLines(change: Partial<InstanceStatus>): string[] {
   return vrrpDataText({ ...facts, status: statusOf(change) }).split("\n").map((line) =>
@@ -85,6 +94,48 @@ Deno.test("state file: an active router has no master, and its addresses are set
   const lines = dataLines({ state: "active", held: ["eth0 192.0.2.1"] });
   assert(lines.includes("192.0.2.1/24 dev eth0 scope global set"));
   assert(!lines.some((line) => line.startsWith("Master router")));
+});
+
+Deno.test("state file: addresses on an interface of its own are set there", () => {
+  const own = { name: "vrrp.51", index: 7, up: true };
+  const held = ["vrrp.51 192.0.2.1"];
+  assert(dataLines({ held, own }).includes("192.0.2.1/24 dev vrrp.51@eth0 scope global set"));
+  assert(dataLines({ own }).includes("192.0.2.1/24 dev vrrp.51@eth0 scope global"));
+  assert(dataLines({ own }).includes("Multicast address 224.0.0.18, ifindex 7"));
+});
+
+Deno.test("state file: who speaks over which socket", () => {
+  const descriptors = { receiver: 8, sender: 9 };
+  const instances = [vrrpInstanceIdentity(INSTANCE)];
+  const socket = { interface: "eth0", family: 4, protocol: 112, descriptors, instances } as const;
+  const status = { ...statusOf(), sockets: [socket] };
+  const text = vrrpDataText({ ...facts, status });
+  assert(text.includes("   fd_in 8, fd_out 9\n"));
+  assert(text.includes(
+    " fd_in 8 fd_out = 9\n   Interface = eth0\n   Family = IPv4\n   Protocol = VRRP\n" +
+      "   Type = Multicast\n   Rx buf size = 0\n   VRRP instances\n     V1 vrid 51\n",
+  ));
+});
+
+Deno.test("state file and JSON: how many processes there are, and what is waited for", () => {
+  const some: TrackProcessConfig = {
+    ...{ name: "some", command: ["x"], weight: 0, reversed: false, quorum: 1, fullCommand: false },
+    ...{ terminateDelayMs: 500, forkDelayMs: 0 },
+  };
+  const config = { ...CONFIG, trackProcesses: [some] };
+  const tracked = {
+    verdicts: { "process some": { state: "good" } },
+    trackers: { "process some": { isRunning: false, count: 2, pending: "fewer" } },
+  } as const;
+  const text = vrrpDataText({ ...facts, config, status: statusOf(), tracked });
+  assert(text.includes("   Current processes = 2\n   Have quorum = true\n"));
+  assert(text.includes("   Fork delay timer not running\n   Terminate delay timer running\n"));
+  const files = { ...CONFIG.global.files, jsonVersion: 2 } as const;
+  const json = { ...config, global: { ...CONFIG.global, files } };
+  const [told] = JSON.parse(jsonText(json, statusOf(), tracked) ?? "").track_process;
+  assertEquals(told.current_processes, 2);
+  assertEquals(told.fork_delay_timer_running, false);
+  assertEquals(told.terminate_delay_timer_running, true);
 });
 
 Deno.test("state file: every fault is named", () => {
@@ -125,8 +176,8 @@ Deno.test("JSON: the two layouts hold the same instances", () => {
     ...CONFIG,
     global: { ...CONFIG.global, files: { ...CONFIG.global.files, jsonVersion } },
   });
-  const first = JSON.parse(jsonText(version(1), statusOf(), {}) ?? "");
-  const second = JSON.parse(jsonText(version(2), statusOf(), {}) ?? "");
+  const first = JSON.parse(jsonText(version(1), statusOf(), NOTHING) ?? "");
+  const second = JSON.parse(jsonText(version(2), statusOf(), NOTHING) ?? "");
   assertEquals(second, { vrrp: first, track_process: [] });
   const [{ data, stats }] = first as [Told];
   assertEquals(data["state"], 1);
@@ -137,7 +188,7 @@ Deno.test("JSON: the two layouts hold the same instances", () => {
   assertEquals(data["vips"], ["192.0.2.1/24 dev eth0 scope global"]);
   assertEquals("evips" in data, false, "what is empty is left out");
   assertEquals(stats["auth_ext_stale"], 3);
-  assertEquals(jsonText(wholeConfig([]), { ...statusOf(), instances: [] }, {}), undefined);
+  assertEquals(jsonText(wholeConfig([]), { ...statusOf(), instances: [] }, NOTHING), undefined);
 });
 
 // deno-fmt-ignore
