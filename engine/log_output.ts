@@ -6,13 +6,15 @@
 import { configureSync, getLogger, type LogRecord, type Sink } from "@logtape/logtape";
 import { StandardStream } from "../net/sys/file.ts";
 import { type DatagramSocket, openUnixDatagram } from "../net/sys/socket.ts";
+import type { PlaceConfig } from "../machines/global_config.ts";
 import type { LogLevel, LogWriter } from "./log.ts";
 
 /** Where and how much to log. */
 export interface LogOutputOptions {
   readonly detailed: boolean;
   readonly useSyslog: boolean;
-  /** For the syslog tag. */
+  /** Who speaks in syslog, and its process. */
+  readonly tag: () => string;
   readonly pid: number;
 }
 
@@ -28,9 +30,9 @@ const SEVERITIES: Readonly<Record<string, number>> = {
 };
 
 /** Sets LogTape up and returns what writes lines. */
-export function openLogOutput({ detailed, useSyslog, pid }: LogOutputOptions): LogWriter {
+export function openLogOutput({ detailed, useSyslog, tag, pid }: LogOutputOptions): LogWriter {
   const sinks: Record<string, Sink> = { standardError: standardErrorSink() };
-  const syslog = useSyslog ? syslogSink(pid) : undefined;
+  const syslog = useSyslog ? syslogSink(tag, pid) : undefined;
   if (syslog) sinks["syslog"] = syslog;
   configureSync({
     sinks,
@@ -64,8 +66,13 @@ function standardErrorSink(): Sink {
   };
 }
 
+/** As keepalived's, a tag tells which of several daemons on a machine speaks. */
+export function syslogTag({ namespace, instance }: Pick<PlaceConfig, "namespace" | "instance">) {
+  return ["stayd", namespace, instance].filter((each) => each !== undefined).join("_");
+}
+
 /** Lines for the local syslog daemon (RFC 3164); undefined where there is none. */
-function syslogSink(pid: number): Sink | undefined {
+function syslogSink(tag: () => string, pid: number): Sink | undefined {
   let socket: DatagramSocket;
   try {
     socket = openUnixDatagram(SYSLOG_SOCKET);
@@ -76,6 +83,6 @@ function syslogSink(pid: number): Sink | undefined {
   return (record) => {
     const priority = FACILITY_DAEMON | (SEVERITIES[record.level] ?? 6);
     // A full socket or a restarted syslog daemon loses lines, not the daemon.
-    socket.send([{ bytes: encoder.encode(`<${priority}>stayd[${pid}]: ${textOf(record)}`) }]);
+    socket.send([{ bytes: encoder.encode(`<${priority}>${tag()}[${pid}]: ${textOf(record)}`) }]);
   };
 }

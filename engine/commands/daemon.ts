@@ -9,7 +9,8 @@ import { capabilities, detachStandardInput } from "../../net/sys/process.ts";
 import { formatDiagnostic, type LoadParts, type LoadResult, loadWith } from "../config/load.ts";
 import { systemSource } from "../config/system_source.ts";
 import { Log } from "../log.ts";
-import { openLogOutput } from "../log_output.ts";
+import { ConfigCopies } from "../lifecycle/config_copies.ts";
+import { openLogOutput, syslogTag } from "../log_output.ts";
 import { EXIT_PERMISSION } from "./exit_codes.ts";
 import { NamespaceGate } from "./network_namespace.ts";
 import type { RunContext } from "./run_context.ts";
@@ -40,16 +41,23 @@ export async function runDaemon(
 
 async function run(options: RunOptions, loadParts: LoadParts): Promise<number> {
   const { detailed, useSyslog } = options;
-  const log = new Log(openLogOutput({ detailed, useSyslog, pid: Deno.pid }), monotonicMs);
+  let tag = syslogTag({});
+  const output = openLogOutput({ detailed, useSyslog, pid: Deno.pid, tag: () => tag });
+  const log = new Log(output, monotonicMs);
   log.note("info", `Starting stayd ${VERSION}, configuration ${options.configFile}`);
   using files = new DisposableStack();
   const gate = new NamespaceGate(options.namespace, log);
+  const copies = new ConfigCopies(systemSource, log);
+  const load = () => {
+    const result = copies.keep(loadWith(options.configFile, copies.source, loadParts));
+    if (result.config) tag = syslogTag(result.config.global.place);
+    return gate.pass(withUmask(result, options));
+  };
   const context: RunContext = {
     options,
     realtimeSignals: catchRealtimeSignals(log, files),
     log,
-    load: () =>
-      gate.pass(withUmask(loadWith(options.configFile, systemSource, loadParts), options)),
+    load,
     complain: (diagnostics) => {
       for (const diagnostic of diagnostics) {
         log.note(diagnostic.severity, formatDiagnostic(diagnostic));

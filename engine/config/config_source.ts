@@ -8,6 +8,8 @@
 export interface ConfigSource {
   /** The whole file, or in words why not. */
   read(path: string): { readonly bytes: Uint8Array } | { readonly error: string };
+  /** Told of each file of the configuration itself; keys and names come from others. */
+  readonly noteConfig?: (path: string, bytes: Uint8Array) => void;
   /** Existing names that match a shell pattern without braces, in glob(3)'s order. */
   glob(pattern: string): readonly string[];
   /** What a path leads to, links followed; undefined if to nothing that can be seen. */

@@ -119,14 +119,14 @@ const timerExpired: Keyword<InstanceDraft> = noEffect(
   ),
 );
 
-const extraAnnouncements: Keyword<InstanceDraft> = later(values(
+const extraAnnouncements: Keyword<InstanceDraft> = values(
   "Period in seconds of gratuitous ARP on further interfaces with our addresses; 0: none.",
   EXTRA_PARAMETERS,
   (draft, statement, context) => {
     const read = readExtraAnnouncements(statement, context, 0);
     if (read) draft.extraAnnouncements = read;
   },
-));
+);
 
 /** The words. */
 export const INTERFACE_KEYWORDS: Vocabulary<InstanceDraft>["keywords"] = {

@@ -107,6 +107,7 @@ export class Reader {
       return;
     }
     this.#complaints.noteFile(path);
+    this.#source.noteConfig?.(path, content.bytes);
     const lines = new PhysicalLines(content.bytes, path, this.#complaints);
     if (lines.includes(REMARK_MARK)) {
       this.#complaints.noteRemarks(lines.readAhead().map((each) => each.placeAt(0).line));

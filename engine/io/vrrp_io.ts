@@ -128,7 +128,7 @@ export class VrrpIo implements Disposable {
     this.#announcements = new ClaimAnnouncements(
       shared,
       this.id,
-      () => this.#config.announcements,
+      () => this.#config,
     );
     shared.keeper.register(this.id, {
       installed: (addresses, isLast) => {

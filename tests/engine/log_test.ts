@@ -4,6 +4,7 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
+import { syslogTag } from "../../engine/log_output.ts";
 import { Log, stateWord } from "../../engine/log.ts";
 import type { Cause } from "../../machines/vrrp_causes.ts";
 import type { VrrpReport, VrrpState } from "../../machines/vrrp_facts.ts";
@@ -110,4 +111,10 @@ Deno.test("Log: remembers a bounded number of keys, and forgets the oldest", () 
   say(0);
   assertEquals(taken().length, 1, "the oldest was forgotten");
   time.nowMs = 500;
+});
+
+Deno.test("syslogTag: tells which of several daemons speaks", () => {
+  assertEquals(syslogTag({}), "stayd");
+  assertEquals(syslogTag({ instance: "one" }), "stayd_one");
+  assertEquals(syslogTag({ namespace: "blue", instance: "one" }), "stayd_blue_one");
 });

@@ -7,7 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { parseMac } from "../../net/address.ts";
 import { assertHolds } from "../lab/assertions.ts";
-import { until } from "../lab/command.ts";
+import { sleep, until } from "../lab/command.ts";
 import { block, FAST_WIRE, instanceText, virtualAddressesOf } from "../lab/conf.ts";
 import { isAdvertOf } from "../lab/judge.ts";
 import { DEVICE, station } from "../lab/lab.ts";
@@ -142,4 +142,39 @@ for (const { daemon, sentCount } of BURSTS) {
         assert(Math.min(...gaps) >= GAP_MS - 5, `gaps ${gaps.map(Math.round)}`);
       }, ["r1", "client"]),
   );
+}
+
+for (const daemon of [stayd, keepalived]) {
+  for (const [which, countMin] of [["all ", 4], ["", 1]] as const) {
+    netnsTest(
+      `garp_extra_if ${which}1: one address of another interface: ${daemon.name}`,
+      () =>
+        Stage.play(async (stage) => {
+          const { lab, capture } = stage;
+          const other = parseMac("02:00:00:00:01:01");
+          assert(other !== undefined);
+          await lab.addDevice("r1", OTHER_DEVICE, other);
+          await lab.runAt("r1", ["ip", "link", "set", OTHER_DEVICE, "up"]);
+          const text = instanceText("r1", FAST_WIRE, {
+            priority: 255,
+            addresses: ["10.0.0.100", `10.0.0.101 dev ${OTHER_DEVICE}`],
+            lines: [
+              `garp_extra_if ${which}1`,
+              ...["garp_master_delay 0", "garp_master_repeat 1"],
+              ...block("virtual_ipaddress_excluded", [`10.0.0.102 dev ${OTHER_DEVICE}`]),
+            ],
+          });
+          await stage.start("r1", daemon, text, 4);
+          await capture.until("r1 is master", isAdvertOf("r1"), TAKEOVER_MS_MAX);
+          await sleep(3_600);
+          const countOf = (address: string) =>
+            capture.frames.filter((frame) => frame.kind === "announcement" && frame.ip === address)
+              .length;
+          const counts = ["10.0.0.100", "10.0.0.101", "10.0.0.102"].map(countOf);
+          assertEquals([counts[0], counts[2]], [1, 1]);
+          const many = counts[1] ?? 0;
+          assert(many === countMin || (countMin > 1 && many === countMin + 1), `${counts}`);
+        }, ["r1", "client"]),
+    );
+  }
 }

@@ -11,7 +11,6 @@ import { anyInteger, oneOf, type Read, reader, someText } from "../values.ts";
 import {
   flag,
   type Keyword,
-  later,
   noEffect,
   one,
   toggle,
@@ -70,10 +69,10 @@ export const FILE_WORDS: Vocabulary<GlobalDraft>["keywords"] = {
     umask,
     (draft, { value }) => draft.files.umask = value,
   ),
-  config_save_dir: later(path(
+  config_save_dir: path(
     "Keeps a copy of every configuration that was loaded there.",
     "saveDirectory",
-  )),
+  ),
   tmp_config_directory: noEffect(
     "child processes get the configuration over a socket, not from a file",
     one("Where a copy for the child processes is kept.", someText, () => {}),

@@ -11,7 +11,6 @@ import {
   type Context,
   flag,
   type Keyword,
-  later,
   noEffect,
   one,
   renamed,
@@ -48,7 +47,7 @@ export const EXTRA_PARAMETERS = [
   optional("seconds", text("seconds")),
 ];
 
-const extraAnnouncements: Keyword<GlobalDraft> = later(values(
+const extraAnnouncements: Keyword<GlobalDraft> = values(
   "Period in seconds of gratuitous ARP on further interfaces with our addresses.",
   EXTRA_PARAMETERS,
   ({ virtualMac }, statement, context) => {
@@ -57,7 +56,11 @@ const extraAnnouncements: Keyword<GlobalDraft> = later(values(
     virtualMac.extraAnnouncementMs = read.periodMs;
     virtualMac.extraAnnouncementsForAll = read.all;
   },
-));
+);
+
+/** Why nftables need not mark packets for IPVS. */
+const NO_MARKS =
+  "each address of a group is a service of its own, in IPVS or nftables: no marks are needed";
 
 /** The words. */
 export const FIREWALL_WORDS: Vocabulary<GlobalDraft>["keywords"] = {
@@ -129,19 +132,28 @@ export const FIREWALL_WORDS: Vocabulary<GlobalDraft>["keywords"] = {
     true,
     ({ firewall }, { value }) => firewall.counters = value,
   ),
-  nftables_ipvs: later(values(
-    "Table of nftables for the firewall marks of virtual servers; default keepalived_ipvs.",
-    [optional("table", text("a name"))],
-    ({ firewall }, { values: [word] }) => firewall.ipvsTable = word?.text ?? "keepalived_ipvs",
-  )),
-  nftables_ipvs_priority: later(one(
-    "Priority of its chains; default -1.",
-    integer(INT32.min, INT32.max),
-    ({ firewall }, { value }) => firewall.ipvsPriority = value,
-  )),
-  nftables_ipvs_start_fwmark: later(one(
-    "First firewall mark that is used; default 1000.",
-    integer(1, MARK_MAX),
-    ({ firewall }, { value }) => firewall.ipvsFirstMark = value,
-  )),
+  nftables_ipvs: noEffect(
+    NO_MARKS,
+    values(
+      "Table of nftables for the firewall marks of virtual servers; default keepalived_ipvs.",
+      [optional("table", text("a name"))],
+      ({ firewall }, { values: [word] }) => firewall.ipvsTable = word?.text ?? "keepalived_ipvs",
+    ),
+  ),
+  nftables_ipvs_priority: noEffect(
+    NO_MARKS,
+    one(
+      "Priority of its chains; default -1.",
+      integer(INT32.min, INT32.max),
+      ({ firewall }, { value }) => firewall.ipvsPriority = value,
+    ),
+  ),
+  nftables_ipvs_start_fwmark: noEffect(
+    NO_MARKS,
+    one(
+      "First firewall mark that is used; default 1000.",
+      integer(1, MARK_MAX),
+      ({ firewall }, { value }) => firewall.ipvsFirstMark = value,
+    ),
+  ),
 };

@@ -4,7 +4,7 @@
  * @module
  */
 import { integer, someText } from "../values.ts";
-import { type Keyword, later, one, toggle } from "../vocabulary.ts";
+import { type Keyword, noEffect, one, toggle } from "../vocabulary.ts";
 import type { CheckBase, PaceDraft, ServerDraft } from "./drafts.ts";
 import { method } from "./method.ts";
 import {
@@ -68,11 +68,10 @@ export function serverWords<Draft extends ServerDraft>(): Words<Draft> {
       someText,
       (draft, { value }) => draft.virtualHost = value,
     ),
-    snmp_name: later(one(
-      "Name in SNMP tables.",
-      someText,
-      (draft, { value }) => draft.snmpName = value,
-    )),
+    snmp_name: noEffect(
+      "stayd has no SNMP agent",
+      one("Name in SNMP tables.", someText, (draft, { value }) => draft.snmpName = value),
+    ),
   };
 }
 

@@ -70,6 +70,7 @@ class Files {
       return complaints.add("E121", place, `cannot read ${quote(path)}: ${content.error}`);
     }
     complaints.noteFile(path);
+    source.noteConfig?.(path, content.bytes);
     const text = decode(content.bytes, path, complaints);
     const document = text === undefined ? undefined : readDocument(text, path, complaints);
     if (!document) return;

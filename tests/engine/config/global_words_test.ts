@@ -9,6 +9,10 @@ import { brief, changes, load } from "./harness.ts";
 
 const LATER = " is not acted upon in this version [W601]";
 const NO_PROCESS = "BFD lives in the VRRP process, and what holds for that holds for it";
+const NO_MARKS =
+  "each address of a group is a service of its own, in IPVS or nftables: no marks are needed";
+const noMarks = (word: string) =>
+  `2:1: warning: keyword '${word}' has no effect: ${NO_MARKS} [W601]`;
 const PLAIN = load("").config?.global;
 
 /** A line; what it changes in the global configuration, or that it is refused; findings. */
@@ -130,10 +134,10 @@ const ROWS: Row[] = [
   ["nftables_priority x", "refused", ["2:19: error: 'x' is not a number [E301]"]],
   ["nftables_ifindex", {}, [none("nftables_ifindex", "rules always match the index, and follow an interface that comes again with another one")]],
   ["nftables_counters", { firewall: { counters: true } }],
-  ["nftables_ipvs", { firewall: { ipvsTable: "keepalived_ipvs" } }],
-  ["nftables_ipvs_priority 3", { firewall: { ipvsPriority: 3 } }],
-  ["nftables_ipvs_start_fwmark 0", "refused", [range("0", "1", "4294967295", 28)]],
-  ["nftables_ipvs_start_fwmark 7", { firewall: { ipvsFirstMark: 7 } }],
+  ["nftables_ipvs", { firewall: { ipvsTable: "keepalived_ipvs" } }, [noMarks("nftables_ipvs")]],
+  ["nftables_ipvs_priority 3", { firewall: { ipvsPriority: 3 } }, [noMarks("nftables_ipvs_priority")]],
+  ["nftables_ipvs_start_fwmark 0", "refused", [noMarks("nftables_ipvs_start_fwmark"), range("0", "1", "4294967295", 28)]],
+  ["nftables_ipvs_start_fwmark 7", { firewall: { ipvsFirstMark: 7 } }, [noMarks("nftables_ipvs_start_fwmark")]],
   ["checker_log_all_failures", { lvs: { logsAllFailures: true } }],
   ["lvs_timeouts tcp 5 tcpfin 6 udp 7", { lvs: { tcpTimeoutSec: 5, tcpFinTimeoutSec: 6, udpTimeoutSec: 7 } }],
   ["lvs_timeouts icmp 5", "refused", ["2:14: error: 'icmp' is not one of tcp, tcpfin, udp [E304]"]],

@@ -12,6 +12,8 @@ const OUT = (
 ) => [`error: '${word}' is out of range: must be ${range} [E302]`];
 const NOT_SECONDS = (word: string) => [`error: '${word}' is not a number of seconds [E301]`];
 
+const NO_SNMP = "warning: keyword 'snmp_name' has no effect: stayd has no SNMP agent [W601]";
+
 // deno-fmt-ignore
 const KEYWORDS: Row[] = [
   ["weight 0", { weight: 0 }, ["warning: quorum 1 is more than the weight of all real servers, 0: 1 is used [W303]", "warning: no real server has weight: none ever gets a connection [W602]"]],
@@ -35,7 +37,7 @@ const KEYWORDS: Row[] = [
   ["alpha 5", "refused", ["error: '5' is neither true nor false [E304]"]],
   ["smtp_alert off", { mails: false }],
   ["smtp_alert 0", "refused", ["error: '0' is neither true nor false [E304]"]],
-  ["snmp_name a", { snmpName: "a" }],
+  ["snmp_name a", { snmpName: "a" }, [NO_SNMP]],
   ["snmp_name", "refused", ["error: 'snmp_name' needs a value [E208]"]],
   ["virtualhost a", {}],
   ["virtualhost", "refused", ["error: 'virtualhost' needs a value [E208]"]],

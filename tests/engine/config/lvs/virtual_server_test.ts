@@ -56,6 +56,8 @@ const OF_SERVER = (change: Record<string, unknown>) => ({
 });
 const PERSISTENT = { timeoutSec: 360, granularity: 0xffff_ffff };
 
+const NO_SNMP = "warning: keyword 'snmp_name' has no effect: stayd has no SNMP agent [W601]";
+
 // deno-fmt-ignore
 const KEYWORDS: Row[] = [
   ["ip_family inet", {}],
@@ -122,7 +124,7 @@ const KEYWORDS: Row[] = [
   ["omega x", { notifiesAtStop: true }, ["warning: 'x' behind 'omega' is ignored [W207]"]],
   ["smtp_alert", { mails: true }],
   ["smtp_alert perhaps", "refused", ["error: 'perhaps' is neither true nor false [E304]"]],
-  ["snmp_name web", { snmpName: "web" }],
+  ["snmp_name web", { snmpName: "web" }, [NO_SNMP]],
   ["snmp_name", "refused", ["error: 'snmp_name' needs a value [E208]"]],
   ["weight 5", { ...OF_SERVER({ weight: 5 }) }],
   ["weight 0", "refused", OUT("0", "1 to 2147483647")],
