@@ -336,3 +336,32 @@ staydTest(
       assert(!("vrrp.51" in await interfacesOf(lab, "r1")));
     }, ["r1"]),
 );
+
+for (const daemon of [stayd, keepalived]) {
+  netnsTest(
+    `virtual MAC: packets to it are forwarded: ${daemon.name}`,
+    () =>
+      Stage.play(async (stage) => {
+        const { lab, capture } = stage;
+        const beyond = "198.51.100.2";
+        for (const setting of ["ip_forward=1", "conf.all.send_redirects=0"]) {
+          await lab.runAt("r1", ["sysctl", "-qw", `net.ipv4.${setting}`]);
+        }
+        await lab.runAt("r1", ["sysctl", "-qw", "net.ipv4.conf.default.send_redirects=0"]);
+        await lab.runAt("r2", ["ip", "addr", "add", `${beyond}/32`, "dev", "lo"]);
+        await lab.runAt("r1", ["ip", "route", "add", `${beyond}/32`, "via", "10.0.0.2"]);
+        await lab.runAt("client", ["ip", "route", "add", `${beyond}/32`, "via", "10.0.0.100"]);
+        const text = instanceText("r1", FAST_WIRE, { priority: 200, lines: ["use_vmac"] });
+        await stage.start("r1", daemon, text, 4);
+        await capture.until("r1 is elected", isFrom("r1"), ELECTED_MS);
+        await until("the client reaches beyond", () => answers(lab, "client", beyond), 5000);
+        const mac = virtualRouterMac(4, 51).replaceAll(":", "");
+        const asked = capture.frames.filter((frame) =>
+          frame.kind === "request" && frame.destination === beyond
+        );
+        const toVirtual = asked.filter(({ bytes }) => bytes.subarray(0, 6).toHex() === mac);
+        // Once to the virtual MAC address, once on to the next hop.
+        assert(toVirtual.length > 0 && asked.length >= 2 * toVirtual.length, `${asked.length}`);
+      }),
+  );
+}
