@@ -6,7 +6,7 @@
 import type { ConfigDraft } from "./drafts.ts";
 import { optional, text } from "./shape.ts";
 import { integer, namespaceName, someText } from "./values.ts";
-import { flag, type Keyword, later, noEffect, one, values } from "./vocabulary.ts";
+import { flag, type Keyword, noEffect, one, values } from "./vocabulary.ts";
 
 /** Ten minutes. */
 const WAIT_SEC_MAX = 600;
@@ -28,11 +28,14 @@ export const ROOT_WORDS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
       } else place.namespace = given.value;
     },
   ),
-  net_namespace_ipvs: later(values(
-    "Network namespace of IPVS; none: that of the machine.",
-    [optional("name", text())],
-    ({ global: { place } }, { values: [word] }) => place.ipvsNamespace = word?.text ?? "",
-  )),
+  net_namespace_ipvs: noEffect(
+    "virtual servers are where stayd runs: start a second one there, with net_namespace",
+    values(
+      "Network namespace of IPVS; none: that of the machine.",
+      [optional("name", text())],
+      ({ global: { place } }, { values: [word] }) => place.ipvsNamespace = word?.text ?? "",
+    ),
+  ),
   namespace_with_ipsets: noEffect(
     "nftables has its sets in every namespace",
     flag("The kernel has ipsets in namespaces.", true, () => {}),
