@@ -24,6 +24,8 @@ interface Tier {
   readonly isDenoTest: boolean;
   /** Runs as root, in network namespaces, and with these packages. */
   readonly needs?: readonly Package[];
+  /** What the command is told when all tiers run, which must not take too long. */
+  readonly inBrief?: readonly string[];
 }
 
 const UNIT_PATHS = [
@@ -73,6 +75,7 @@ const TIERS: readonly Tier[] = [
     name: "uml",
     what: "the kernel's balancer under User Mode Linux",
     command: ["run", "-A", "tests/uml.ts"],
+    inBrief: ["--brief"],
     isDenoTest: true,
     needs: ["ipvsadm", "kmod", "user-mode-linux"],
   },
@@ -124,7 +127,7 @@ async function runThrough(args: readonly string[]): Promise<{ success: boolean; 
   return { success: (await child.status).success, output };
 }
 
-async function runTier(tier: Tier): Promise<Counts> {
+async function runTier(tier: Tier, isBrief: boolean): Promise<Counts> {
   print(`\n=== ${tier.name}: ${tier.what}`);
   const reason = tier.needs ? await obstacle(tier.needs) : undefined;
   if (reason !== undefined) {
@@ -132,7 +135,9 @@ async function runTier(tier: Tier): Promise<Counts> {
     const isCi = Deno.env.get("STAYD_CI") === "1";
     return isCi ? { passed: 0, failed: 1, skipped: 0 } : { passed: 0, failed: 0, skipped: 1 };
   }
-  const { success, output } = await runThrough(tier.command);
+  const { success, output } = await runThrough(
+    isBrief ? tier.command.concat(tier.inBrief ?? []) : tier.command,
+  );
   const counts = tier.isDenoTest ? readSummary(output) : undefined;
   if (!counts) return { passed: success ? 1 : 0, failed: success ? 0 : 1, skipped: 0 };
   // A module that does not load, or a leak at its end, fails the run without a failed test.
@@ -163,7 +168,7 @@ if (Deno.build.os === "linux" && Deno.uid() === 0) {
 }
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
 for (const tier of wanted) {
-  const { passed, failed, skipped } = await runTier(tier);
+  const { passed, failed, skipped } = await runTier(tier, Deno.args.length === 0);
   total.passed += passed;
   total.failed += failed;
   total.skipped += skipped;
