@@ -14,9 +14,9 @@ import {
   nextSequence,
   writeAuthentication,
 } from "../../net/packet/bfd_auth.ts";
-import { SyscallError } from "../../net/sys/libc.ts";
-import { CONTROL_PORT, MULTIHOP_PORT, SOURCE_PORT_MIN } from "./bfd_shared.ts";
+import { CONTROL_PORT, MULTIHOP_PORT } from "./bfd_shared.ts";
 import type { Outside, UdpSender } from "./outside.ts";
+import { openSessionSender } from "./session_sender.ts";
 
 const LONG = 2 ** 32;
 /** ENODEV, ENXIO: the interface is another one by now. */
@@ -130,23 +130,12 @@ export class BfdSpeaker implements Disposable {
   }
 
   #open(): UdpSender | number {
-    const { remoteIp, localIp, interface: name, hopLimit, isMultihop } = this.#config;
-    const link = name === undefined ? undefined : this.#outside.links.linkByName(name);
-    if (name !== undefined && !link) return ENODEV;
-    try {
-      this.#sender = this.#outside.openUdpSender({
-        destination: remoteIp,
-        port: isMultihop ? MULTIHOP_PORT : CONTROL_PORT,
-        ...(localIp !== undefined && { source: localIp }),
-        sourcePortMin: SOURCE_PORT_MIN,
-        ...(link && { interface: { index: link.index, name: link.name } }),
-        hopLimit,
-      });
-      return this.#sender;
-    } catch (error) {
-      if (!(error instanceof SyscallError)) throw error;
-      return error.errno;
-    }
+    const { interface: name, hopLimit, isMultihop } = this.#config;
+    if (name !== undefined && !this.#outside.links.linkByName(name)) return ENODEV;
+    const port = isMultihop ? MULTIHOP_PORT : CONTROL_PORT;
+    const sender = openSessionSender(this.#outside, this.#config, { port, hopLimit });
+    if (typeof sender !== "number") this.#sender = sender;
+    return sender;
   }
 
   #close(): void {

@@ -13,8 +13,9 @@ import { decodeUdpFrame, encodeUdpFrame, type UdpFrame } from "../../net/packet/
 import { SyscallError } from "../../net/sys/libc.ts";
 import { ECHO_HOP_LIMIT } from "./echo_way.ts";
 import { BfdGuard } from "./bfd_guard.ts";
-import { type BfdShared, ECHO_PORT, type SessionPort, SOURCE_PORT_MIN } from "./bfd_shared.ts";
+import { type BfdShared, ECHO_PORT, type SessionPort } from "./bfd_shared.ts";
 import type { Frame, Received, ReturnReceiver, UdpReceiver, UdpSender } from "./outside.ts";
+import { openSessionSender } from "./session_sender.ts";
 
 const RECEIVE_BUFFER_BYTES = 2 * 1_024 * 1_024;
 const RETURN_BUFFER_BYTES = 256 * 1_024;
@@ -158,24 +159,12 @@ export class EchoReflector implements Disposable {
     outside.sendFrames([{ bytes: frame, interfaceIndex }]);
   }
 
-  #openSender({ remoteIp, localIp, interface: name }: BfdSessionConfig): UdpSender | undefined {
-    const { outside } = this.#shared;
-    const link = name === undefined ? undefined : outside.links.linkByName(name);
-    try {
-      const sender = outside.openUdpSender({
-        destination: remoteIp,
-        port: ECHO_PORT,
-        ...(localIp !== undefined && { source: localIp }),
-        sourcePortMin: SOURCE_PORT_MIN,
-        ...(link && { interface: { index: link.index, name: link.name } }),
-        hopLimit: ECHO_HOP_LIMIT - 1,
-      });
-      this.#senders.set(remoteIp, sender);
-      return sender;
-    } catch (error) {
-      if (!(error instanceof SyscallError)) throw error;
-      return undefined;
-    }
+  #openSender(config: BfdSessionConfig): UdpSender | undefined {
+    const way = { port: ECHO_PORT, hopLimit: ECHO_HOP_LIMIT - 1 };
+    const sender = openSessionSender(this.#shared.outside, config, way);
+    if (typeof sender === "number") return undefined;
+    this.#senders.set(config.remoteIp, sender);
+    return sender;
   }
 }
 

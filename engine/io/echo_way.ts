@@ -9,11 +9,11 @@
  */
 import { familyOf, type Ip, isLinkLocal } from "../../net/address.ts";
 import { encodeUdpFrame, type UdpFrame } from "../../net/packet/udp_frame.ts";
-import { SyscallError } from "../../net/sys/libc.ts";
 import type { BfdSessionConfig } from "../../machines/bfd_config.ts";
 import { TRAFFIC_CLASS } from "./advertisement_builder.ts";
-import { ECHO_PORT, SOURCE_PORT_MIN } from "./bfd_shared.ts";
+import { ECHO_PORT } from "./bfd_shared.ts";
 import type { Outside, UdpSender } from "./outside.ts";
+import { openSessionSender } from "./session_sender.ts";
 
 /** TTL of an echo packet that was not sent back yet (RFC 5881 §5). */
 export const ECHO_HOP_LIMIT = 255;
@@ -118,22 +118,10 @@ class SocketWay implements EchoWay {
   }
 
   #open(): UdpSender | undefined {
-    const { outside, config: { remoteIp, localIp, interface: name } } = this.#options;
-    const link = name === undefined ? undefined : outside.links.linkByName(name);
-    try {
-      this.#sender = outside.openUdpSender({
-        destination: remoteIp,
-        port: ECHO_PORT,
-        ...(localIp !== undefined && { source: localIp }),
-        sourcePortMin: SOURCE_PORT_MIN,
-        ...(link && { interface: { index: link.index, name: link.name } }),
-        hopLimit: ECHO_HOP_LIMIT,
-      });
-      return this.#sender;
-    } catch (error) {
-      if (!(error instanceof SyscallError)) throw error;
-      return undefined;
-    }
+    const { outside, config } = this.#options;
+    const way = { port: ECHO_PORT, hopLimit: ECHO_HOP_LIMIT };
+    const sender = openSessionSender(outside, config, way);
+    return this.#sender = typeof sender === "number" ? undefined : sender;
   }
 }
 

@@ -141,22 +141,27 @@ export function returningProgram(
       : []),
     ...unlessEqual(LOAD_OCTET, NET + protocol, PROTOCOL_UDP),
     ...unlessEqual(LOAD_HALF, NET + bytes + UDP_DESTINATION_PORT_AT, port),
-    ...words.flatMap((at): Instruction[] => [
-      { code: LOAD_WORD, value: NET + source + at },
-      { code: TO_INDEX, value: 0 },
-      { code: LOAD_WORD, value: NET + destination + at },
-      { code: JUMP_EQUAL_INDEX, jumpTrue: 1, value: 0 },
-      REFUSE,
-    ]),
+    ...words.flatMap((at) => unlessSame(NET + source + at, NET + destination + at)),
     ...sampled.filter((each) => familyOf(each) === family)
       .flatMap((each) => ifFrom(family, each, SAMPLE)),
     TAKE,
   ]);
 }
 
-/** Refuses what has something else there. */
-function unlessEqual(code: number, at: number, value: number): Instruction[] {
-  return [{ code, value: at }, { code: JUMP_EQUAL, jumpTrue: 1, value }, REFUSE];
+/** Refuses, or takes, what has something else there. */
+function unlessEqual(code: number, at: number, value: number, otherwise = REFUSE): Instruction[] {
+  return [{ code, value: at }, { code: JUMP_EQUAL, jumpTrue: 1, value }, otherwise];
+}
+
+/** Refuses, or takes, what has two different words there. */
+function unlessSame(at: number, other: number, otherwise = REFUSE): Instruction[] {
+  return [
+    { code: LOAD_WORD, value: at },
+    { code: TO_INDEX, value: 0 },
+    { code: LOAD_WORD, value: other },
+    { code: JUMP_EQUAL_INDEX, jumpTrue: 1, value: 0 },
+    otherwise,
+  ];
 }
 
 const SAMPLE: readonly Instruction[] = [
@@ -182,23 +187,13 @@ export function hostAdditionFilterProgram(portId: number): Uint8Array<ArrayBuffe
     [LOAD_WORD, address, swapped(IFA_ADDRESS << 16 | IPV4_ATTRIBUTE_BYTES, 4)],
     [LOAD_WORD, local, swapped(IFA_LOCAL << 16 | IPV4_ATTRIBUTE_BYTES, 4)],
   ];
-  const same: readonly Instruction[] = [
-    { code: LOAD_WORD, value: address + 4 },
-    { code: TO_INDEX, value: 0 },
-    { code: LOAD_WORD, value: local + 4 },
-    { code: JUMP_EQUAL_INDEX, jumpFalse: 1, value: 0 },
-    REFUSE,
-    TAKE,
-  ];
-  const left = (i: number) => 2 * (conditions.length - 1 - i) + same.length - 1;
   return assemble([
     { code: LOAD_LENGTH, value: 0 },
-    { code: JUMP_GREATER_EQUAL, jumpFalse: left(-1), value: local + IPV4_ATTRIBUTE_BYTES },
-    ...conditions.flatMap(([code, at, value], i): Instruction[] => [
-      { code, value: at },
-      { code: JUMP_EQUAL, jumpFalse: left(i), value },
-    ]),
-    ...same,
+    { code: JUMP_GREATER_EQUAL, jumpTrue: 1, value: local + IPV4_ATTRIBUTE_BYTES },
+    TAKE,
+    ...conditions.flatMap(([code, at, value]) => unlessEqual(code, at, value, TAKE)),
+    ...unlessSame(address + 4, local + 4, TAKE),
+    REFUSE,
   ]);
 }
 

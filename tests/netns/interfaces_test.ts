@@ -5,12 +5,12 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { parseMac } from "../../net/address.ts";
+import { type Mac, parseMac } from "../../net/address.ts";
 import { assertHolds } from "../lab/assertions.ts";
 import { sleep, until } from "../lab/command.ts";
 import { block, FAST_WIRE, instanceText, virtualAddressesOf } from "../lab/conf.ts";
 import { isAdvertOf } from "../lab/judge.ts";
-import { DEVICE, station } from "../lab/lab.ts";
+import { DEVICE, type Lab, station } from "../lab/lab.ts";
 import { keepalived, stayd } from "../lab/daemon.ts";
 import { netnsTest, type Pair, PAIRS, Stage } from "../lab/stage.ts";
 
@@ -108,6 +108,16 @@ for (const pair of PAIRS) {
 /** Between any two gratuitous ARPs. */
 const GAP_MS = 40;
 const OTHER_DEVICE = "eth1";
+
+/** A second interface of r1, up. Returns its MAC address. */
+async function addOther(lab: Lab): Promise<Mac> {
+  const other = parseMac("02:00:00:00:01:01");
+  assert(other !== undefined);
+  await lab.addDevice("r1", OTHER_DEVICE, other);
+  await lab.runAt("r1", ["ip", "link", "set", OTHER_DEVICE, "up"]);
+  return other;
+}
+
 /** How many come of the first burst of ten; of keepalived 2.2.7's no more than three. */
 const BURSTS = [{ daemon: stayd, sentCount: 10 }, { daemon: keepalived, sentCount: 3 }];
 
@@ -117,10 +127,7 @@ for (const { daemon, sentCount } of BURSTS) {
     () =>
       Stage.play(async (stage) => {
         const { lab, capture } = stage;
-        const other = parseMac("02:00:00:00:01:01");
-        assert(other !== undefined);
-        await lab.addDevice("r1", OTHER_DEVICE, other);
-        await lab.runAt("r1", ["ip", "link", "set", OTHER_DEVICE, "up"]);
+        const other = await addOther(lab);
         const members = block("interfaces", [DEVICE, OTHER_DEVICE]);
         const text = [
           ...block("garp_group", [`garp_interval ${GAP_MS / 1_000}`, ...members]),
@@ -151,10 +158,7 @@ for (const daemon of [stayd, keepalived]) {
       () =>
         Stage.play(async (stage) => {
           const { lab, capture } = stage;
-          const other = parseMac("02:00:00:00:01:01");
-          assert(other !== undefined);
-          await lab.addDevice("r1", OTHER_DEVICE, other);
-          await lab.runAt("r1", ["ip", "link", "set", OTHER_DEVICE, "up"]);
+          await addOther(lab);
           const text = instanceText("r1", FAST_WIRE, {
             priority: 255,
             addresses: ["10.0.0.100", `10.0.0.101 dev ${OTHER_DEVICE}`],

@@ -15,6 +15,7 @@ import {
   items,
   type Keyword,
   one,
+  own,
   type Statement,
   type Vocabulary,
 } from "../vocabulary.ts";
@@ -55,22 +56,20 @@ const TLS: Vocabulary<TlsDraft> = {
       (draft, { value }) => draft.certificatePath = value,
     ),
     key: one("File with the key of it.", someText, (draft, { value }) => draft.keyPath = value),
-    verify_ca: {
-      ...one(
+    verify_ca: own(
+      one(
         "File with certificates of who must vouch for servers; default: all are trusted.",
         someText,
         (draft, { value }) => draft.verifyPath = value,
       ),
-      isOwn: true,
-    },
-    expiry_warning: {
-      ...one(
+    ),
+    expiry_warning: own(
+      one(
         "Days before the end of a server's certificate at which a line of the log warns of it.",
         integer(1, DAYS_MAX),
         (draft, { value }) => draft.expiryWarningDays = value,
       ),
-      isOwn: true,
-    },
+    ),
   },
 };
 

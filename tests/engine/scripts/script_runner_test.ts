@@ -90,39 +90,44 @@ function isAlive(pid: string): boolean {
   }
 }
 
-Deno.test("ScriptRunner: what cannot be executed is a failure with its reason", () => {
+/** Starts a script of that text with arguments. */
+function withScript(
+  text: string,
+  more: readonly string[],
+  judge: (
+    started: ReturnType<ScriptRunner["start"]>,
+    reactor: Reactor,
+    exit: () => Exit | undefined,
+  ) => void,
+): void {
   const file = Deno.makeTempFileSync();
   try {
-    Deno.writeTextFileSync(file, "#!/no/such/interpreter\n");
-    Deno.chmodSync(file, 0o755);
-    using reactor = new Reactor();
-    using runner = new ScriptRunner(reactor);
-    runner.rules = RULES;
-    const runAs = { user: String(Deno.uid()), supplementaryGroups: false };
-    assertEquals(
-      runner.start({ command: [file], runAs }, { onEnded: () => {} }),
-      "cannot be run: ENOENT",
-    );
-  } finally {
-    Deno.removeSync(file);
-  }
-});
-
-Deno.test("ScriptRunner: a script without a line for its interpreter is the shell's", () => {
-  const file = Deno.makeTempFileSync();
-  try {
-    Deno.writeTextFileSync(file, 'exit "$1"\n');
+    Deno.writeTextFileSync(file, text);
     Deno.chmodSync(file, 0o755);
     using reactor = new Reactor();
     using runner = new ScriptRunner(reactor);
     runner.rules = RULES;
     const runAs = { user: String(Deno.uid()), supplementaryGroups: false };
     let exit: Exit | undefined;
-    runner.start({ command: [file, "3"], runAs }, { onEnded: (ended) => exit = ended });
-    const endMs = Date.now() + LIMIT_MS;
-    while (!exit && Date.now() < endMs) reactor.waitSync(100);
-    assertEquals(exit, { exitCode: 3 });
+    const started = runner.start({ command: [file, ...more], runAs }, {
+      onEnded: (ended) => exit = ended,
+    });
+    judge(started, reactor, () => exit);
   } finally {
     Deno.removeSync(file);
   }
+}
+
+Deno.test("ScriptRunner: what cannot be executed is a failure with its reason", () => {
+  withScript("#!/no/such/interpreter\n", [], (started) => {
+    assertEquals(started, "cannot be run: ENOENT");
+  });
+});
+
+Deno.test("ScriptRunner: a script without a line for its interpreter is the shell's", () => {
+  withScript('exit "$1"\n', ["3"], (_, reactor, exit) => {
+    const endMs = Date.now() + LIMIT_MS;
+    while (!exit() && Date.now() < endMs) reactor.waitSync(100);
+    assertEquals(exit(), { exitCode: 3 });
+  });
 });
