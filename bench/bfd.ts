@@ -7,11 +7,11 @@
  *
  * @module
  */
-import { parseArgs } from "@std/cli/parse-args";
 import { BFD_PEERS, type BfdPeer, staydPeer } from "../tests/lab/bfd_peers.ts";
 import { ensureNamespaces, ensurePackages } from "../tests/lab/packages.ts";
 import { measureDetection } from "./bfd_detection.ts";
 import { measureScale } from "./bfd_scale.ts";
+import { readOptions } from "./options.ts";
 import { GrowingTable, machine, print, progress, spread, summarize } from "./report.ts";
 
 const PEERS: readonly BfdPeer[] = [staydPeer, ...BFD_PEERS];
@@ -83,29 +83,26 @@ async function scale(
 }
 
 async function main(): Promise<void> {
-  const options = parseArgs(Deno.args, {
-    string: ["part", "daemons", "intervals", "runs", "sessions", "seconds", "checks"],
-    default: {
-      part: "detection,scale",
-      daemons: "stayd,keepalived,bird,frr",
-      intervals: "10,50,100",
-      runs: "15",
-      sessions: "100,500,1000",
-      seconds: "20",
-      checks: "0",
-    },
+  const options = readOptions({
+    part: ["detection,scale", "what to measure"],
+    daemons: ["stayd,keepalived,bird,frr", "which to compare"],
+    intervals: ["10,50,100", "of detection, in ms"],
+    runs: ["15", "losses for each interval"],
+    sessions: ["100,500,1000", "how many sessions, of scale"],
+    seconds: ["20", "how long each number of sessions is held"],
+    checks: ["0", "TCP checks a second beside the sessions, of stayd"],
   });
   await ensurePackages(["iproute2", "tcpdump", "keepalived", "bird2", "frr"]);
   await ensureNamespaces();
   const numbers = (text: string) => text.split(",").map(Number);
-  const peers = readPeers(String(options.daemons));
+  const peers = readPeers(options.daemons);
   print(machine());
-  const parts = String(options.part).split(",");
+  const parts = options.part.split(",");
   if (parts.includes("detection")) {
-    await detection(peers, numbers(String(options.intervals)), Number(options.runs));
+    await detection(peers, numbers(options.intervals), Number(options.runs));
   }
   if (parts.includes("scale")) {
-    await scale(peers, numbers(String(options.sessions)), {
+    await scale(peers, numbers(options.sessions), {
       seconds: Number(options.seconds),
       checks: Number(options.checks),
     });

@@ -6,15 +6,16 @@
  *
  * @module
  */
-import { parseArgs } from "@std/cli/parse-args";
 import { runInUml } from "../tests/lab/uml.ts";
+import { readOptions } from "./options.ts";
 import { print } from "./report.ts";
 
 const TIMEOUT_MS = 900_000;
 
-const { services, checks, only } = parseArgs(Deno.args, {
-  string: ["services", "checks", "only"],
-  default: { services: "1000,4000", checks: "1000", only: "" },
+const { services, checks, only } = readOptions({
+  services: ["1000,4000", "virtual servers"],
+  checks: ["1000", "TCP checks a second"],
+  only: ["", "keepalived or stayd alone"],
 });
 print("Under User Mode Linux:");
 const inside = new URL("./checks_inside.ts", import.meta.url).pathname;
@@ -23,7 +24,7 @@ const path = inside.slice(Deno.cwd().length + 1);
 const argv = [Deno.execPath(), "run", "-A", "--no-check", "--cached-only", path];
 Deno.exit(
   await runInUml(
-    [...argv, ...[services, checks, only].map(String)],
+    [...argv, services, checks, only],
     (bytes) => void Deno.stdout.writeSync(bytes),
     TIMEOUT_MS,
   ),

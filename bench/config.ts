@@ -8,7 +8,6 @@
  *
  * @module
  */
-import { parseArgs } from "@std/cli/parse-args";
 import { run } from "../tests/lab/command.ts";
 import {
   addDirectory,
@@ -21,6 +20,7 @@ import { ensureNamespaces, ensurePackages } from "../tests/lab/packages.ts";
 import type { Daemon } from "../tests/lab/daemon.ts";
 import { type ConfigFile, configFiles, INTERFACES } from "./config_files.ts";
 import { DAEMONS_DEFAULT, readDaemons } from "./daemons.ts";
+import { readCount, readOptions } from "./options.ts";
 import { machine, print, progress, spread, summarize, type Summary, table } from "./report.ts";
 
 /** How long the empty file may take us. */
@@ -160,25 +160,26 @@ function verdicts(series: readonly Series[]): string[] {
 }
 
 async function main(): Promise<void> {
-  const options = parseArgs(Deno.args, {
-    string: ["runs", "daemons"],
-    default: { runs: "9", daemons: DAEMONS_DEFAULT },
+  const options = readOptions({
+    runs: ["9", "how often each is played"],
+    daemons: [DAEMONS_DEFAULT, "which to compare, separated by commas; one may be named twice"],
   });
+  const runs = readCount(options.runs);
   await ensurePackages(["iproute2", "keepalived", "time"]);
   await ensureNamespaces();
   const files = configFiles();
-  const daemons = readDaemons(String(options.daemons));
+  const daemons = readDaemons(options.daemons);
   using place = await Place.make(files);
   const series = files.flatMap((file) =>
     daemons.map((daemon): Series => ({ daemon, file, outcomes: [] }))
   );
   for (const { daemon, file } of series) place.read(daemon, file);
-  for (let run = 0; run < Number(options.runs); run++) {
-    progress(`run ${run + 1} of ${options.runs}`);
+  for (let run = 0; run < runs; run++) {
+    progress(`run ${run + 1} of ${runs}`);
     for (const { daemon, file, outcomes } of series) outcomes.push(place.read(daemon, file));
   }
   progress("");
-  print(`Reading configurations, ${options.runs} runs: median (min–max). ${machine()}\n`);
+  print(`Reading configurations, ${runs} runs: median (min–max). ${machine()}\n`);
   print(
     table(["configuration", "daemon", "whole, ms", "reading, ms", "memory, MB"], rowsOf(series)),
   );

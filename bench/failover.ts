@@ -7,13 +7,13 @@
  *
  * @module
  */
-import { parseArgs } from "@std/cli/parse-args";
 import { WIRES } from "../tests/lab/conf.ts";
 import type { Wire } from "../tests/lab/conf.ts";
 import type { Daemon } from "../tests/lab/daemon.ts";
 import { ensureNamespaces, ensurePackages } from "../tests/lab/packages.ts";
 import { Contest, type Departure, type Result } from "./contest.ts";
 import { DAEMONS_DEFAULT, readDaemons } from "./daemons.ts";
+import { readCount, readOptions } from "./options.ts";
 import { machine, print, progress, spread, summarize, type Summary, table } from "./report.ts";
 
 const DEPARTURES: readonly Departure[] = ["kill", "stop"];
@@ -104,17 +104,19 @@ function verdict(ours: Summary, theirs: Summary): string {
 }
 
 async function main(): Promise<void> {
-  const options = parseArgs(Deno.args, {
-    string: ["runs", "daemons", "wires"],
-    default: { runs: "15", daemons: DAEMONS_DEFAULT, wires: "" },
+  const options = readOptions({
+    runs: ["15", "kills and stops of each"],
+    daemons: [DAEMONS_DEFAULT, "which to compare, separated by commas; one may be named twice"],
+    wires: ["", "only wires whose name has this: v2 1 s, v3 100 ms, v3 30 ms, v3 10 ms"],
   });
+  const runs = readCount(options.runs);
   await ensurePackages(["iproute2", "tcpdump", "keepalived"]);
   await ensureNamespaces();
-  const daemons = readDaemons(String(options.daemons));
-  const chosen = wires().filter(({ name }) => name.includes(String(options.wires)));
+  const daemons = readDaemons(options.daemons);
+  const chosen = wires().filter(({ name }) => name.includes(options.wires));
   const [rows, judged]: [string[][], string[]] = [[], []];
   for (const wire of chosen) {
-    const series = await play(wire, daemons, Number(options.runs));
+    const series = await play(wire, daemons, runs);
     rows.push(...rowsOf(wire, series));
     judged.push(...verdicts(wire, series));
   }

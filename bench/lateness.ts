@@ -7,7 +7,6 @@
  *
  * @module
  */
-import { parseArgs } from "@std/cli/parse-args";
 import { sleep, until } from "../tests/lab/command.ts";
 import { FAST_WIRE, instanceText } from "../tests/lab/conf.ts";
 import { stayd } from "../tests/lab/daemon.ts";
@@ -15,6 +14,7 @@ import { advertsOf, spacingsMs } from "../tests/lab/judge.ts";
 import { Lab, station } from "../tests/lab/lab.ts";
 import { ensureNamespaces, ensurePackages } from "../tests/lab/packages.ts";
 import { cpuMs } from "./cpu.ts";
+import { readOptions } from "./options.ts";
 import { machine, print, progress, table } from "./report.ts";
 
 const PORT = 8_080;
@@ -108,14 +108,15 @@ async function measure(checks: number, seconds: number, intervalMs: number): Pro
 }
 
 async function main(): Promise<void> {
-  const { checks, seconds, interval } = parseArgs(Deno.args, {
-    string: ["checks", "seconds", "interval"],
-    default: { checks: "0,2000", seconds: "60", interval: "10" },
+  const { checks, seconds, interval } = readOptions({
+    checks: ["0,2000", "HTTP checks a second"],
+    seconds: ["60", "how long each is measured"],
+    interval: ["10", "advertisement interval, in ms"],
   });
   await ensurePackages(["iproute2", "tcpdump"]);
   await ensureNamespaces();
   const rows: string[][] = [];
-  for (const count of String(checks).split(",").map(Number)) {
+  for (const count of checks.split(",").map(Number)) {
     progress(`${count} checks a second`);
     rows.push(await measure(count, Number(seconds), Number(interval)));
   }

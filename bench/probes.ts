@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { parseArgs } from "@std/cli/parse-args";
 import { probeHttp } from "../checkers/http.ts";
 import type { Probe, ProbeContext, Verdict } from "../checkers/probe.ts";
 import { probeScript } from "../checkers/script.ts";
@@ -15,6 +14,7 @@ import { monotonicMs } from "../net/sys/libc.ts";
 import { sleep } from "../tests/lab/command.ts";
 import { makeCertificates } from "../tests/checkers/certificates.ts";
 import { local, ProbeLab } from "../tests/checkers/probe_lab.ts";
+import { readOptions } from "./options.ts";
 import { machine, print, table } from "./report.ts";
 
 /** Checks that are under way at a time. */
@@ -25,7 +25,9 @@ const NS_PER_MS = 1e6;
 const PAUSE_MS = 1_000;
 const HOLD_MS = 10_000;
 
-const { count } = parseArgs(Deno.args, { string: ["count"], default: { count: "5000" } });
+const { count } = readOptions({
+  count: ["5000", "checks of each kind"],
+});
 const checks = Number(count);
 
 /** Processor time of this process so far, all its threads, in ms. */

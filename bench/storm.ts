@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { parseArgs } from "@std/cli/parse-args";
 import { sleep } from "../tests/lab/command.ts";
 import { FAST_WIRE, instanceText, type Wire } from "../tests/lab/conf.ts";
 import type { Daemon } from "../tests/lab/daemon.ts";
@@ -17,6 +16,7 @@ import { Lab } from "../tests/lab/lab.ts";
 import { ensureNamespaces, ensurePackages } from "../tests/lab/packages.ts";
 import { cpuMs } from "./cpu.ts";
 import { DAEMONS_DEFAULT, readDaemons } from "./daemons.ts";
+import { readCount, readOptions } from "./options.ts";
 import { machine, print, progress, spread, summarize, table } from "./report.ts";
 
 const WIRE: Wire = { ...FAST_WIRE, name: "v3 100 ms", advertSec: 0.1 };
@@ -79,18 +79,20 @@ const COLUMNS: readonly (readonly [keyof Outcome, string, number])[] = [
 ];
 
 async function main(): Promise<void> {
-  const options = parseArgs(Deno.args, {
-    string: ["runs", "daemons", "packets"],
-    default: { runs: "3", daemons: DAEMONS_DEFAULT, packets: "10000" },
+  const options = readOptions({
+    runs: ["3", "how often each is played"],
+    daemons: [DAEMONS_DEFAULT, "which to compare, separated by commas; one may be named twice"],
+    packets: ["10000", "bad packets in a second"],
   });
+  const runs = readCount(options.runs);
   await ensurePackages(["iproute2", "tcpdump", "keepalived"]);
   await ensureNamespaces();
-  const packetCount = Number(options.packets);
-  const series: { daemon: Daemon; outcomes: Outcome[] }[] = readDaemons(String(options.daemons))
+  const packetCount = readCount(options.packets);
+  const series: { daemon: Daemon; outcomes: Outcome[] }[] = readDaemons(options.daemons)
     .map((daemon) => ({ daemon, outcomes: [] }));
-  for (let run = 0; run < Number(options.runs); run++) {
+  for (let run = 0; run < runs; run++) {
     for (const { daemon, outcomes } of series) {
-      progress(`${daemon.name}: run ${run + 1} of ${options.runs}`);
+      progress(`${daemon.name}: run ${run + 1} of ${runs}`);
       outcomes.push(await play(daemon, packetCount));
     }
   }

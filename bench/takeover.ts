@@ -7,7 +7,6 @@
  *
  * @module
  */
-import { parseArgs } from "@std/cli/parse-args";
 import { sleep } from "../tests/lab/command.ts";
 import { block, FAST_WIRE, instanceText, type Wire } from "../tests/lab/conf.ts";
 import type { Daemon } from "../tests/lab/daemon.ts";
@@ -16,6 +15,7 @@ import { advertsOf, announcementsOf, downMs, spacingsMs, takeoverOf } from "../t
 import { type Host, Lab } from "../tests/lab/lab.ts";
 import { ensureNamespaces, ensurePackages } from "../tests/lab/packages.ts";
 import { DAEMONS_DEFAULT, readDaemons } from "./daemons.ts";
+import { readCount, readOptions } from "./options.ts";
 import { machine, print, progress, spread, summarize, type Summary, table } from "./report.ts";
 
 const WIRE: Wire = { ...FAST_WIRE, name: "v3 100 ms", advertSec: 0.1 };
@@ -136,18 +136,20 @@ function verdicts(series: readonly Series[]): string[] {
 }
 
 async function main(): Promise<void> {
-  const options = parseArgs(Deno.args, {
-    string: ["runs", "daemons", "addresses"],
-    default: { runs: "5", daemons: DAEMONS_DEFAULT, addresses: "5000" },
+  const options = readOptions({
+    runs: ["5", "how often each is played"],
+    daemons: [DAEMONS_DEFAULT, "which to compare, separated by commas; one may be named twice"],
+    addresses: ["5000", "virtual addresses of the instance"],
   });
+  const runs = readCount(options.runs);
   await ensurePackages(["iproute2", "tcpdump", "keepalived"]);
   await ensureNamespaces();
-  const addresses = manyAddresses(Number(options.addresses));
-  const series: Series[] = readDaemons(String(options.daemons))
+  const addresses = manyAddresses(readCount(options.addresses));
+  const series: Series[] = readDaemons(options.daemons)
     .map((daemon) => ({ daemon, outcomes: [] }));
-  for (let run = 0; run < Number(options.runs); run++) {
+  for (let run = 0; run < runs; run++) {
     for (const { daemon, outcomes } of series) {
-      progress(`${daemon.name}: run ${run + 1} of ${options.runs}`);
+      progress(`${daemon.name}: run ${run + 1} of ${runs}`);
       outcomes.push(await play(daemon, addresses));
     }
   }
