@@ -11,20 +11,16 @@ import { limitsOfNftables } from "../machines/nftables_limits.ts";
 import { firstDestinations, type KnownServers } from "../machines/quorum_rules.ts";
 import type { VrrpState } from "../machines/vrrp_facts.ts";
 import type { LinkTable } from "../net/link_table.ts";
-import type { Reactor } from "../net/sys/reactor.ts";
 import { errnoName } from "../net/sys/constants.ts";
 import type { Clock } from "./clock.ts";
 import type { LvsDoors } from "./compose.ts";
 import type { DataPlane } from "./io/data_plane.ts";
-import type { ProbeWorld } from "./io/check_probe.ts";
-import { CheckerIo, type CheckerShared } from "./io/checker_io.ts";
+import type { Checks, OpenChecks } from "./io/checks.ts";
 import { IpvsKeeper, type IpvsTable } from "./io/ipvs_keeper.ts";
 import { SessionBoard } from "./io/session_board.ts";
 import { plannedServices } from "./io/ipvs_plan.ts";
 import { IpvsSettings, type SyncSettings } from "./io/ipvs_settings.ts";
 import { RealServerIo, type RealServerShared } from "./io/real_server_io.ts";
-import { ProbeRunner } from "./io/probe_runner.ts";
-import { probeWorldOf } from "./io/probe_world.ts";
 import { describeDrift } from "./io/table_audit.ts";
 import { VirtualServerIo, type VirtualServerShared } from "./io/virtual_server_io.ts";
 import type { IpvsTimeouts } from "../net/netlink/ipvs_settings.ts";
@@ -35,7 +31,6 @@ import type { LvsNotice } from "./notify/events.ts";
 
 /** What an {@linkcode LvsEngine} is made of. */
 export interface LvsEngineOptions {
-  readonly reactor: Reactor;
   readonly clock: Clock;
   readonly links: LinkTable;
   readonly log: Log;
@@ -43,6 +38,8 @@ export interface LvsEngineOptions {
   readonly notify: (notice: LvsNotice) => void;
   /** Opens what balances; undefined where there is none. Loads the kernel's module. */
   readonly open: (wanted: DataPlane["kind"] | undefined) => DataPlane | undefined;
+  /** Makes the checks. */
+  readonly openChecks: OpenChecks;
   /** Remembers what the kernel's timeouts were, for whoever follows after a crash. */
   readonly onTimeoutsFound?: (timeouts: IpvsTimeouts) => void;
   /** The table stays as it is when the daemon stops. */
@@ -69,10 +66,9 @@ interface Kernel {
 export class LvsEngine implements Disposable {
   readonly #log: Log;
   readonly #clock: Clock;
-  readonly #runner: ProbeRunner;
+  readonly #checks: Checks;
   readonly #options: LvsEngineOptions;
   #kernel: Kernel | undefined;
-  #world: ProbeWorld | undefined;
   #atStop: AtStop = "own";
   #repairs = false;
   #tellsFirst = false;
@@ -85,34 +81,31 @@ export class LvsEngine implements Disposable {
   readonly tasks: readonly Task[];
 
   constructor(options: LvsEngineOptions) {
-    const { reactor, clock, links, log, notify } = options;
+    const { clock, links, log, notify } = options;
     this.#log = log;
     this.#clock = clock;
-    this.#runner = new ProbeRunner(reactor, clock);
+    this.#checks = options.openChecks({ log, clock, sessions: this.sessions });
     this.#options = options;
-    const shared: VirtualServerShared & RealServerShared & CheckerShared = {
+    const shared: VirtualServerShared & RealServerShared = {
       log,
       notify,
       tellsFirst: () => this.#tellsFirst,
       links,
-      runner: this.#runner,
       keeper: () => this.#kernel?.keeper,
       leavesAtStop: () => this.#atStop !== "own",
-      world: () => this.#worldNow(),
-      sessions: this.sessions,
     };
     this.doors = {
       virtualServer: ({ config }, tell) => new VirtualServerIo(shared, config, tell),
       realServer: (input) => new RealServerIo(shared, input),
-      checker: (port, tell) => new CheckerIo(shared, port, tell),
+      checker: this.#checks.door,
     };
-    this.tasks = [() => this.#kernel?.keeper.runSlice() ?? false, this.#runner.turn];
+    this.tasks = [() => this.#kernel?.keeper.runSlice() ?? false, this.#checks.turn];
   }
 
   /** A configuration that is about to be applied; `before`: a crash, not at a start. */
   configure(config: Config, before?: Pick<Predecessor, "servers" | "timeouts">): void {
     const { lvs } = config.global;
-    this.#world = probeWorldOf(config, this.#log);
+    this.#checks.configure(config);
     this.#tellsFirst = config.global.notifications.firstServerStates;
     this.#atStop = this.#options.keepsAtStop ? "keep" : lvs.atStop;
     const isReload = this.#kernel !== undefined;
@@ -145,17 +138,12 @@ export class LvsEngine implements Disposable {
     this.#kernel?.keeper.flush();
     if (this.#atStop === "flush") this.#kernel?.keeper.empty();
     this.#kernel?.settings?.release();
-    this.#runner.turn();
+    this.#checks.turn();
   }
 
   /** Lets go of the table, which stays as it is. */
   [Symbol.dispose](): void {
     this.#kernel?.plane[Symbol.dispose]();
-  }
-
-  #worldNow(): ProbeWorld {
-    if (!this.#world) throw new Error("Cannot check servers before there is a configuration");
-    return this.#world;
   }
 
   /** Only who balances needs a kernel that can. */

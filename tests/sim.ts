@@ -1,7 +1,9 @@
 /**
  * Soak: scenarios by chance under the eyes of all invariants, as many as wanted.
  *
- * Usage: deno run -A tests/sim.ts [--runs=100000] [--seed=N] [--path=P]
+ * Usage: deno run -A tests/sim.ts [--runs=100000] [--seed=N] [--path=P] [--balance]
+ *
+ * `--balance`: scenarios of virtual servers.
  *
  * A failure is made as small as possible; seed and path run it again, and the scenario is written
  * to a file that `stayd simulate FILE` runs.
@@ -14,11 +16,13 @@ import { runScenario } from "../engine/sim/run.ts";
 import type { ReadyScenario } from "../engine/sim/scenario.ts";
 import { describeVerdict } from "../engine/sim/story.ts";
 import { scenario } from "./engine/sim/arbitraries.ts";
+import { balanceScenario } from "./engine/sim/balance_arbitraries.ts";
 
 const RUNS_DEFAULT = 10_000;
 const REPORT_EVERY_COUNT = 1_000;
 
-const args = parseArgs(Deno.args, { string: ["runs", "seed", "path"] });
+const args = parseArgs(Deno.args, { string: ["runs", "seed", "path"], boolean: ["balance"] });
+const wanted = args.balance === true ? balanceScenario : scenario;
 const runCount = Number(args.runs ?? RUNS_DEFAULT);
 const seed = Number(args.seed ?? (Date.now() & 0x7fffffff));
 const path = typeof args.path === "string" ? { path: args.path } : {};
@@ -45,7 +49,7 @@ function holds(value: ReadyScenario): boolean {
 }
 
 print(`seed ${seed}`);
-const result = fc.check(fc.property(scenario, holds), { numRuns: runCount, seed, ...path });
+const result = fc.check(fc.property(wanted, holds), { numRuns: runCount, seed, ...path });
 print(progress());
 const [smallest] = result.counterexample ?? [];
 if (result.failed && smallest) {
@@ -54,7 +58,10 @@ if (result.failed && smallest) {
   await Deno.writeTextFile(file, JSON.stringify(smallest, undefined, 2));
   for (const line of describeVerdict(violation, smallest.seed ?? 0)) print(line);
   if (result.errorInstance) print(String(result.errorInstance));
-  print(`again: deno run -A tests/sim.ts --seed=${seed} --path=${result.counterexamplePath}`);
+  const flag = args.balance === true ? " --balance" : "";
+  print(
+    `again: deno run -A tests/sim.ts --seed=${seed} --path=${result.counterexamplePath}${flag}`,
+  );
   print(`alone: stayd simulate ${file}`);
   Deno.exit(1);
 }

@@ -14,6 +14,7 @@ import { exitNow, setProcessName } from "../../net/sys/process.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
 import { Clock } from "../clock.ts";
 import { createLocalRoot } from "../compose.ts";
+import { probingChecks } from "../io/checks.ts";
 import { openDataPlane } from "../io/data_plane.ts";
 import { ChildIo } from "../io/child_io.ts";
 import { CHANNEL_FD } from "../io/worker_io.ts";
@@ -70,9 +71,9 @@ class CheckChild {
 
   constructor(journals: boolean, keepsAtStop: boolean) {
     this.#engine = new LvsEngine({
-      reactor: this.#reactor,
       clock: this.#clock,
       links: this.#links,
+      openChecks: probingChecks(this.#reactor),
       log: this.#log,
       notify: (notice) => this.#send({ type: "LVS_NOTICE", notice }),
       onTimeoutsFound: (timeouts) => this.#send({ type: "TIMEOUTS_FOUND", timeouts }),

@@ -13,6 +13,7 @@ import { sessionVerdict } from "../../machines/bfd_rules.ts";
 import type { SystemFact } from "../../machines/system_facts.ts";
 import { Clock } from "../clock.ts";
 import { LinkPoller } from "../io/link_poller.ts";
+import { probingChecks } from "../io/checks.ts";
 import { openDataPlane } from "../io/data_plane.ts";
 import { SystemIo } from "../io/system_io.ts";
 import { openTrackerDoors } from "../io/tracker_doors.ts";
@@ -68,8 +69,8 @@ class Single implements Disposable {
     this.#balancer = this.#resources.use(
       new LvsEngine({
         ...parts,
-        reactor: this.#reactor,
         links: this.#links,
+        openChecks: probingChecks(this.#reactor),
         notify: (notice) => this.#notifier.lvs(notice),
         open: openDataPlane,
         keepsAtStop: context.options.keepsIpvs,

@@ -35,6 +35,7 @@ const CHANGES_PER_CALL = 64;
 /** Changes of one virtual server. */
 interface Part {
   readonly owner: string;
+  readonly before: readonly PlannedService[];
   readonly wanted: readonly PlannedService[];
   /** Where its changes end among all that are under way. */
   readonly end: number;
@@ -58,6 +59,10 @@ export class IpvsKeeper {
   /** What is to be shown next; the last word counts. */
   readonly #waiting = new Map<string, readonly PlannedService[]>();
   readonly #failed = new Map<string, readonly PlannedService[]>();
+  /** Services of which only the kernel knows whether they are there, for each virtual server. */
+  readonly #doubted = new Map<string, readonly IpvsServiceKey[]>();
+  /** Which virtual server a service is of: another one may take it over, by a new name say. */
+  readonly #owners = new Map<string, string>();
   /** Services that were there before us, until their owner is known. */
   #found: Map<string, IpvsService> | undefined;
   #work: Work | undefined;
@@ -73,12 +78,14 @@ export class IpvsKeeper {
   /** From now on the table has this for a virtual server; nothing: takes it out. */
   show(owner: string, wanted: readonly PlannedService[]): void {
     this.#waiting.set(owner, wanted);
+    for (const { service: { key } } of wanted) this.#claim(owner, key);
   }
 
   /** Empties the kernel's table, with what is others' in it. */
   empty(): void {
     this.#table.flush();
     this.#applied.clear();
+    this.#owners.clear();
     this.#found = undefined;
   }
 
@@ -130,35 +137,59 @@ export class IpvsKeeper {
     const changes: IpvsChange[] = [];
     for (const [owner, wanted] of this.#waiting) {
       this.#waiting.delete(owner);
-      const own = changesBetween(this.#before(owner, wanted), wanted);
+      const before = this.#before(owner, wanted);
+      const own = changesBetween(before, wanted);
       if (own.length === 0) {
-        this.#remember(owner, wanted);
+        this.#remember({ owner, before, wanted });
         continue;
       }
       for (const change of own) changes.push(change);
-      parts.push({ owner, wanted, end: changes.length });
+      parts.push({ owner, before, wanted, end: changes.length });
       if (changes.length >= limit) break;
     }
     return parts.length > 0 ? { parts, changes, doneCount: 0, failed: new Set() } : undefined;
   }
 
   #before(owner: string, wanted: readonly PlannedService[]): readonly PlannedService[] {
-    return this.#applied.get(owner) ?? this.#present(wanted);
+    const known = this.#applied.get(owner);
+    const doubted = this.#doubted.get(owner);
+    if (known && !doubted) return known;
+    this.#doubted.delete(owner);
+    const keys = known ? [] : wanted.map(({ service: { key } }) => key);
+    return [...known ?? [], ...this.#present([...keys, ...doubted ?? []])];
+  }
+
+  /** A service of another virtual server goes over as it is: it is not taken out and put in. */
+  #claim(owner: string, key: IpvsServiceKey): void {
+    const name = serviceKeyText(key);
+    const last = this.#owners.get(name);
+    if (last === owner) return;
+    this.#owners.set(name, owner);
+    if (last === undefined) return;
+    const doubted = this.#doubted.get(last);
+    if (doubted) this.#doubted.set(last, doubted.filter((each) => serviceKeyText(each) !== name));
+    const applied = this.#applied.get(last);
+    const isOther = ({ service }: PlannedService) => serviceKeyText(service.key) !== name;
+    if (applied) this.#applied.set(last, applied.filter(isOther));
+    // It may be under way: how it is now, the kernel knows.
+    this.#found = undefined;
+    this.#doubted.set(owner, [...this.#doubted.get(owner) ?? [], key]);
   }
 
   #finish({ parts, failed }: Work): void {
     this.#work = undefined;
-    for (const { owner, wanted } of parts) {
-      if (!failed.has(owner)) this.#remember(owner, wanted);
-      else this.#doubt(owner, wanted);
+    for (const part of parts) {
+      if (!failed.has(part.owner)) this.#remember(part);
+      else this.#doubt(part);
     }
     if (this.#waiting.size === 0 && this.#failed.size === 0) this.#table.settle?.();
   }
 
   /** What came of it, only the kernel knows. */
-  #doubt(owner: string, wanted: readonly PlannedService[]): void {
+  #doubt({ owner, before, wanted }: Part): void {
     this.#found = undefined;
     this.#applied.delete(owner);
+    this.#doubted.set(owner, before.map(({ service: { key } }) => key));
     this.#failed.set(owner, wanted);
   }
 
@@ -188,18 +219,24 @@ export class IpvsKeeper {
     };
   }
 
-  #remember(owner: string, wanted: readonly PlannedService[]): void {
+  #remember({ owner, before, wanted }: Omit<Part, "end">): void {
     this.#audit?.skip(owner);
     this.#failed.delete(owner);
-    if (wanted.length === 0) this.#applied.delete(owner);
-    else this.#applied.set(owner, wanted);
+    const left = new Set(wanted.map(nameOf));
+    for (const name of before.map(nameOf)) {
+      if (!left.has(name) && this.#owners.get(name) === owner) this.#owners.delete(name);
+    }
+    // Another one may have taken some over meanwhile.
+    const own = wanted.filter((each) => this.#owners.get(nameOf(each)) === owner);
+    if (own.length === 0) this.#applied.delete(owner);
+    else this.#applied.set(owner, own);
   }
 
   /** What the kernel has of these services. */
-  #present(wanted: readonly PlannedService[]): PlannedService[] {
+  #present(keys: readonly IpvsServiceKey[]): PlannedService[] {
     this.#found ??= this.#servicesNow();
     const found = this.#found;
-    return wanted.flatMap(({ service: { key } }) => {
+    return keys.flatMap((key) => {
       const service = found.get(serviceKeyText(key));
       found.delete(serviceKeyText(key));
       return service ? [{ service, destinations: this.#destinationsOf(key) }] : [];
@@ -215,4 +252,8 @@ export class IpvsKeeper {
   #destinationsOf(key: IpvsServiceKey): PlannedService["destinations"] {
     return this.#table.destinations(key).entries.map(({ destination }) => destination);
   }
+}
+
+function nameOf({ service }: PlannedService): string {
+  return serviceKeyText(service.key);
 }

@@ -108,20 +108,23 @@ function changesOf(
 ): IpvsChange[] {
   const old = new Map(before.destinations.map((each) => [destinationKeyText(each), each]));
   const changes: IpvsChange[] = [];
+  // Who serves no more: after those who do.
+  const resting: IpvsChange[] = [];
   if (!isSame(before.service, service)) changes.push({ type: "editService", service });
   for (const destination of destinations) {
     const key = destinationKeyText(destination);
     const previous = old.get(key);
     old.delete(key);
-    if (!previous) changes.push({ type: "addDestination", service, destination });
+    const list = destination.weight > 0 ? changes : resting;
+    if (!previous) list.push({ type: "addDestination", service, destination });
     else if (!isSame(previous, destination)) {
-      changes.push({ type: "editDestination", service, destination });
+      list.push({ type: "editDestination", service, destination });
     }
   }
   for (const destination of old.values()) {
-    changes.push({ type: "deleteDestination", service, destination });
+    resting.push({ type: "deleteDestination", service, destination });
   }
-  return changes;
+  return [...changes, ...resting];
 }
 
 /** Whether two values have the same fields, in whatever order; absent is undefined. */

@@ -56,6 +56,21 @@ export const INVARIANTS = {
     "when all is quiet, each part of a segment that has routers has exactly one active, " +
     "and no other there would preempt it",
   "client knows": "when all is quiet, the client has heard last from the active router",
+  "serves who is well":
+    "when servers have been as they are for as long as their checks take to notice, the " +
+    "balancer's table is what a page of arithmetic says (balance_page.ts)",
+  "always a server":
+    "a service has a server if one has been well for as long as its checks take to notice",
+  "no gap":
+    "a service that has servers before and after the changes of one moment has one between them",
+  "changes what differs":
+    "what is in the balancer's table as it shall be is not changed, nor deleted what is not there",
+  "leaves for a reason":
+    "a server that serves goes on, through reloads and new processes, until a check of it fails " +
+    "or the configuration says otherwise; services with a sorry server are excepted",
+  "rests without address":
+    "with ha_suspend nobody is asked while the address of the service is elsewhere",
+  "leaves no service": "stayd that is stopped leaves nothing in the balancer's table",
   "engine lives": "no machine or port of stayd throws",
 } as const;
 

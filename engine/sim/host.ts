@@ -16,13 +16,18 @@ import type { VrrpReport, VrrpState } from "../../machines/vrrp_facts.ts";
 import type { Verdict, Verdicts } from "../../machines/standing.ts";
 import type { TrackVerdict } from "./scenario.ts";
 import type { Predecessor } from "../ipc.ts";
+import type { IpvsChange } from "../../net/ipvs.ts";
 import type { LogLevel } from "../log.ts";
+import type { LvsEngine, LvsEngineOptions } from "../lvs_engine.ts";
+import type { LvsNotice } from "../notify/events.ts";
 import type { VrrpEngine, VrrpEngineOptions } from "../vrrp_engine.ts";
 import type { Agenda } from "./agenda.ts";
 import { Kernel } from "./kernel.ts";
+import type { TableListener } from "./kernel_ipvs.ts";
 import type { Lan } from "./lan.ts";
 import { Process } from "./process.ts";
 import type { Connection } from "./connection.ts";
+import type { CheckSighting, Servers } from "./servers.ts";
 
 /** A report of an instance. */
 export type Report = VrrpReport & { readonly type: "REPORT" };
@@ -40,12 +45,21 @@ export type HostEvent =
   | "stalled"
   | "woke up";
 
+/** What a change of the balancer's table found. */
+export type Before = Parameters<TableListener>[1];
+
 /** Who is told what happens to a host. */
 export interface HostWatcher {
   happened?(host: Host, event: HostEvent): void;
   reported?(host: Host, instance: VrrpInstanceConfig, report: Report): void;
   /** A BFD session told of a change. */
   sessionReported?(host: Host, report: SessionReport): void;
+  /** A real server or a quorum came or went. */
+  noticed?(host: Host, notice: LvsNotice): void;
+  /** The balancer's table was changed; `before` is what the change found. */
+  balanced?(host: Host, change: IpvsChange, before: Before): void;
+  /** A check asks, or knows. */
+  checked?(host: Host, sighting: CheckSighting): void;
   /** A frame left, whatever becomes of it. */
   transmitted?(host: Host, connection: Connection, frame: Uint8Array, atMs: number): void;
   /** A datagram was put where the process will read it. */
@@ -69,6 +83,9 @@ export interface HostOptions {
   readonly addressChangeMs: number;
   readonly watchers: readonly HostWatcher[];
   readonly createEngine: (options: VrrpEngineOptions) => VrrpEngine;
+  readonly createBalancer: (options: LvsEngineOptions) => LvsEngine;
+  /** Whom checks ask. */
+  readonly servers: Servers;
 }
 
 /** A simulated machine. */
@@ -94,6 +111,9 @@ export class Host {
   constructor(options: HostOptions) {
     this.#options = options;
     this.name = options.name;
+    this.kernel.ipvs.onChanged = (change, before) => {
+      for (const watcher of options.watchers) watcher.balanced?.(this, change, before);
+    };
     this.connections = options.links.map(({ name, lan, subnet }, i) =>
       this.#connect(name, lan, subnet, i)
     );
@@ -102,6 +122,11 @@ export class Host {
   /** Whether stayd runs here, stalled or not. */
   get isRunning(): boolean {
     return this.#process !== undefined;
+  }
+
+  /** Whether it was told to stop. */
+  get isLeaving(): boolean {
+    return this.#process?.isLeaving ?? false;
   }
 
   /** Whether stayd gets to run. */
@@ -147,7 +172,8 @@ export class Host {
   crash(): void {
     if (!this.#process) return;
     const active = [...this.#states].flatMap(([id, state]) => state === "active" ? [id] : []);
-    this.#predecessor = { diedAtMs: this.#now(), active, servers: {} };
+    const { servers } = this.#process;
+    this.#predecessor = { diedAtMs: this.#now(), active, servers };
     this.#end("crashed");
   }
 
@@ -243,7 +269,7 @@ export class Host {
   }
 
   #run(config: Config): void {
-    const { agenda, watchers, addressChangeMs, createEngine } = this.#options;
+    const { agenda, watchers, addressChangeMs, createEngine, createBalancer } = this.#options;
     const inspects = watchers.some(({ inspected }) => inspected !== undefined);
     this.#states.clear();
     this.#process = new Process({
@@ -257,6 +283,13 @@ export class Host {
       addressChangeMs,
       worldNow: () => agenda.now(),
       createEngine,
+      createBalancer,
+      openChecks: this.#options.servers.openChecks((sighting) => {
+        for (const watcher of watchers) watcher.checked?.(this, sighting);
+      }),
+      onNotice: (notice) => {
+        for (const watcher of watchers) watcher.noticed?.(this, notice);
+      },
       write: (level, text) => {
         for (const watcher of watchers) watcher.logged?.(this, level, text);
       },

@@ -7,6 +7,7 @@ import type { Court, InvariantName, Violation } from "./court.ts";
 import type { Host } from "./host.ts";
 import { Observer } from "./observer.ts";
 import { announcementRules } from "./rules_announcement.ts";
+import { balanceRules } from "./rules_balance.ts";
 import { bfdRules } from "./rules_bfd.ts";
 import { convergenceRules } from "./rules_convergence.ts";
 import { holdingRules } from "./rules_holding.ts";
@@ -43,6 +44,7 @@ export class Invariants {
       ...bfdRules(court),
       ...stormRules(court),
       ...announcementRules(court),
+      ...balanceRules(court),
       ...convergenceRules(court),
     ];
   }

@@ -24,6 +24,7 @@ import {
 } from "../../net/netlink/rtnetlink_link.ts";
 
 import { SimPacketFilter } from "./kernel_filter.ts";
+import { SimIpvs } from "./kernel_ipvs.ts";
 import { KernelRouting } from "./kernel_routing.ts";
 
 const ERRNO = { ENODEV: 19, EEXIST: 17, EADDRNOTAVAIL: 99 };
@@ -52,6 +53,8 @@ export class Kernel {
   /** Routes and rules. */
   readonly routing: KernelRouting = new KernelRouting();
   readonly filter: SimPacketFilter = new SimPacketFilter();
+  /** The balancer's table. */
+  readonly ipvs: SimIpvs = new SimIpvs();
   #nextIndex = 2; // 1 is the loopback interface.
   /** Additions fail with this errno; 0: they succeed. */
   refusalErrno = 0;
@@ -134,6 +137,7 @@ export class Kernel {
     for (const ip of this.#virtuals) this.removeAddress(ip);
     this.routing.flush();
     this.filter.tables.clear();
+    this.ipvs.flush();
     this.#refused.clear();
   }
 

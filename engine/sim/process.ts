@@ -7,13 +7,18 @@
  */
 import type { Config } from "../../machines/config.ts";
 import { withoutOwnLinks } from "../io/no_devices.ts";
+import { sessionVerdict } from "../../machines/bfd_rules.ts";
+import { type KnownServers, quorumKey, serverKey } from "../../machines/quorum_rules.ts";
 import type { Verdicts } from "../../machines/standing.ts";
 import type { SystemFact } from "../../machines/system.ts";
 import type { InspectionEvent } from "xstate";
 import { Clock } from "../clock.ts";
 import { startupDelays } from "../io/system_io.ts";
 import { type Predecessor, resumedInstances } from "../ipc.ts";
+import type { OpenChecks } from "../io/checks.ts";
 import { Log, type LogWriter } from "../log.ts";
+import { LvsEngine, type LvsEngineOptions } from "../lvs_engine.ts";
+import type { LvsNotice } from "../notify/events.ts";
 import { VrrpEngine, type VrrpEngineOptions } from "../vrrp_engine.ts";
 import type { ProcessRouting } from "./kernel_routing.ts";
 import type { Kernel } from "./kernel.ts";
@@ -49,6 +54,10 @@ export interface ProcessOptions {
   readonly write: LogWriter;
   readonly onReport: NonNullable<VrrpEngineOptions["onReport"]>;
   readonly onSession: NonNullable<VrrpEngineOptions["onSession"]>;
+  /** A real server or a quorum came or went. */
+  readonly onNotice: (notice: LvsNotice) => void;
+  /** Asks the servers of the world. */
+  readonly openChecks: OpenChecks;
   readonly onTransmit: (connection: Connection, frame: Uint8Array, atMs: number) => void;
   /** A datagram entered the inbox. */
   readonly onQueued: (connection: Connection, frame: Uint8Array) => void;
@@ -58,8 +67,9 @@ export interface ProcessOptions {
   readonly onConfigured: (config: Config) => void;
   readonly onFailure: (error: unknown) => void;
   readonly inspect: ((event: InspectionEvent) => void) | undefined;
-  /** Builds the engine; tests put saboteurs in its way. */
+  /** Build the engines; tests put saboteurs in their way. */
   readonly createEngine: (options: VrrpEngineOptions) => VrrpEngine;
+  readonly createBalancer: (options: LvsEngineOptions) => LvsEngine;
 }
 
 /** Chance that differs from host to host and start to start, and is the same in every run. */
@@ -78,7 +88,9 @@ export class Process {
   readonly #links: KernelLinks;
   readonly #outside: SimOutside;
   #routing: ProcessRouting | undefined;
+  readonly #balancer: LvsEngine;
   readonly #engine: VrrpEngine;
+  readonly #servers = new Map<string, boolean>();
   readonly #inbox: Delivery[] = [];
   readonly #posted: (() => SystemFact)[] = [];
   #tell: ((fact: SystemFact) => void) | undefined;
@@ -89,6 +101,8 @@ export class Process {
   #hasMore = true; // The first turn starts the machines.
   #isStarted = false;
   #isStopping = false;
+  /** It was told to leave. */
+  isLeaving = false;
   /** It left in order. */
   hasEnded = false;
   /** Datagrams the kernel dropped because the process did not read. */
@@ -120,8 +134,10 @@ export class Process {
       transmit: (connection, frame) =>
         options.onTransmit(connection, frame, worldNow() + this.#spentMs),
     });
+    this.#balancer = this.#createBalancer(options);
     this.#engine = options.createEngine({
       outside: this.#outside,
+      lvsDoors: this.#balancer.doors,
       clock: this.#clock,
       log: this.#log,
       openSystem: (_, tell) => {
@@ -136,7 +152,10 @@ export class Process {
         };
       },
       onReport: options.onReport,
-      onSession: options.onSession,
+      onSession: (report, verdict) => {
+        if (verdict) this.#balancer.sessions.take(sessionVerdict(report, verdict));
+        options.onSession(report, verdict);
+      },
       onFailure: options.onFailure,
       ...(options.inspect && { inspect: options.inspect }),
     });
@@ -171,6 +190,7 @@ export class Process {
 
   /** The parent, or SIGTERM, asks it to leave. */
   stop(): void {
+    this.isLeaving = true;
     this.#posted.push(() => ({ type: "STOP_REQUESTED" }));
     this.#options.onArrival();
   }
@@ -199,6 +219,11 @@ export class Process {
     return this.#engine.bfd.droppedCount;
   }
 
+  /** Which real servers were well by what people were told, and which quorums there were. */
+  get servers(): KnownServers {
+    return Object.fromEntries(this.#servers);
+  }
+
   /** One turn of the loop. It is due: see {@linkcode nextTurnMs}. */
   turn(): void {
     this.#spentMs = 0;
@@ -211,13 +236,15 @@ export class Process {
     this.#read();
     this.#clock.runDue(this.#clock.now());
     this.#hasMore = false;
-    for (const task of this.#engine.tasks) {
+    for (const task of [...this.#engine.tasks, ...this.#balancer.tasks]) {
       if (task()) this.#hasMore = true;
     }
     this.#freeAtMs = this.#clock.now();
     this.#spentMs = 0;
     this.#awaitedMs = this.#clock.nextDeadlineMs();
-    if (this.#isStopping && !this.#hasMore) this.end();
+    if (!this.#isStopping || this.#hasMore) return;
+    this.#balancer.finish();
+    this.end();
   }
 
   /** It is no more, whether it left or was killed. What it put into the kernel stays there. */
@@ -225,6 +252,25 @@ export class Process {
     this.hasEnded = true;
     this.#links[Symbol.dispose]();
     this.#routing?.[Symbol.dispose]();
+  }
+
+  #createBalancer(options: ProcessOptions): LvsEngine {
+    const table = options.kernel.ipvs;
+    return options.createBalancer({
+      clock: this.#clock,
+      log: this.#log,
+      links: this.#links,
+      openChecks: options.openChecks,
+      open: () => ({ kind: "ipvs", table, [Symbol.dispose]: () => {} }),
+      notify: (notice) => {
+        const key = notice.kind === "VS"
+          ? quorumKey(notice.name)
+          : serverKey(notice.service, notice.id);
+        if (notice.kind !== "CHECK") this.#servers.set(key, notice.isUp);
+        options.onNotice(notice);
+      },
+      keepsAtStop: false,
+    });
   }
 
   get #hasWork(): boolean {
@@ -255,11 +301,13 @@ export class Process {
     this.#posted.push(() => {
       const now = this.#clock.now();
       this.#engine.configure(config);
+      this.#balancer.configure(config, predecessor);
       this.#options.onConfigured(config);
       return {
         type: "CONFIG_LOADED",
         config,
         resumes: predecessor ? resumedInstances(config, predecessor, now) : [],
+        ...(predecessor && { servers: predecessor.servers }),
         startupDelayMs: startupDelays(config, now - this.#options.startedAtMs, Infinity),
         verdicts: this.#options.verdicts(),
         atMs: now,

@@ -12,6 +12,7 @@ import type { Host } from "./host.ts";
 import type { Court } from "./court.ts";
 import type { Lan } from "./lan.ts";
 import { addressesOf, decidesAlone, type RouterRecord } from "./observer.ts";
+import { noticeMs } from "./balance_page.ts";
 import type { ReadyScenario } from "./scenario.ts";
 import { readFrame } from "./wire_tap.ts";
 import type { Watcher } from "./world.ts";
@@ -32,15 +33,17 @@ interface LastAnnouncement {
 /**
  * When everything must have settled after the last disturbance: start-up delay, then a whole down
  * interval to elect a router, a preempt delay and another down interval to elect a better one, each
- * with the longest interval of all.
+ * with the longest interval of all; then checks take their time.
  */
 export function settlingMs(scenario: ReadyScenario): number {
   let downMs = 0;
   let startupMs = 0;
   let preemptMs = 0;
+  let checksMs = 0;
   let delayMs = (scenario.wire?.delayMs ?? 0) + (scenario.wire?.jitterMs ?? 0);
   for (const { config, otherConfigs = {} } of scenario.hosts) {
-    for (const { vrrpInstances } of [config, ...Object.values(otherConfigs)]) {
+    for (const { vrrpInstances, virtualServers } of [config, ...Object.values(otherConfigs)]) {
+      checksMs = Math.max(checksMs, ...virtualServers.map(noticeMs));
       for (const instance of vrrpInstances) {
         const { downIntervalAdverts, advertisementIntervalCs, version } = instance;
         const intervalMs = advertisementIntervalCs * MS_PER_CS;
@@ -56,7 +59,7 @@ export function settlingMs(scenario: ReadyScenario): number {
       delayMs = Math.max(delayMs, (row[2].delayMs ?? 0) + (row[2].jitterMs ?? 0));
     }
   }
-  return startupMs + 3 * downMs + preemptMs + 4 * delayMs + MARGIN_MS;
+  return startupMs + 3 * downMs + preemptMs + 4 * delayMs + checksMs + MARGIN_MS;
 }
 
 /** The rules of this file. */

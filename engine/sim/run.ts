@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { LvsEngine, LvsEngineOptions } from "../lvs_engine.ts";
 import type { VrrpEngine, VrrpEngineOptions } from "../vrrp_engine.ts";
 import type { Violation } from "./court.ts";
 import { Invariants } from "./invariants.ts";
@@ -16,6 +17,7 @@ export interface RunOptions {
   readonly watchers?: readonly Watcher[];
   readonly capture?: (frame: CapturedFrame) => void;
   readonly createEngine?: (options: VrrpEngineOptions) => VrrpEngine;
+  readonly createBalancer?: (options: LvsEngineOptions) => LvsEngine;
   /** Gets the world before anything happens in it. */
   readonly onCreated?: (world: World) => void;
 }

@@ -6,6 +6,7 @@
  */
 import type { Config } from "../../machines/config.ts";
 import type { WireConditions } from "./lan.ts";
+import type { ServerCondition } from "./servers.ts";
 
 /** A keepalived.conf as text, or what it comes to. */
 export type ConfigText = string | Config;
@@ -43,6 +44,10 @@ export interface ScenarioHost {
  * - `wire`: how all segments treat frames from now on.
  * - `remove-address`: somebody else removes an address. `refuse-addresses`: from now on the kernel
  *   refuses to add addresses, with that errno; 0 ends it.
+ * - `server`: how a real server is from now on, such as `192.0.2.7:80`: `up`, `down` (it refuses),
+ *   `silent`, or after how many ms it answers. Before the first such row it answers at once.
+ * - `flush-services`: somebody else empties the balancer's table. `refuse-services`: from now on
+ *   the kernel refuses to change it, with that errno; 0 ends it.
  */
 export type Row =
   | readonly [
@@ -59,7 +64,14 @@ export type Row =
   | readonly [atMs: number, action: "heal"]
   | readonly [atMs: number, action: "wire", conditions: Partial<WireConditions>]
   | readonly [atMs: number, action: "remove-address", host: string, ip: string]
-  | readonly [atMs: number, action: "refuse-addresses", host: string, errno: number];
+  | readonly [
+    atMs: number,
+    action: "refuse-addresses" | "refuse-services",
+    host: string,
+    errno: number,
+  ]
+  | readonly [atMs: number, action: "flush-services", host: string]
+  | readonly [atMs: number, action: "server", server: string, condition: ServerCondition];
 
 /** A whole scenario. */
 export interface Scenario {

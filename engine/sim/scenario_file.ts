@@ -151,7 +151,9 @@ type Argument =
   | "groups"
   | "wire"
   | "ip"
-  | "errno";
+  | "errno"
+  | "server"
+  | "condition";
 
 const ACTIONS: Readonly<Record<string, readonly Argument[]>> = {
   "start": ["host"],
@@ -173,6 +175,9 @@ const ACTIONS: Readonly<Record<string, readonly Argument[]>> = {
   "wire": ["wire"],
   "remove-address": ["host", "ip"],
   "refuse-addresses": ["host", "errno"],
+  "server": ["server", "condition"],
+  "flush-services": ["host"],
+  "refuse-services": ["host", "errno"],
 };
 
 function checkRow(row: unknown, hosts: readonly Json[], place: string, complain: Complain): void {
@@ -214,6 +219,12 @@ function checkRow(row: unknown, hosts: readonly Json[], place: string, complain:
     if (kind === "ip" && (typeof value !== "string" || parseIp(value) === undefined)) {
       complain(`${here}: not an IP address`);
     }
+    if (kind === "server" && !isServer(value)) {
+      complain(`${here}: not an address and a port, such as "192.0.2.7:80"`);
+    }
+    if (kind === "condition" && !isCondition(value)) {
+      complain(`${here}: not "up", "down", "silent" or a number of milliseconds`);
+    }
     if (kind === "config" && !isKeyOf(host?.otherConfigs, value)) {
       complain(`${here}: the host has no other configuration ${JSON.stringify(value)}`);
     }
@@ -222,6 +233,18 @@ function checkRow(row: unknown, hosts: readonly Json[], place: string, complain:
 }
 
 const OBJECT = /^(script|file|process|bfd) ./;
+const SERVER = /^(.+):(\d{1,5})$/;
+const PORT_MAX = 65_535;
+
+function isServer(value: unknown): boolean {
+  const [, ip = "", port = ""] = typeof value === "string" ? SERVER.exec(value) ?? [] : [];
+  return parseIp(ip) !== undefined && Number(port) <= PORT_MAX;
+}
+
+function isCondition(value: unknown): boolean {
+  if (typeof value === "number") return value >= 0 && value <= DURATION_MS_MAX;
+  return value === "up" || value === "down" || value === "silent";
+}
 
 function isInterfaceOf(host: Json | undefined, name: unknown): boolean {
   const interfaces = isObject(host?.interfaces) ? host.interfaces : { eth0: "lan" };

@@ -7,6 +7,7 @@
  * @module
  */
 import type { Row, Scenario, ScenarioHost } from "./scenario.ts";
+import { BALANCE_SCENARIOS } from "./scenarios_balance.ts";
 
 /** A configuration with one instance; `lines` are further settings of it. */
 function router(priority: number, ...lines: readonly string[]): string {
@@ -267,6 +268,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     rows: [[1_000, "crash", "a"]],
     durationMs: 3_000,
   },
+  ...BALANCE_SCENARIOS,
 };
 
 function manyAddresses(count: number, priority: number): string {

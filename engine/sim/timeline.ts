@@ -12,7 +12,9 @@ import { CLIENT_NAME } from "./client.ts";
 import type { Host, HostEvent, Report } from "./host.ts";
 import type { Row } from "./scenario.ts";
 import type { Connection } from "./connection.ts";
-import { describeRow } from "./transcript.ts";
+import type { IpvsChange } from "../../net/ipvs.ts";
+import type { LvsNotice } from "../notify/events.ts";
+import { describeChange, describeNotice, describeRow } from "./transcript.ts";
 import { readFrame } from "./wire_tap.ts";
 import type { Watcher, World } from "./world.ts";
 
@@ -59,8 +61,18 @@ export class Timeline implements Watcher {
   }
 
   logged(host: Host, level: LogLevel, text: string): void {
-    // States are told of already.
-    if (level !== "info" && !text.includes(" STATE: ")) this.#note(host.name, text);
+    // States, servers and quorums are told of already.
+    const isTold = text.includes(" STATE: ") ||
+      /^(Real server|Gained quorum|Lost quorum) /.test(text);
+    if (level !== "info" && !isTold) this.#note(host.name, text);
+  }
+
+  noticed(host: Host, notice: LvsNotice): void {
+    this.#note(host.name, describeNotice(notice));
+  }
+
+  balanced(host: Host, change: IpvsChange): void {
+    this.#note(host.name, describeChange(change));
   }
 
   transmitted(host: Host, _: Connection, frame: Uint8Array): void {

@@ -8,6 +8,10 @@
 import type { InspectionEvent } from "xstate";
 import type { SessionReport } from "../../machines/bfd_rules.ts";
 import type { VrrpCommand } from "../../machines/vrrp_instance.ts";
+import { destinationKeyText } from "../../net/netlink/ipvs_destination.ts";
+import { serviceKeyText } from "../../net/netlink/ipvs_service.ts";
+import type { IpvsChange } from "../../net/ipvs.ts";
+import type { LvsNotice } from "../notify/events.ts";
 import type { Host, HostEvent } from "./host.ts";
 import type { Row } from "./scenario.ts";
 import type { Watcher } from "./world.ts";
@@ -43,6 +47,14 @@ export class Transcript implements Watcher {
 
   sessionReported(host: Host, { name, state, diagnostic }: SessionReport): void {
     this.#write(host.name, `bfd ${name} ${state} (${diagnostic})`);
+  }
+
+  noticed(host: Host, notice: LvsNotice): void {
+    this.#write(host.name, describeNotice(notice));
+  }
+
+  balanced(host: Host, change: IpvsChange): void {
+    this.#write(host.name, describeChange(change));
   }
 
   inspected(host: Host, inspected: InspectionEvent): void {
@@ -85,6 +97,22 @@ export class Transcript implements Watcher {
     const time = this.#now().toFixed(3).padStart(11);
     this.lines.push(`${time}  ${host.padEnd(6)}  ${text}`.trimEnd());
   }
+}
+
+/** What people are told of a server or a quorum. */
+export function describeNotice(notice: LvsNotice): string {
+  const what = notice.kind === "VS" ? "quorum of" : `server ${notice.id} of`;
+  const name = notice.kind === "VS" ? notice.name : notice.service;
+  return `${what} ${name} ${notice.isUp ? "up" : "down"}`;
+}
+
+/** A change of the balancer's table: `table: add tcp [192.0.2.9]:80 [10.0.0.1]:80 weight 1`. */
+export function describeChange(change: IpvsChange): string {
+  const verb = change.type.replace(/(Service|Destination)$/, "");
+  const service = serviceKeyText(change.service.key);
+  if (!("destination" in change)) return `table: ${verb} ${service}`;
+  const weight = verb === "delete" ? "" : ` weight ${change.destination.weight}`;
+  return `table: ${verb} ${service} ${destinationKeyText(change.destination)}${weight}`;
 }
 
 /** A row of a scenario as a sentence without a subject. */

@@ -6,6 +6,7 @@
  */
 import { assert } from "../../net/assert.ts";
 import { type Ip, type Mac, parseIp } from "../../net/address.ts";
+import { LvsEngine, type LvsEngineOptions } from "../lvs_engine.ts";
 import { VrrpEngine, type VrrpEngineOptions } from "../vrrp_engine.ts";
 import { Agenda } from "./agenda.ts";
 import { Client } from "./client.ts";
@@ -13,6 +14,7 @@ import { Host, type HostWatcher } from "./host.ts";
 import { CLEAN_WIRE, Lan } from "./lan.ts";
 import { Random } from "./random.ts";
 import type { ReadyHost, ReadyScenario, Row } from "./scenario.ts";
+import { Servers } from "./servers.ts";
 
 /** Who is told what happens in a world. */
 export interface Watcher extends HostWatcher {
@@ -41,9 +43,13 @@ export interface WorldOptions {
   readonly watchers: readonly Watcher[];
   /** Takes every frame of every segment. */
   readonly capture?: (frame: CapturedFrame) => void;
-  /** Builds the engines; default: the real ones. */
+  /** Build the engines; default: the real ones. */
   readonly createEngine?: (options: VrrpEngineOptions) => VrrpEngine;
+  readonly createBalancer?: (options: LvsEngineOptions) => LvsEngine;
 }
+
+/** What befalls no host in particular. */
+type WorldAction = "partition" | "block" | "heal" | "wire" | "server";
 
 const SUBNET_FIRST = 2;
 const INTERFACES_DEFAULT = { eth0: "lan" };
@@ -54,6 +60,7 @@ const STEPS_AT_ONCE_MAX = 100_000;
 /** A running scenario. */
 export class World {
   readonly agenda: Agenda = new Agenda();
+  readonly servers: Servers = new Servers(() => this.agenda.now());
   readonly hosts: ReadonlyMap<string, Host>;
   readonly lans: ReadonlyMap<string, Lan>;
   /** One on each segment, by the segment's name. */
@@ -153,6 +160,8 @@ export class World {
       addressChangeMs: host.addressChangeMs ?? 0,
       watchers: this.#options.watchers,
       createEngine: this.#options.createEngine ?? ((options) => new VrrpEngine(options)),
+      createBalancer: this.#options.createBalancer ?? ((options) => new LvsEngine(options)),
+      servers: this.servers,
     });
   }
 
@@ -174,6 +183,8 @@ export class World {
         return this.#eachLan((lan) => lan.heal());
       case "wire":
         return this.#eachLan((lan) => lan.setConditions(row[2]));
+      case "server":
+        return this.servers.set(row[2], row[3]);
       default:
         return this.#disturbHost(this.host(row[2]), row);
     }
@@ -181,7 +192,7 @@ export class World {
 
   #disturbHost(
     host: Host,
-    row: Exclude<Row, readonly [number, "partition" | "block" | "heal" | "wire", ...unknown[]]>,
+    row: Exclude<Row, readonly [number, WorldAction, ...unknown[]]>,
   ): void {
     switch (row[1]) {
       case "start":
@@ -214,6 +225,12 @@ export class World {
         return host.kernel.removeAddress(this.#ip(row[3]));
       case "refuse-addresses":
         host.kernel.refusalErrno = row[3];
+        return;
+      case "refuse-services":
+        host.kernel.ipvs.refusalErrno = row[3];
+        return;
+      case "flush-services":
+        host.kernel.ipvs.flush();
     }
   }
 

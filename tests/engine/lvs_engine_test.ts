@@ -6,6 +6,7 @@
 import { assertEquals } from "@std/assert";
 import { createLocalRoot } from "../../engine/compose.ts";
 import { Clock } from "../../engine/clock.ts";
+import { probingChecks } from "../../engine/io/checks.ts";
 import { Log } from "../../engine/log.ts";
 import { LvsEngine } from "../../engine/lvs_engine.ts";
 import type { SystemFact } from "../../machines/system.ts";
@@ -28,8 +29,8 @@ Deno.test("LvsEngine: the table is there before a machine runs, and no machine c
   const clock = new Clock(() => 0);
   const table = new MemoryTable();
   const engine = new LvsEngine({
-    reactor,
     clock,
+    openChecks: probingChecks(reactor),
     links: new FakeLinks(),
     log: new Log(() => {}, () => 0),
     notify: () => {},

@@ -3,12 +3,16 @@
  *
  * @module
  */
-import type { InspectionEvent } from "xstate";
+import type { AnyActorRef, InspectionEvent } from "xstate";
 import { Clock } from "../../engine/clock.ts";
 import { createLocalRoot, type Door, type LocalDoors } from "../../engine/compose.ts";
 import { Journal } from "../../engine/journal.ts";
 import { bfdSessionIdentity } from "../../machines/bfd_config.ts";
+import type { CheckerPort } from "../../machines/checker.ts";
 import { vrrpInstanceIdentity } from "../../machines/config.ts";
+import { virtualServerIdentity } from "../../machines/lvs_config.ts";
+import type { RealServerInput } from "../../machines/real_server.ts";
+import type { VirtualServerInput } from "../../machines/virtual_server.ts";
 
 /** A line of a journal. */
 export interface JournalLine {
@@ -94,6 +98,9 @@ export function replay(lines: readonly JournalLine[], tracks: boolean): JournalL
     vrrp: door(vrrpInstanceIdentity),
     group: door(({ name }: { name: string }) => `group ${name}`),
     bfd: door(bfdSessionIdentity, tellSystem),
+    virtualServer: door(({ config }: VirtualServerInput) => virtualServerIdentity(config)),
+    realServer: door(({ id }: RealServerInput) => id),
+    checker: door(({ id }: CheckerPort) => id),
     ...(tracks && {
       script: door(({ name }: { name: string }) => `script ${name}`),
       file: door(({ config }: { config: { name: string } }) => `file ${config.name}`),
@@ -111,12 +118,24 @@ export function replay(lines: readonly JournalLine[], tracks: boolean): JournalL
   root.start();
   for (let line = next(); line; line = next()) {
     const event = line.fact ?? line.timer;
-    const target = line.actor === "system" ? root : root.getSnapshot().children[line.actor];
+    const target = line.actor === "system" ? root : descendant(root, line.actor);
     const before = doneCount;
     if (event) (target as { send(event: JournalEvent): void } | undefined)?.send(event);
     if (doneCount === before) break; // Something was not said again, or nobody is there to hear.
   }
   return recorder.lines();
+}
+
+/** The actor of that name, however deep; those with facts and timers have names of their own. */
+function descendant(actor: AnyActorRef, id: string): AnyActorRef | undefined {
+  const children: Readonly<Record<string, AnyActorRef | undefined>> =
+    actor.getSnapshot()?.children ?? {};
+  if (children[id]) return children[id];
+  for (const child of Object.values(children)) {
+    const found = child && descendant(child, id);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /**

@@ -83,6 +83,55 @@ Deno.test("IpvsKeeper: what failed is told, and tried again from what the kernel
   assertEquals(kernel.changes.slice(2), ["addDestination"]);
 });
 
+Deno.test("IpvsKeeper: a service that could not be taken out is taken out later", () => {
+  const { kernel, keeps, errors } = keeper();
+  keeps.show("a", [service(1, [1]), service(2, [1])]);
+  keeps.flush();
+  for (const wanted of [[service(2, [1])], []]) {
+    kernel.errors.push(EPERM, EPERM);
+    keeps.show("a", wanted);
+    keeps.flush();
+    keeps.retry();
+    keeps.flush();
+    keeps.retry();
+    keeps.flush();
+    assertEquals(kernel.lines(), new MemoryTable(wanted).lines());
+    assertEquals(errors.splice(0), Array(2).fill(`deleteService ${EPERM}`));
+    kernel.errors.splice(0);
+  }
+});
+
+Deno.test("IpvsKeeper: a virtual server that has another name keeps its services", () => {
+  for (const names of [["a", "b"], ["b", "a"]] as const) {
+    const { kernel, keeps } = keeper();
+    keeps.show("a", [service(1, [1, 2]), service(2, [1])]);
+    keeps.show("c", [service(3, [1])]);
+    keeps.flush();
+    const before = kernel.changes.length;
+    // Whoever is heard first.
+    for (const name of names) keeps.show(name, name === "a" ? [] : [service(1, [2])]);
+    keeps.show("c", [service(2, [1]), service(3, [1])]);
+    keeps.flush();
+    assertEquals(kernel.changes.slice(before), ["deleteDestination"]);
+    keeps.show("b", []);
+    keeps.show("c", []);
+    keeps.flush();
+    assertEquals(kernel.lines(), []);
+  }
+});
+
+Deno.test("IpvsKeeper: a service goes over while it is being changed", () => {
+  const { kernel, keeps } = keeper();
+  const many = Array.from({ length: 100 }, (_, i) => i);
+  keeps.show("a", [service(1, many)]);
+  keeps.runSlice();
+  keeps.show("a", []);
+  keeps.show("b", [service(1, [1])]);
+  keeps.flush();
+  assertEquals(kernel.lines(), new MemoryTable([service(1, [1])]).lines());
+  assertEquals(kernel.changes.includes("deleteService"), false);
+});
+
 Deno.test("IpvsKeeper: whatever is wanted in whatever order, the last of it is there", () => {
   fc.assert(fc.property(tables, fc.array(fc.tuple(tables, fc.boolean())), (before, steps) => {
     const { kernel, keeps } = keeper(before);

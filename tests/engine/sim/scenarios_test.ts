@@ -36,6 +36,9 @@ const WINNERS: Readonly<Record<string, string>> = {
   "sync-group": "a",
   "sync-group-crossed": "a",
   "thousand-addresses": "b",
+  "balance-failover": "a",
+  "balance-quorum": "a",
+  "balance-reload": "a",
 };
 
 function activeHosts({ hosts }: World): string[] {
