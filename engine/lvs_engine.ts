@@ -12,9 +12,10 @@ import { firstDestinations, type KnownServers } from "../machines/quorum_rules.t
 import type { VrrpState } from "../machines/vrrp_facts.ts";
 import type { LinkTable } from "../net/link_table.ts";
 import { errnoName } from "../net/sys/constants.ts";
+import { SyscallError } from "../net/sys/libc.ts";
 import type { Clock } from "./clock.ts";
 import type { LvsDoors } from "./compose.ts";
-import type { DataPlane } from "./io/data_plane.ts";
+import type { DataPlane, DataPlaneWish } from "./io/data_plane.ts";
 import type { Checks, OpenChecks } from "./io/checks.ts";
 import { IpvsKeeper, type IpvsTable } from "./io/ipvs_keeper.ts";
 import { SessionBoard } from "./io/session_board.ts";
@@ -36,8 +37,11 @@ export interface LvsEngineOptions {
   readonly log: Log;
   /** Tells programs of servers and quorums. */
   readonly notify: (notice: LvsNotice) => void;
-  /** Opens what balances; undefined where there is none. Loads the kernel's module. */
-  readonly open: (wanted: DataPlane["kind"] | undefined) => DataPlane | undefined;
+  /**
+   * Opens what balances; undefined where there is none. Loads the kernel's module. Throws a
+   * `SyscallError` if its namespace cannot be entered.
+   */
+  readonly open: (wish: DataPlaneWish) => DataPlane | undefined;
   /** Makes the checks. */
   readonly openChecks: OpenChecks;
   /** Remembers what the kernel's timeouts were, for whoever follows after a crash. */
@@ -148,19 +152,13 @@ export class LvsEngine implements Disposable {
 
   /** Only who balances needs a kernel that can. */
   #openKernel(
-    { virtualServers, global: { lvs } }: Config,
+    { virtualServers, global: { lvs, place } }: Config,
     timeouts: IpvsTimeouts | undefined,
   ): Kernel | undefined {
     const isIdle = virtualServers.length === 0 && !lvs.syncDaemon;
     if (isIdle || lvs.dataPlane === "none") return undefined;
-    const plane = this.#options.open(lvs.dataPlane);
-    if (!plane) {
-      const what = lvs.dataPlane === undefined
-        ? "This kernel has no IPVS, and nftables cannot be used"
-        : `lvs_dataplane ${lvs.dataPlane} cannot be used here`;
-      this.#log.note("error", `${what}: servers are checked, but not served`);
-      return undefined;
-    }
+    const plane = this.#openPlane(lvs.dataPlane, place.ipvsNamespace);
+    if (!plane) return undefined;
     if (plane.kind === "nftables" && lvs.dataPlane === undefined) {
       this.#log.note("warning", "This kernel has no IPVS: virtual servers are served by nftables");
     }
@@ -171,6 +169,22 @@ export class LvsEngine implements Disposable {
       settings: settings &&
         new IpvsSettings(settings, this.#log, this.#options.onTimeoutsFound, timeouts),
     };
+  }
+
+  #openPlane(kind: DataPlane["kind"] | undefined, namespace: string | undefined) {
+    let what = kind === undefined
+      ? "This kernel has no IPVS, and nftables cannot be used"
+      : `lvs_dataplane ${kind} cannot be used here`;
+    const wish = { ...kind && { kind }, ...namespace !== undefined && { namespace } };
+    try {
+      const plane = this.#options.open(wish);
+      if (plane) return plane;
+    } catch (error) {
+      if (!(error instanceof SyscallError) || namespace === undefined) throw error;
+      what = `Cannot enter the namespace of net_namespace_ipvs: ${error.message}`;
+    }
+    this.#log.note("error", `${what}: servers are checked, but not served`);
+    return undefined;
   }
 
   /** Where nobody asked for nftables, the configuration was read without a word about it. */

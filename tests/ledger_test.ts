@@ -6,6 +6,8 @@
  * of tests/netns; `later` is missing in this release; `not-applicable` says why; `differs` names a
  * heading or row of docs/differences.md, then a colon and a summary.
  *
+ * traps.tsv is the same for what went wrong elsewhere.
+ *
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
@@ -55,6 +57,9 @@ const CLAUSE_COUNTS: Readonly<Record<string, Readonly<Record<string, number>>>> 
   // deno-fmt-ignore
   rfc5883: { "3": 1, "4.3": 1, "5": 1, "6": 1 },
 };
+
+/** What users of keepalived ran into, and we want not to: rows of traps.tsv. */
+const TRAP_COUNT = 15;
 
 const NAMES = await testNames();
 
@@ -140,6 +145,19 @@ Deno.test("ledger: clauses that bind in the state machine and the checks are not
     status === "later" && level.startsWith("MUST")
   );
   assertEquals(late.map(({ id }) => id), []);
+});
+
+Deno.test("ledger traps: each has its tests, which are there and name it", () => {
+  const [, ...lines] = read("./traps.tsv").trimEnd().split("\n");
+  const traps = lines.map((line) => line.split("\t"));
+  assertEquals(traps.map(([trap]) => trap).length, TRAP_COUNT);
+  const wrong = traps.flatMap(([trap = "", story = "", tests = "", ...more]) => [
+    ...(story === "" || more.length > 0 ? [`${trap}: not three columns`] : []),
+    ...tests.split(" ; ").flatMap((name) =>
+      NAMES.has(name) && name.includes(trap) ? [] : [`${trap}: no such test: ${name}`]
+    ),
+  ]);
+  assertEquals(wrong, []);
 });
 
 Deno.test("ledger: the checker finds what is wrong", () => {

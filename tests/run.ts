@@ -35,6 +35,7 @@ const UNIT_PATHS = [
   "tests/engine",
   "tests/tidy_test.ts",
   "tests/ledger_test.ts",
+  "tests/packaging_test.ts",
   "tests/differential",
 ];
 

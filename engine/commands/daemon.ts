@@ -46,12 +46,13 @@ async function run(options: RunOptions, loadParts: LoadParts): Promise<number> {
   const log = new Log(output, monotonicMs);
   log.note("info", `Starting stayd ${VERSION}, configuration ${options.configFile}`);
   using files = new DisposableStack();
-  const gate = new NamespaceGate(options.namespace, log);
+  using gate = new NamespaceGate(log);
   const copies = new ConfigCopies(systemSource, log);
   const load = () => {
-    const result = copies.keep(loadWith(options.configFile, copies.source, loadParts));
+    const read = copies.keep(loadWith(options.configFile, copies.source, loadParts));
+    const result = withOptions(read, options);
     if (result.config) tag = syslogTag(result.config.global.place);
-    return gate.pass(withUmask(result, options));
+    return gate.pass(result);
   };
   const context: RunContext = {
     options,
@@ -76,9 +77,14 @@ function missingCapabilities(): string[] {
 }
 
 /** What the command line says is stronger than the configuration. */
-function withUmask(result: LoadResult, { umask }: RunOptions): LoadResult {
+function withOptions(result: LoadResult, { umask, namespace }: RunOptions): LoadResult {
   const { config } = result;
-  if (!config || umask === undefined) return result;
-  const files = { ...config.global.files, umask };
-  return { ...result, config: { ...config, global: { ...config.global, files } } };
+  if (!config) return result;
+  const { files, place } = config.global;
+  const global = {
+    ...config.global,
+    files: umask === undefined ? files : { ...files, umask },
+    place: namespace === undefined ? place : { ...place, namespace, usesPidDirectory: true },
+  };
+  return { ...result, config: { ...config, global } };
 }

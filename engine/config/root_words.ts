@@ -28,13 +28,14 @@ export const ROOT_WORDS: Readonly<Record<string, Keyword<ConfigDraft>>> = {
       } else place.namespace = given.value;
     },
   ),
-  net_namespace_ipvs: noEffect(
-    "virtual servers are where stayd runs: start a second one there, with net_namespace",
-    values(
-      "Network namespace of IPVS; none: that of the machine.",
-      [optional("name", text())],
-      ({ global: { place } }, { values: [word] }) => place.ipvsNamespace = word?.text ?? "",
-    ),
+  net_namespace_ipvs: values(
+    "Network namespace of IPVS, or of the rules of nftables that stand in for it; checks stay " +
+      "where stayd runs. No name: that of init.",
+    [optional("name", text())],
+    ({ global: { place } }, { values: [word] }, { complaints }) => {
+      const name = word && word.text !== "" ? namespaceName(word, complaints) : "";
+      if (name !== undefined) place.ipvsNamespace = name;
+    },
   ),
   namespace_with_ipsets: noEffect(
     "nftables has its sets in every namespace",

@@ -5,6 +5,7 @@
  */
 import { Ipvs } from "../../net/ipvs.ts";
 import { Nftables } from "../../net/sys/libnftables.ts";
+import { inNetworkAt, namespaceFile } from "../../net/sys/process.ts";
 import type { IpvsTable } from "./ipvs_keeper.ts";
 import type { SettingsTable } from "./ipvs_settings.ts";
 import { NftTable } from "./nft_table.ts";
@@ -17,8 +18,24 @@ export interface DataPlane extends Disposable {
   readonly settings?: SettingsTable;
 }
 
-/** Opens it; `wanted`: no other will do. Undefined if there is none. */
-export function openDataPlane(wanted: DataPlane["kind"] | undefined): DataPlane | undefined {
+/** What is asked for. */
+export interface DataPlaneWish {
+  /** No other will do. */
+  readonly kind?: DataPlane["kind"];
+  /** The network namespace that it is in, if it is another one; empty: that of init. */
+  readonly namespace?: string;
+}
+
+/**
+ * Opens it. Undefined if there is none. Throws a `SyscallError` if its namespace cannot be entered.
+ */
+export function openDataPlane({ kind, namespace }: DataPlaneWish): DataPlane | undefined {
+  if (namespace === undefined) return openHere(kind);
+  // Sockets stay where they are opened; all else of this process stays where it is.
+  return inNetworkAt(namespaceFile(namespace), () => openHere(kind));
+}
+
+function openHere(wanted: DataPlane["kind"] | undefined): DataPlane | undefined {
   return (wanted === "nftables" ? undefined : openIpvs()) ??
     (wanted === "ipvs" ? undefined : openNftables());
 }

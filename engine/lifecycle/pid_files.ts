@@ -16,7 +16,8 @@ export type PidOwner = "daemon" | "vrrp" | "check" | "bfd";
 /** Paths of the command line. */
 export type PidPaths = Partial<Record<PidOwner, string>>;
 
-const DIRECTORY = "/run/keepalived";
+/** keepalived's. With a network namespace, one of that namespace is in its place. */
+export const PID_DIRECTORY = "/run/keepalived";
 const NAMES: Readonly<Record<PidOwner, string>> = {
   daemon: "keepalived",
   vrrp: "vrrp",
@@ -28,12 +29,11 @@ const NAMES: Readonly<Record<PidOwner, string>> = {
 export function pidPath(
   owner: PidOwner,
   given: PidPaths,
-  { usesPidDirectory, instance, namespace }: PlaceConfig,
+  { usesPidDirectory, instance }: PlaceConfig,
 ): string | undefined {
   if (given[owner] !== undefined) return given[owner];
   if (!usesPidDirectory) return undefined;
-  const directory = namespace === undefined ? DIRECTORY : `${DIRECTORY}/${namespace}`;
-  return `${directory}/${NAMES[owner]}${instance === undefined ? "" : `_${instance}`}.pid`;
+  return `${PID_DIRECTORY}/${NAMES[owner]}${instance === undefined ? "" : `_${instance}`}.pid`;
 }
 
 /** The pid files of a daemon; they go with it. */
@@ -70,7 +70,7 @@ export class PidFiles implements Disposable {
   #write(owner: PidOwner, pid: number): boolean {
     const path = this.#place && pidPath(owner, this.#given, this.#place);
     if (path === undefined) return true;
-    if (this.#given[owner] === undefined) this.#makeDirectories(path);
+    if (this.#given[owner] === undefined) this.#makeDirectory();
     const file = writePidFile(path, pid);
     if ("error" in file) {
       this.#log.note("error", `Cannot write pid file ${path}: ${file.error}`);
@@ -80,14 +80,12 @@ export class PidFiles implements Disposable {
     return true;
   }
 
-  #makeDirectories(path: string): void {
-    const directory = path.slice(0, path.lastIndexOf("/"));
+  #makeDirectory(): void {
     try {
-      makeDirectory(DIRECTORY, 0o755);
-      makeDirectory(directory, 0o755);
+      makeDirectory(PID_DIRECTORY, 0o755);
     } catch (error) {
       if (!(error instanceof SyscallError)) throw error;
-      this.#log.note("error", `Cannot make ${directory}: ${error.message}`);
+      this.#log.note("error", `Cannot make ${PID_DIRECTORY}: ${error.message}`);
     }
   }
 }

@@ -99,6 +99,8 @@ export class Host {
   readonly #instances = new Map<string, VrrpInstanceConfig>();
   /** What it runs; what it ran last. */
   config: Config | undefined;
+  /** How far its clock, which can be set, is ahead of the others'. */
+  clockAheadMs = 0;
   #process: Process | undefined;
   #verdicts: Verdicts = {};
   #predecessor: Predecessor | undefined;
@@ -282,6 +284,7 @@ export class Host {
       predecessor: this.#predecessor,
       addressChangeMs,
       worldNow: () => agenda.now(),
+      clockAheadMs: () => this.clockAheadMs,
       createEngine,
       createBalancer,
       openChecks: this.#options.servers.openChecks((sighting) => {

@@ -51,6 +51,8 @@ export interface ProcessOptions {
   /** Kernel time of one change of an address. */
   readonly addressChangeMs: number;
   readonly worldNow: () => number;
+  /** How far its clock, which can be set, is ahead. */
+  readonly clockAheadMs: () => number;
   readonly write: LogWriter;
   readonly onReport: NonNullable<VrrpEngineOptions["onReport"]>;
   readonly onSession: NonNullable<VrrpEngineOptions["onSession"]>;
@@ -130,7 +132,7 @@ export class Process {
         ),
       random: chanceOf(options.connections, worldNow()),
       openPacketFilter: () => kernel.filter,
-      unixMs: () => SIM_BEGINS_UNIX_MS + worldNow(),
+      unixMs: () => SIM_BEGINS_UNIX_MS + worldNow() + options.clockAheadMs(),
       transmit: (connection, frame) =>
         options.onTransmit(connection, frame, worldNow() + this.#spentMs),
     });

@@ -22,6 +22,8 @@ const SEGMENT_COUNT_MAX = 50;
 const ROW_COUNT_MAX = 100_000;
 /** A week. */
 const DURATION_MS_MAX = 7 * 24 * 3_600_000;
+/** How far a clock may be ahead or, if negative, behind. */
+const AHEAD_MS_MAX = 100 * 24 * 3_600_000;
 
 type Complain = (text: string) => void;
 type Json = Readonly<Record<string, unknown>>;
@@ -153,7 +155,8 @@ type Argument =
   | "ip"
   | "errno"
   | "server"
-  | "condition";
+  | "condition"
+  | "ahead";
 
 const ACTIONS: Readonly<Record<string, readonly Argument[]>> = {
   "start": ["host"],
@@ -178,6 +181,7 @@ const ACTIONS: Readonly<Record<string, readonly Argument[]>> = {
   "server": ["server", "condition"],
   "flush-services": ["host"],
   "refuse-services": ["host", "errno"],
+  "set-clock": ["host", "ahead"],
 };
 
 function checkRow(row: unknown, hosts: readonly Json[], place: string, complain: Complain): void {
@@ -212,6 +216,9 @@ function checkRow(row: unknown, hosts: readonly Json[], place: string, complain:
       complain(`${here}: not "good", "bad" or an integer`);
     }
     if (kind === "time") checkTime(value, here, complain);
+    if (kind === "ahead" && !(Number.isInteger(value) && Math.abs(Number(value)) <= AHEAD_MS_MAX)) {
+      complain(`${here}: not a number of milliseconds, at most 100 days`);
+    }
     if (kind === "wire") checkWire(value, here, complain);
     if (kind === "errno" && !(Number.isInteger(value) && Number(value) >= 0)) {
       complain(`${here}: not an errno`);

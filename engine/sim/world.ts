@@ -231,6 +231,9 @@ export class World {
         return;
       case "flush-services":
         host.kernel.ipvs.flush();
+        return;
+      case "set-clock":
+        host.clockAheadMs = row[3];
     }
   }
 

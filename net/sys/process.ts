@@ -9,7 +9,7 @@ import { type Capability, heldCapabilities } from "./capabilities.ts";
 import { Fd } from "./fd.ts";
 import { readFile } from "./file.ts";
 import { RLIMIT, setUint64 } from "./layout.ts";
-import { check, cString, laterOfLibc, libc } from "./libc.ts";
+import { check, cString, laterOfLibc, libc, SyscallError } from "./libc.ts";
 
 export { SignalDescriptor } from "./signals.ts";
 export { sendSignal, spawn, waitForExit } from "./spawn.ts";
@@ -87,17 +87,40 @@ export function inPrivateNetwork<Result>(open: () => Result): Result | undefined
  * Undefined where this process may not do that. Only this thread moves, and it comes back.
  */
 export function inNetworkOf<Result>(pid: number, open: () => Result): Result | undefined {
-  const path = "/proc/thread-self/ns/net";
-  using home = new Fd(check("open namespace", libc.open(cString(path), SOCK.CLOEXEC, 0)));
-  const number = libc.open(cString(`/proc/${pid}/ns/net`), SOCK.CLOEXEC, 0);
-  if (number < 0) return undefined;
-  using there = new Fd(number);
-  if (processes().setns(there.number, CLONE_NEWNET) < 0) return undefined;
+  let way: Disposable;
   try {
-    return open();
-  } finally {
-    check("setns", processes().setns(home.number, CLONE_NEWNET));
+    way = visit(`/proc/${pid}/ns/net`);
+  } catch (error) {
+    if (!(error instanceof SyscallError)) throw error;
+    return undefined;
   }
+  using _way = way;
+  return open();
+}
+
+/**
+ * Runs `open` in the network namespace of a file such as `/run/netns/NAME`, as above. Throws a
+ * `SyscallError` where there is none, or this process may not do that.
+ */
+export function inNetworkAt<Result>(path: string, open: () => Result): Result {
+  using _way = visit(path);
+  return open();
+}
+
+/** Moves this thread until what it returns is disposed of. */
+function visit(path: string): Disposable {
+  const own = "/proc/thread-self/ns/net";
+  using there = new Fd(check(`open ${path}`, libc.open(cString(path), SOCK.CLOEXEC, 0)));
+  using stack = new DisposableStack();
+  const home = stack.use(new Fd(check(`open ${own}`, libc.open(cString(own), SOCK.CLOEXEC, 0))));
+  check("setns", processes().setns(there.number, CLONE_NEWNET));
+  stack.defer(() => check("setns", processes().setns(home.number, CLONE_NEWNET)));
+  return stack.move();
+}
+
+/** The file of a network namespace by its name, where `ip netns` keeps them; empty: that of init. */
+export function namespaceFile(name: string): string {
+  return name === "" ? "/proc/1/ns/net" : `/run/netns/${name}`;
 }
 
 /** Moves this thread into a network namespace, given as a file such as `/run/netns/NAME`. */

@@ -6,7 +6,7 @@
 import { assertEquals } from "@std/assert";
 import { sleep, until } from "../lab/command.ts";
 import { openMailSink } from "../lab/mail_sink.ts";
-import { close, ipvsadm, listen, RunningDaemon } from "./running_daemon.ts";
+import { close, DAEMONS, ipvsadm, listen } from "./running_daemon.ts";
 
 const LIMIT_MS = 30_000;
 /** After the last mail that is waited for none may come. */
@@ -24,30 +24,6 @@ function configuration(smtpPort: number, ...global: string[]): string {
     "}\n",
   ].join("\n");
 }
-
-class Keepalived implements AsyncDisposable {
-  readonly #file = Deno.makeTempFileSync({ suffix: ".conf" });
-  readonly #process: Deno.ChildProcess;
-
-  constructor(text: string) {
-    Deno.writeTextFileSync(this.#file, text);
-    this.#process = new Deno.Command("keepalived", {
-      args: ["-n", "-l", "-C", "-f", this.#file, "-p", `${this.#file}.pid`],
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#process.kill("SIGTERM");
-    await this.#process.status;
-  }
-}
-
-const DAEMONS = {
-  keepalived: (text: string) => new Keepalived(text),
-  stayd: (text: string) => new RunningDaemon(text),
-};
 
 /** Subjects and texts, while two checks of a server fail and come back, one after the other. */
 async function mailedBy(

@@ -112,3 +112,30 @@ export class RunningDaemon implements AsyncDisposable {
     }
   }
 }
+
+/** Debian's keepalived with a configuration; ends it with the block. */
+class Keepalived implements AsyncDisposable {
+  readonly #file = Deno.makeTempFileSync({ suffix: ".conf" });
+  readonly #process: Deno.ChildProcess;
+
+  constructor(text: string) {
+    Deno.writeTextFileSync(this.#file, text);
+    this.#process = new Deno.Command("keepalived", {
+      args: ["-n", "-l", "-C", "-f", this.#file, "-p", `${this.#file}.pid`],
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#process.kill("SIGTERM");
+    await this.#process.status;
+    await Deno.remove(this.#file);
+  }
+}
+
+/** Starts them. */
+export const DAEMONS = {
+  keepalived: (text: string) => new Keepalived(text),
+  stayd: (text: string) => new RunningDaemon(text),
+} satisfies Record<string, (text: string) => AsyncDisposable>;

@@ -181,17 +181,16 @@ for (const [line, change, findings = []] of ROWS) {
   });
 }
 
-const IPVS_PLACE =
-  "1:1: warning: keyword 'net_namespace_ipvs' has no effect: virtual servers are where stayd runs: start a second one there, with net_namespace [W601]";
-
 // deno-fmt-ignore
 const ROOT: Row[] = [
   ["linkbeat_use_polling", { pollsLinks: true }],
   ["net_namespace n", { place: { namespace: "n", usesPidDirectory: true } }],
   ["net_namespace n\nnet_namespace m", { place: { namespace: "n", usesPidDirectory: true } }, ["2:15: warning: a second net_namespace is ignored [W403]"]],
   ["net_namespace ../n", "refused", ["1:15: error: '../n' is not the name of a namespace [E304]"]],
-  ["net_namespace_ipvs", { place: { ipvsNamespace: "" } }, [IPVS_PLACE]],
-  ["net_namespace_ipvs n", { place: { ipvsNamespace: "n" } }, [IPVS_PLACE]],
+  ["net_namespace_ipvs", { place: { ipvsNamespace: "" } }],
+  ["net_namespace_ipvs \"\"", { place: { ipvsNamespace: "" } }],
+  ["net_namespace_ipvs n", { place: { ipvsNamespace: "n" } }],
+  ["net_namespace_ipvs a/n", "refused", ["1:20: error: 'a/n' is not the name of a namespace [E304]"]],
   ["namespace_with_ipsets", {}, ["1:1: warning: keyword 'namespace_with_ipsets' has no effect: nftables has its sets in every namespace [W601]"]],
   ["use_pid_dir", { place: { usesPidDirectory: true } }],
   ["instance i", { place: { instance: "i", usesPidDirectory: true } }],

@@ -179,6 +179,36 @@ Deno.test("auth_hmac by time, keepalived 2.4.3: a clock set back or forward on b
   }
 });
 
+/** Twice the window: a number that came from the future has left it by then. */
+const RECOVERY_COUNT = 11;
+const [TAKEN, STALE, REPLAYED] = ["taken", "stale signature", "replayed signature"];
+// deno-fmt-ignore
+const STEPS: [name: string, stepsMs: [theirs: number, ours: number, first: string | undefined, last: string | undefined][]][] = [
+  ["the sender's forward, and back", [[3_600_000, 0, STALE, STALE], [0, 0, TAKEN, TAKEN]]],
+  ["the sender's back, and forward", [[-3_600_000, 0, STALE, STALE], [0, 0, TAKEN, TAKEN]]],
+  ["the receiver's forward, and back", [[0, 3_600_000, STALE, STALE], [0, 0, TAKEN, TAKEN]]],
+  ["the receiver's back, and forward", [[0, -3_600_000, STALE, STALE], [0, 0, TAKEN, TAKEN]]],
+  ["within the window, there and back", [[4_000, 0, TAKEN, TAKEN], [0, 0, TAKEN, TAKEN], [-4_000, 0, TAKEN, TAKEN], [0, 0, TAKEN, TAKEN]]],
+  ["from one edge of the window to the other", [[4_500, 0, TAKEN, TAKEN], [-4_500, 0, REPLAYED, TAKEN], [0, 0, TAKEN, TAKEN]]],
+  ["of one after the other", [[3_600_000, 0, STALE, STALE], [3_600_000, 3_600_000, TAKEN, TAKEN], [0, 3_600_000, STALE, STALE], [0, 0, TAKEN, TAKEN]]],
+];
+
+for (const [name, steps] of STEPS) {
+  Deno.test(`auth_hmac by time, keepalived 2.4.3: a clock is set, ${name}`, () => {
+    const { clocks, send, judge } = neighbours({});
+    let passedMs = 0;
+    for (const [theirs, ours, first, last] of [[0, 0, TAKEN, TAKEN] as const, ...steps]) {
+      const verdicts = Array.from({ length: RECOVERY_COUNT }, () => {
+        clocks.theirMs = NOW + passedMs + theirs;
+        clocks.ourMs = NOW + passedMs + ours;
+        passedMs += 1_000;
+        return judge(send());
+      });
+      assertEquals([verdicts[0], verdicts.at(-1)], [first, last], `${theirs} ${ours}`);
+    }
+  });
+}
+
 Deno.test("auth_hmac: numbers grow also while the clock stands still, or goes back a little", () => {
   const { clocks, send } = neighbours({});
   const numbers = [0, 0, -1_000, 0, 5].map((stepMs) => {

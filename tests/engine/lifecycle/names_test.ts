@@ -31,8 +31,8 @@ const PATHS: [PidOwner, PidPaths, Partial<PlaceConfig>, string | undefined][] = 
   ["daemon", {},                IN,                                           "/run/keepalived/keepalived.pid"],
   ["vrrp",   {},                { ...IN, instance: "i" },                     "/run/keepalived/vrrp_i.pid"],
   ["check",  {},                { ...IN, instance: "i" },                     "/run/keepalived/checkers_i.pid"],
-  ["bfd",    {},                { ...IN, namespace: "n" },                    "/run/keepalived/n/bfd.pid"],
-  ["daemon", {},                { ...IN, namespace: "n", instance: "i" },     "/run/keepalived/n/keepalived_i.pid"],
+  ["bfd",    {},                { ...IN, namespace: "n" },                    "/run/keepalived/bfd.pid"],
+  ["daemon", {},                { ...IN, namespace: "n", instance: "i" },     "/run/keepalived/keepalived_i.pid"],
 ];
 for (const [owner, given, place, path] of PATHS) {
   Deno.test(`pidPath: ${owner} ${JSON.stringify({ ...given, ...place })}`, () =>
@@ -68,7 +68,7 @@ const MARKERS: [markerPath: string | undefined, Partial<PlaceConfig>, string | u
   ["/m",      {},                                       "/m"],
   ["",        {},                                       "/run/keepalived.reload"],
   ["",        { ...IN, instance: "i" },                 "/run/keepalived/keepalived_i.reload"],
-  ["",        { ...IN, namespace: "n" },                "/run/keepalived/n/keepalived.reload"],
+  ["",        { ...IN, namespace: "n" },                "/run/keepalived/keepalived.reload"],
 ];
 for (const [given, place, path] of MARKERS) {
   Deno.test(`markerPath: ${given} ${JSON.stringify(place)}`, () => {

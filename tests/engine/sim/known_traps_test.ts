@@ -229,3 +229,33 @@ Deno.test("keepalived #1009: the priority is the same after any number of reload
     );
   assertEquals([said(5_000, 14_000), said(14_100, 24_000)], [new Set([128]), new Set([158])]);
 });
+
+Deno.test("keepalived 2.4.3: clocks that are set, by an hour or a little, part nobody for long", () => {
+  const secret = `auth_hmac {\nkey 1 hex:${"5a".repeat(32)}\nactive_key 1\n}`;
+  const hosts = [150, 100].map((priority, i) => ({
+    name: "ab"[i] ?? "",
+    config: instance({ priority, lines: [secret] }),
+  }));
+  const hour = 3_600_000;
+  const set = (atMs: number, aheadMs: number): Row[] =>
+    hosts.map(({ name }) => [atMs, "set-clock", name, aheadMs]);
+  const { active, reports } = play({
+    title: "",
+    hosts,
+    rows: [
+      ...set(6_000, hour),
+      ...set(9_000, -hour),
+      [12_000, "set-clock", "a", -hour + 4_000], // Within the window.
+      [15_000, "set-clock", "b", -hour + 2_000],
+      ...set(18_000, 0),
+      [21_000, "crash", "a"],
+      [21_500, "set-clock", "a", -3_000],
+      [27_000, "start", "a"],
+    ],
+    durationMs: 40_000,
+  });
+  assertEquals(active, ["a VI_1"]);
+  const of = (name: string, role: string) =>
+    reports.filter((line) => line.includes(`${name} VI_1 ${role}`)).length;
+  assertEquals([of("b", "active"), of("a", "active")], [1, 2], "only the crash changes who is it");
+});

@@ -6,7 +6,12 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ip } from "../../../net/address.ts";
 import { SyscallError } from "../../../net/sys/libc.ts";
-import { enterNetworkNamespace, inNetworkOf, inPrivateNetwork } from "../../../net/sys/process.ts";
+import {
+  enterNetworkNamespace,
+  inNetworkAt,
+  inNetworkOf,
+  inPrivateNetwork,
+} from "../../../net/sys/process.ts";
 import { openUdpSocket } from "../../../net/sys/socket.ts";
 import { IS_ROOT } from "../namespace.ts";
 import { instanceOf } from "./instance_of.ts";
@@ -16,7 +21,7 @@ import { indexOf, network } from "./two_links.ts";
 const ignore = !IS_ROOT;
 
 Deno.test({
-  name: "inPrivateNetwork, enterNetworkNamespace: this thread goes, and comes back",
+  name: "inPrivateNetwork, inNetworkAt, enterNetworkNamespace: this thread goes, and comes back",
   ignore,
   fn() {
     using _network = network();
@@ -45,6 +50,16 @@ Deno.test({
     assertEquals(inNetworkOf(parent, () => indexOf("v0")), 0);
     assertEquals(indexOf("v0"), before);
     assertEquals(inNetworkOf(2 ** 30, () => 1), undefined, "of nobody");
+    const file = `/proc/${parent}/ns/net`;
+    assertEquals(inNetworkAt(file, () => indexOf("v0")), 0);
+    assertThrows(() =>
+      inNetworkAt(file, () => {
+        throw new Error("inside");
+      })
+    );
+    assertEquals(indexOf("v0"), before);
+    const missing = assertThrows(() => inNetworkAt("/run/netns/no-such-network", () => 1));
+    assertEquals(instanceOf(SyscallError, missing).code, "ENOENT");
     enterNetworkNamespace("/proc/thread-self/ns/net");
     assertEquals(indexOf("v0"), before);
     const error = assertThrows(() => enterNetworkNamespace("/run/netns/no-such-network"));
