@@ -24,8 +24,8 @@ const MS_SLAVE = 0x80000n;
 
 /**
  * Shows one directory in the place of another, to this thread and the processes it starts, until
- * what it returns is disposed of. What others mount and unmount is still seen. Throws a `SyscallError` where this process may not do
- * that (CAP_SYS_ADMIN), or one of them is missing.
+ * what it returns is disposed of. What others mount and unmount is still seen. Throws a
+ * `SyscallError` where this process may not do that (CAP_SYS_ADMIN), or one of them is missing.
  */
 export function bindPrivately(source: string, target: string): Disposable {
   const { unshare, mount, umount2 } = functions();

@@ -118,7 +118,7 @@ function visit(path: string): Disposable {
   return stack.move();
 }
 
-/** The file of a network namespace by its name, where `ip netns` keeps them; empty: that of init. */
+/** The file of a network namespace, by its name for `ip netns`; empty: that of init. */
 export function namespaceFile(name: string): string {
   return name === "" ? "/proc/1/ns/net" : `/run/netns/${name}`;
 }
