@@ -1,7 +1,7 @@
 /**
  * Gratuitous ARP and unsolicited Neighbor Advertisements: tells the neighbours where a virtual
  * address is now (RFC 9568 §8.1.2, §8.2.2). Frames wait in one queue per interface and leave in
- * batches at the end of a turn, or one by one where a least gap is configured.
+ * batches at the end of a turn, or, of each family, one by one where a least gap is configured.
  *
  * @module
  */
@@ -35,7 +35,7 @@ interface Pending {
   readonly gapMs: number;
 }
 
-/** What waits for one interface, or for those of a group. */
+/** What waits for one interface, or for those of a group; if it has gaps, of one family. */
 interface Lane {
   readonly queue: Pending[];
   /** How often each address is in the queue, for each interface. */
@@ -65,6 +65,9 @@ interface LinkFrames {
 
 /** No interface is called so. */
 const GROUP_PREFIX = "group/";
+/** Behind the name of an interface or group: what leaves there one by one. */
+const PACED_V4 = " IPv4";
+const PACED_V6 = " IPv6";
 const ANY = ip("0.0.0.0");
 const PREPARED_MS = 5_000;
 /** Frames built and sent at once. */
@@ -137,7 +140,7 @@ export class Announcer {
   forget(addresses: readonly PlacedAddress[]): void {
     const names = addresses.flatMap(({ interfaceName: name }) => {
       const group = this.#groups.get(name);
-      return group ? [name, group.lane] : [name];
+      return (group ? [name, group.lane] : [name]).flatMap(lanesOf);
     });
     const lanes = [...new Set(names)].flatMap((name) => this.#lanes.get(name) ?? [])
       .filter(({ queue }) => queue.length > 0);
@@ -169,7 +172,11 @@ export class Announcer {
     const own = isV4 ? gaps.arpIntervalUs : gaps.neighborIntervalUs;
     const group = this.#groups.get(interfaceName);
     const shared = isV4 ? group?.config.arpIntervalUs : group?.config.neighborIntervalUs;
-    return group && shared !== undefined ? [group.lane, shared] : [interfaceName, own];
+    const [name, gapUs] = group && shared !== undefined
+      ? [group.lane, shared]
+      : [interfaceName, own];
+    // What has gaps holds up nothing that has none, or others.
+    return gapUs > 0 ? [`${name}${isV4 ? PACED_V4 : PACED_V6}`, gapUs] : [interfaceName, 0];
   }
 
   #enqueue(laneName: string, pending: Pending): void {
@@ -326,6 +333,10 @@ export class Announcer {
     frames.set(ip, frame);
     return frame;
   }
+}
+
+function lanesOf(name: string): string[] {
+  return [name, `${name}${PACED_V4}`, `${name}${PACED_V6}`];
 }
 
 function keyOf({ interfaceName, ip }: Pending): string {

@@ -10,7 +10,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { sleep } from "../lab/command.ts";
-import { type InstanceText, instanceText, type Wire, WIRES } from "../lab/conf.ts";
+import { block, type InstanceText, instanceText, type Wire, WIRES } from "../lab/conf.ts";
 import { type Daemon, keepalived } from "../lab/daemon.ts";
 import type { Frame } from "../lab/frame.ts";
 import { advertsOf, announcementsOf, isAdvertOf } from "../lab/judge.ts";
@@ -33,12 +33,20 @@ interface Row {
   readonly wire: Wire;
   readonly addresses: readonly string[];
   readonly lines?: readonly string[];
+  /** It is in fault. */
+  readonly isSilent?: boolean;
+}
+
+interface Play {
+  readonly name: string;
+  readonly globals: readonly string[];
+  readonly rows: readonly Row[];
 }
 
 const [v2, v2Unicast, v3, v3Unicast, v6, v6Unicast] = WIRES;
 assert(v2 && v2Unicast && v3 && v3Unicast && v6 && v6Unicast);
 
-const rows: readonly Row[] = [
+const ROWS: readonly Row[] = [
   { name: "v2", wire: v2, addresses: ["10.0.0.11"] },
   { name: "v2_unicast", wire: v2Unicast, addresses: ["10.0.0.12", "10.0.0.13/24"] },
   { name: "v3", wire: v3, addresses: ["10.0.0.14", "10.0.0.15"] },
@@ -75,6 +83,55 @@ const rows: readonly Row[] = [
     addresses: ["10.0.0.23"],
     lines: ["virtual_ipaddress_excluded {", "    10.0.0.24", "    fd00::24", "}"],
   },
+  { name: "group", wire: v3, addresses: ["10.0.0.25"], lines: ["mcast_dst_ip 224.0.0.77"] },
+  { name: "source", wire: v3, addresses: ["10.0.0.26"], lines: ["mcast_src_ip 10.0.0.1"] },
+  { name: "group6", wire: v6, addresses: ["fe80::27"], lines: ["mcast_dst_ip ff02::77"] },
+  { name: "native", wire: v6, addresses: ["fe80::28"], lines: ["native_ipv6"] },
+  {
+    name: "no_peer",
+    wire: v3,
+    addresses: ["10.0.0.30"],
+    lines: ["unicast_fault_no_peer", "unicast_src_ip 10.0.0.1"],
+    isSilent: true,
+  },
+  { name: "strict", wire: v3, addresses: ["10.0.0.31"], lines: ["strict_mode on"] },
+];
+
+/** What `global_defs` says, and who goes by it. */
+const GLOBALS: readonly Play[] = [
+  {
+    name: "groups, bursts and refreshes",
+    globals: [
+      "vrrp_mcast_group4 224.0.0.81",
+      "vrrp_mcast_group6 ff02::81",
+      "vrrp_garp_master_delay 2",
+      "vrrp_garp_master_repeat 3",
+      "vrrp_garp_master_refresh 1",
+      "vrrp_garp_master_refresh_repeat 2",
+    ],
+    rows: [
+      { name: "v3", wire: v3, addresses: ["10.0.0.11"] },
+      { name: "v6", wire: v6, addresses: ["fe80::12", "fd00::12/64"] },
+      { name: "own", wire: v3, addresses: ["10.0.0.13"], lines: ["garp_master_repeat 1"] },
+    ],
+  },
+  {
+    name: "gaps between announcements",
+    // Of longer bursts keepalived sends the first two only.
+    globals: ["vrrp_garp_interval 1", "vrrp_gna_interval 0.8", "vrrp_garp_master_repeat 2"],
+    rows: [
+      { name: "v3", wire: v3, addresses: ["10.0.0.11"], lines: ["garp_master_delay 0"] },
+      { name: "v6", wire: v6, addresses: ["fe80::12"], lines: ["garp_master_delay 0"] },
+    ],
+  },
+  {
+    name: "the fewest announcements",
+    globals: ["vrrp_min_garp", "vrrp_strict"],
+    rows: [
+      { name: "v3", wire: v3, addresses: ["10.0.0.11"] },
+      { name: "v6", wire: v6, addresses: ["fe80::12"] },
+    ],
+  },
 ];
 
 /** An advert or announcement with what a sender may choose set to zero, as text. */
@@ -102,7 +159,7 @@ function census(frames: readonly Frame[], startMs: number): string[] {
 }
 
 /** All that a router says of itself in the first seconds of its mastership. */
-async function perform(daemon: Daemon) {
+async function perform(daemon: Daemon, { globals, rows }: Omit<Play, "name">) {
   const instances = rows.map(({ name, wire, addresses, lines = [] }, i) => {
     const instance: InstanceText = { name, vrid: i + 1, priority: PRIORITY, addresses, lines };
     return instanceText("r1", wire, { ...instance, lines: ["state MASTER", ...lines] });
@@ -110,7 +167,8 @@ async function perform(daemon: Daemon) {
   const heard: { adverts: string[]; announcements: string[] } = { adverts: [], announcements: [] };
   await Stage.play(async (stage) => {
     const { capture } = stage;
-    await stage.start("r1", daemon, instances.join("\n"), 4);
+    const config = [...block("global_defs", globals), ...instances].join("\n");
+    await stage.start("r1", daemon, config, 4);
     const { atMs } = await capture.until("the first advert", isAdvertOf("r1"), 2000);
     await sleep(DURATION_MS);
     const frames = await capture.stop();
@@ -122,10 +180,15 @@ async function perform(daemon: Daemon) {
   return heard;
 }
 
-netnsTest(`likeness of ${SUBJECT.name} to keepalived: adverts and announcements`, async () => {
-  const [ours, theirs] = await Promise.all([perform(SUBJECT), perform(keepalived)]);
-  assertEquals(ours.adverts, theirs.adverts);
-  assertEquals(ours.announcements, theirs.announcements);
-  assert(theirs.adverts.length >= rows.length, `${theirs.adverts.length} adverts were heard`);
-  assert(theirs.announcements.length >= rows.length, "announcements were heard");
-});
+for (
+  const play of [{ name: "adverts and announcements", globals: [], rows: ROWS }, ...GLOBALS]
+) {
+  netnsTest(`likeness of ${SUBJECT.name} to keepalived: ${play.name}`, async () => {
+    const [ours, theirs] = await Promise.all([perform(SUBJECT, play), perform(keepalived, play)]);
+    assertEquals(ours.adverts, theirs.adverts);
+    assertEquals(ours.announcements, theirs.announcements);
+    const count = play.rows.filter(({ isSilent }) => isSilent !== true).length;
+    assert(theirs.adverts.length >= count, `${theirs.adverts.length} adverts were heard`);
+    assert(theirs.announcements.length >= count, "announcements were heard");
+  });
+}

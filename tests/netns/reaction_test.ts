@@ -10,7 +10,7 @@ import { assert, assertEquals } from "@std/assert";
 import { ip } from "../../net/address.ts";
 import { assertHolds } from "../lab/assertions.ts";
 import { sleep } from "../lab/command.ts";
-import { FAST_WIRE, instanceText, virtualAddressesOf } from "../lab/conf.ts";
+import { block, FAST_WIRE, instanceText, virtualAddressesOf } from "../lab/conf.ts";
 import { type Daemon, keepalived } from "../lab/daemon.ts";
 import { type Forged, forgedFrame, inject } from "../lab/forged_packets.ts";
 import { advertsOf, announcementsOf, isAdvertOf } from "../lab/judge.ts";
@@ -33,6 +33,8 @@ interface Row {
   /** Where it says it comes from; r1 is 10.0.0.1. Default the client, 10.0.0.9. */
   readonly source?: string;
   readonly lines?: readonly string[];
+  /** Lines of global_defs. */
+  readonly globals?: readonly string[];
   /** Whether the master stays one throughout. */
   readonly stays: boolean;
 }
@@ -43,20 +45,20 @@ const rows: readonly Row[] = [
   {
     name: "lower priority, without garp_lower_prio",
     forged: { priority: 50 },
-    lines: ["garp_lower_prio_repeat 0"],
+    lines: ["garp_lower_prio_delay 1", "garp_lower_prio_repeat 0"],
     stays: true,
   },
   {
     name: "lower priority, lower_prio_no_advert",
     forged: { priority: 50 },
-    lines: ["lower_prio_no_advert true"],
+    lines: ["garp_lower_prio_delay 1", "lower_prio_no_advert true"],
     stays: true,
   },
   { name: "higher priority wins", forged: { priority: 150 }, stays: false },
   {
     name: "higher priority, higher_prio_send_advert",
     forged: { priority: 150 },
-    lines: ["higher_prio_send_advert true"],
+    lines: ["garp_lower_prio_delay 1", "higher_prio_send_advert true"],
     stays: false,
   },
   { name: "an equal with a greater address wins", forged: {}, stays: false },
@@ -66,6 +68,37 @@ const rows: readonly Row[] = [
     name: "the interval of a better router is learned",
     forged: { priority: 150, intervalMs: 100 },
     stays: false,
+  },
+  {
+    name: "down_timer_adverts",
+    forged: { priority: 150 },
+    lines: ["down_timer_adverts 5"],
+    stays: false,
+  },
+  {
+    name: "vrrp_down_timer_adverts",
+    forged: { priority: 150 },
+    globals: ["vrrp_down_timer_adverts 5"],
+    stays: false,
+  },
+  {
+    name: "vrrp_lower_prio_no_advert",
+    forged: { priority: 50 },
+    globals: ["vrrp_lower_prio_no_advert true"],
+    stays: true,
+  },
+  {
+    name: "vrrp_higher_prio_send_advert",
+    forged: { priority: 150 },
+    globals: ["vrrp_higher_prio_send_advert true"],
+    stays: false,
+  },
+  {
+    name: "vrrp_garp_lower_prio_repeat, and no delay",
+    forged: { priority: 50 },
+    globals: ["vrrp_garp_lower_prio_repeat 3", "vrrp_garp_lower_prio_delay 0"],
+    lines: [],
+    stays: true,
   },
 ];
 
@@ -78,7 +111,8 @@ async function perform(daemon: Daemon, row: Row) {
   throw new Error("The machine is too busy to tell an answer from the next advert");
 }
 
-async function tryToPerform(daemon: Daemon, { forged, source, lines = [], stays }: Row) {
+async function tryToPerform(daemon: Daemon, row: Row) {
+  const { forged, source, lines = ["garp_lower_prio_delay 1"], globals = [], stays } = row;
   const advert = { vrid: 51, priority: PRIORITY, intervalMs: INTERVAL_MS, addresses: VIRTUAL };
   const from = source === undefined ? {} : { source: ip(source) };
   const frame = forgedFrame("client", { ...advert, ...forged }, from);
@@ -86,10 +120,11 @@ async function tryToPerform(daemon: Daemon, { forged, source, lines = [], stays 
   let phaseMs = Infinity;
   await Stage.play(async (stage) => {
     const { lab, capture } = stage;
-    const config = instanceText("r1", FAST_WIRE, {
-      priority: PRIORITY,
-      lines: ["garp_lower_prio_delay 1", "garp_master_delay 0", ...lines],
-    });
+    const instance = { priority: PRIORITY, lines: ["garp_master_delay 0", ...lines] };
+    const config = [
+      ...block("global_defs", globals),
+      instanceText("r1", FAST_WIRE, instance),
+    ].join("\n");
     await stage.start("r1", daemon, config, 4);
     await capture.until("r1 is elected", isAdvertOf("r1"), 2000);
     await assertHolds(lab, "r1", VIRTUAL);

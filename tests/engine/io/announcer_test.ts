@@ -58,6 +58,9 @@ function toldIn(outside: FakeOutside): string[] {
   });
 }
 
+const ADDRESS = "10.0.0.1";
+const NEIGHBOR = "2001:db8::1";
+
 Deno.test("Announcer: each address once, then each again", () => {
   const { announcer, runAll, told } = announcing();
   announcer.announce([placed("10.0.0.1"), placed("10.0.0.2")], 2, NO_GAPS);
@@ -168,6 +171,31 @@ Deno.test("Announcer: gaps are of each family", () => {
   assertEquals(told().length, 3);
 });
 
+Deno.test("Announcer: no family waits for the gaps of the other", () => {
+  const { time, announcer, runAll, told } = announcing();
+  const gaps = { arpIntervalUs: 3_000, neighborIntervalUs: 2_000 };
+  announcer.announce([placed(ADDRESS), placed(NEIGHBOR)], 3, gaps);
+  const seen: string[] = [];
+  for (let ms = 0; ms < 10; ms++) {
+    runAll();
+    seen.push(...told().map((line) => `${ms}: ${line}`));
+    time.runFor(1);
+  }
+  assertEquals(seen, [
+    `0: 1 ${ADDRESS}`,
+    `0: 1 ${NEIGHBOR}`,
+    `2: 1 ${NEIGHBOR}`,
+    `3: 1 ${ADDRESS}`,
+    `4: 1 ${NEIGHBOR}`,
+    `6: 1 ${ADDRESS}`,
+  ]);
+  announcer.announce([placed(ADDRESS), placed(NEIGHBOR)], 3, gaps);
+  announcer.forget([placed(ADDRESS)]);
+  time.runFor(10);
+  runAll();
+  assertEquals(told(), [`1 ${NEIGHBOR}`]);
+});
+
 Deno.test("Announcer: a pause of the caller makes up for no gap", () => {
   const { time, announcer, runAll, told } = announcing();
   const gaps = { arpIntervalUs: 10_000, neighborIntervalUs: 0 };
@@ -260,9 +288,6 @@ Deno.test("Announcer: first announcements wait for their turn behind others, and
   announcer.announceFirst(many(2), { arpIntervalUs: 1_000, neighborIntervalUs: 0 });
   assertEquals(told(), ["1 10.0.0.0"], "the second one is not due");
 });
-
-const ADDRESS = "10.0.0.1";
-const NEIGHBOR = "2001:db8::1";
 
 Deno.test("Announcer: interfaces of a garp_group share one gap, others have their own", () => {
   const { announcer, runAll, told, outside, time } = announcing();
