@@ -113,6 +113,11 @@ export interface VrrpInstanceConfig {
    * Version 3 over IPv4: whether our checksum covers a pseudo-header (RFC 5798) or not (RFC 9568).
    */
   readonly checksumIncludesPseudoHeader: boolean;
+  /**
+   * The same with unicast peers: whether the pseudo-header names the multicast group, as that of
+   * keepalived did once. Absent: as soon as a peer's does.
+   */
+  readonly oldUnicastChecksum?: boolean;
   /** Version 2 authentication with a text password (RFC 2338 type 1), at most 8 octets. */
   readonly password?: string;
   /** The password is no text in the message, but the key of an Authentication Header (type 2). */

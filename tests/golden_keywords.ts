@@ -97,12 +97,8 @@ function statusText(status: Status): string {
   switch (status.kind) {
     case "acts":
       return "acts";
-    case "later":
-      return "accepted, not acted upon yet";
     case "noEffect":
       return `accepted, no effect: ${status.why}`;
-    case "refused":
-      return `refused: ${status.why}`;
     case "renamed":
       return `acts; old name of \`${status.to}\``;
   }
@@ -182,9 +178,8 @@ const HEAD = [
   "",
   "Every keyword of every block, as the tables of stayd have them: this page is written from them",
   "(`deno task golden`). Values stand as ‹needed› and [optional]. What stayd does: *acts*; accepts",
-  "a keyword and says why it needs it not; accepts it and will act in a later version; or refuses",
-  "it, as without it this router and others would misunderstand each other. Where it differs from",
-  "keepalived: [differences.md](differences.md).",
+  "a keyword and says why it needs it not. Where it differs from keepalived:",
+  "[differences.md](differences.md).",
   "",
 ];
 

@@ -37,7 +37,7 @@ import {
   toggle,
   values,
   type Vocabulary,
-  warnLater,
+  warnIdle,
 } from "./vocabulary.ts";
 
 /** Longest time that 32 bits of microseconds hold. */
@@ -150,7 +150,7 @@ function setReceiveBuffers(draft: GlobalDraft, statement: Statement, context: Co
   for (const word of statement.values) {
     // Sizes that depend on the interface or on each instance.
     if (/^(mtu|advert)$/i.test(word.text)) {
-      warnLater(statement.keyword, context);
+      warnIdle(statement.keyword, "the kernel's own buffers are greater", context);
       continue;
     }
     const bytes = bufferBytes(word, context.complaints);

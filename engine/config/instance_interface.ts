@@ -14,7 +14,6 @@ import {
   type Context,
   flag,
   type Keyword,
-  later,
   noEffect,
   one,
   renamed,
@@ -173,10 +172,10 @@ export const INTERFACE_KEYWORDS: Vocabulary<InstanceDraft>["keywords"] = {
   ),
   lvs_sync_daemon_interface: renamed(
     "lvs_sync_daemon in global_defs",
-    later(one(
+    one(
       "Interface of the sync daemon.",
       interfaceName,
       (draft, { value }) => draft.syncDaemonInterface = value,
-    )),
+    ),
   ),
 };

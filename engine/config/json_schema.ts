@@ -95,15 +95,11 @@ function about({ doc, status }: Keyword<never>): Schema {
     ? `Old name of ${status.to}.`
     : status.kind === "noEffect"
     ? `No effect: ${status.why}.`
-    : status.kind === "refused"
-    ? `Refused: ${status.why}.`
-    : status.kind === "later"
-    ? "Not acted upon in this version."
     : "";
   const description = [doc, more].filter((text) => text !== "").join(" ");
   return {
     ...(description === "" ? {} : { description }),
-    ...(status.kind === "renamed" || status.kind === "refused" ? { deprecated: true } : {}),
+    ...(status.kind === "renamed" ? { deprecated: true } : {}),
   };
 }
 

@@ -33,15 +33,11 @@ export interface Context {
   readonly seedRandom: (seed: number) => void;
 }
 
-/** What stayd does with a keyword. `why` completes "… has no effect: " and "… is refused: ". */
+/** What stayd does with a keyword. `why` completes "… has no effect: ". */
 export type Status =
   | { readonly kind: "acts" }
   /** Read and checked, but the job is done otherwise or not needed. */
   | { readonly kind: "noEffect"; readonly why: string }
-  /** Read and checked; a later version will act. */
-  | { readonly kind: "later" }
-  /** An error: without it this router and others would misunderstand each other. */
-  | { readonly kind: "refused"; readonly why: string }
   /** An old name. */
   | { readonly kind: "renamed"; readonly to: string };
 

@@ -77,7 +77,8 @@ function checkFirst(
   const { value: name, place } = draft.name;
   if (!first) {
     const message = `vrrp_instance ${name} needs a virtual_ipaddress (RFC 9568 §5.2.5)`;
-    const isMissing = draft.addresses.length === 0 && !draft.hasBadAddress;
+    const mayHaveNone = draft.allowsNoAddress !== undefined && !isStrict;
+    const isMissing = draft.addresses.length === 0 && !draft.hasBadAddress && !mayHaveNone;
     if (isMissing) complaints.add("E401", place, message);
     return;
   }

@@ -19,6 +19,7 @@ type Unicast = Pick<
   | "faultsWithoutPeers"
   | "unicastHopLimit"
   | "checksUnicastSource"
+  | "oldUnicastChecksum"
 >;
 
 /** Peers, source address, and how strictly both are taken. */
@@ -38,12 +39,12 @@ export function resolveUnicast(subject: Subject): Unicast {
   if (idleAt) {
     complaints.add("W501", idleAt, "unicast without peers is deprecated: multicast is used");
   }
-  checkOldChecksum(subject, isUnicast);
   const hasLimits = draft.peers.some(({ value: { hopLimitMin, hopLimitMax } }) =>
     hopLimitMin !== undefined || hopLimitMax !== undefined
   );
   return {
     ...source(subject, isUnicast),
+    ...oldChecksum(subject, isUnicast),
     unicastPeers,
     faultsWithoutPeers: draft.faultsWithoutPeers !== undefined,
     unicastHopLimit: draft.unicastHopLimit?.value ?? HOP_LIMIT_MAX,
@@ -72,17 +73,14 @@ function firstUnicastWord(draft: InstanceDraft): Place | undefined {
     draft.unicastHopLimit?.place ?? draft.oldUnicastChecksum?.place;
 }
 
-/** Its checksum has the multicast group for the destination; who expects that refuses ours. */
-function checkOldChecksum(
-  { draft, family, version, complaints }: Subject,
+/** It concerns peers of version 3 over IPv4. */
+function oldChecksum(
+  { draft, family, version }: Subject,
   isUnicast: boolean,
-): void {
+): Pick<VrrpInstanceConfig, "oldUnicastChecksum"> {
   const given = draft.oldUnicastChecksum;
-  if (given?.value !== "always" || !isUnicast || version !== 3 || family !== 4) return;
-  const message =
-    "keyword 'old_unicast_checksum' is not supported in this version: peers that need " +
-    "it would discard our advertisements, and both would be active";
-  complaints.add("E502", given.place, message);
+  if (!given || !isUnicast || version !== 3 || family !== 4) return {};
+  return { oldUnicastChecksum: given.value === "always" };
 }
 
 function source(

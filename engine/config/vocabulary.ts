@@ -176,16 +176,9 @@ export function noEffect<Draft>(why: string, keyword: Keyword<Draft>): Keyword<D
   return warning({ kind: "noEffect", why }, `has no effect: ${why}`, keyword);
 }
 
-/** The same keyword, read and checked; this version does not act on it, and warns once. */
-export function later<Draft>(keyword: Keyword<Draft>): Keyword<Draft> {
-  return warning({ kind: "later" }, NOT_ACTED_UPON, keyword);
-}
-
-const NOT_ACTED_UPON = "is not acted upon in this version";
-
-/** Warns of a word of a line, once for each, that this version does not act on it. */
-export function warnLater(word: Word, context: Context): void {
-  warnOnce(word, NOT_ACTED_UPON, context);
+/** Warns of a keyword, once, that it has no effect with the values it was given. */
+export function warnIdle(word: Word, why: string, context: Context): void {
+  warnOnce(word, `has no effect: ${why}`, context);
 }
 
 function warning<Draft>(status: Status, text: string, keyword: Keyword<Draft>): Keyword<Draft> {
@@ -204,18 +197,6 @@ function warnOnce({ text, place }: Word, message: string, context: Context): voi
   if (context.inactive.has(text)) return;
   context.inactive.add(text);
   context.complaints.add("W601", place, `keyword '${text}' ${message}`);
-}
-
-/** The same keyword as an error, with its consequence; its block is skipped. */
-export function refused<Draft>(why: string, keyword: Keyword<Draft>): Keyword<Draft> {
-  return {
-    ...keyword,
-    status: { kind: "refused", why },
-    apply: (_, { keyword: { text, place } }, { complaints }) => {
-      complaints.add("E502", place, `keyword '${text}' is not supported in this version: ${why}`);
-      return undefined;
-    },
-  };
 }
 
 /**

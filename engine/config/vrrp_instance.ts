@@ -28,7 +28,6 @@ import {
   items,
   type Keyword,
   one,
-  refused,
   toggle,
   values,
   type Vocabulary,
@@ -90,11 +89,10 @@ const ADDRESS_KEYWORDS: Readonly<Record<string, Keyword<InstanceDraft>>> = {
     "Addresses that come and go with the role, but are not advertised.",
     "excluded",
   ),
-  no_virtual_ipaddress: refused(
-    "an advertisement names at least one address (RFC 9568 §5.2.5)",
-    flag("No virtual addresses are needed.", true as const, (draft, given) => {
-      draft.allowsNoAddress = given;
-    }),
+  no_virtual_ipaddress: flag(
+    "Advertisements may name no address, which RFC 9568 §5.2.5 does not know; not in strict mode.",
+    true as const,
+    (draft, given) => draft.allowsNoAddress = given,
   ),
   mcast_src_ip: one(
     "Source of multicast advertisements; default: the primary address of the interface.",

@@ -22,9 +22,9 @@ import {
 } from "../../net/packet/vrrp_auth.ts";
 import { seal } from "../../net/packet/vrrp_seal.ts";
 import type { VrrpInstanceConfig } from "../../machines/config.ts";
-import type { SealCount } from "./authentication_header.ts";
 import { HmacSigner } from "./hmac_signer.ts";
 import type { OutgoingAdvertisement } from "./outside.ts";
+import type { WireHabits } from "./wire_habits.ts";
 
 /** Internetwork control: what routers mark their own traffic with. */
 export const TRAFFIC_CLASS = 0xc0;
@@ -46,7 +46,9 @@ interface Message {
 export class AdvertisementBuilder {
   readonly #config: VrrpInstanceConfig;
   readonly #signer: HmacSigner | undefined;
-  readonly #count: SealCount;
+  readonly #habits: WireHabits;
+  /** What messages were built with. */
+  #isOldChecksum: boolean;
   #source: Ip | undefined;
   #addresses: readonly Ip[] = [];
   #identification = 0;
@@ -55,10 +57,11 @@ export class AdvertisementBuilder {
   /** Messages by priority, each with its destination. */
   readonly #messages = new Map<number, readonly Message[]>();
 
-  /** `unixMs` is the clock that signatures tell, `count` what Authentication Headers number. */
-  constructor(config: VrrpInstanceConfig, unixMs: () => number, count: SealCount) {
+  /** `unixMs` is the clock that signatures tell, `habits` what was learned of the wire. */
+  constructor(config: VrrpInstanceConfig, unixMs: () => number, habits: WireHabits) {
     this.#config = config;
-    this.#count = count;
+    this.#habits = habits;
+    this.#isOldChecksum = habits.checksum.isOld(config);
     const { hmac } = config;
     if (hmac && hmac.mode !== "receiveOnly") this.#signer = new HmacSigner(hmac, unixMs);
   }
@@ -84,12 +87,13 @@ export class AdvertisementBuilder {
     assert(source !== undefined, "an advertisement needs a source address");
     const { family, unicastPeers, unicastHopLimit, password, authenticationHeader } = this.#config;
     const hopLimit = unicastPeers.length > 0 ? unicastHopLimit : HOP_LIMIT;
+    this.#followPeers();
     const prebuilt = this.#prebuilt;
     this.#prebuilt = undefined;
     // A signature or a number of long ago would be refused.
     const keeps = !this.#signer && !authenticationHeader;
     if (prebuilt?.priority === priority && keeps) return prebuilt.packets;
-    const sequence = authenticationHeader && this.#count.next();
+    const sequence = authenticationHeader && this.#habits.sealCount.next();
     return this.#signed(this.prepare(priority), source).map(({ destination, pdu }) => {
       if (family === 6) return { bytes: pdu, source, destination, hopLimit };
       this.#identification = (this.#identification + 1) & 0xffff;
@@ -131,6 +135,7 @@ export class AdvertisementBuilder {
   prepare(priority: number): readonly Message[] {
     const source = this.#source;
     assert(source !== undefined, "an advertisement needs a source address");
+    this.#followPeers();
     const known = this.#messages.get(priority);
     if (known) return known;
     const messages = this.#destinations().map((destination) => ({
@@ -141,23 +146,31 @@ export class AdvertisementBuilder {
     return messages;
   }
 
+  /** Forgets messages that peers would not take any more. */
+  #followPeers(): void {
+    const isOld = this.#habits.checksum.isOld(this.#config);
+    if (isOld === this.#isOldChecksum) return;
+    this.#isOldChecksum = isOld;
+    this.#messages.clear();
+    this.#prebuilt = undefined;
+  }
+
   #destinations(): readonly Ip[] {
     const { unicastPeers, multicastGroup } = this.#config;
     return unicastPeers.length > 0 ? unicastPeers.map(({ ip }) => ip) : [multicastGroup];
   }
 
   #encode(priority: number, source: Ip, destination: Ip): Uint8Array {
-    const { version, vrid, advertisementIntervalCs, password, authenticationHeader } = this.#config;
+    const { family, version, vrid, advertisementIntervalCs, password, authenticationHeader } =
+      this.#config;
     const addresses = this.#addresses;
     const common = { vrid, priority, maxAdvertiseIntervalCs: advertisementIntervalCs, addresses };
     const sum = this.#pseudoSum(addresses.length, source, destination);
-    if (version === 3) return encodeAdvertisement({ version, ...common }, sum);
+    if (version === 3) return encodeAdvertisement({ version, ...common }, sum, family);
     const authType = authTypeOf(this.#config);
-    if (this.#config.family === 6) {
-      return encodeAdvertisement({ version, ...common, authType }, sum);
-    }
+    if (family === 6) return encodeAdvertisement({ version, ...common, authType }, sum, family);
     const authData = passwordAuthData(authenticationHeader ? "" : password ?? "");
-    return encodeAdvertisement({ version, ...common, authType, authData }, sum);
+    return encodeAdvertisement({ version, ...common, authType, authData }, sum, family);
   }
 
   /** The addresses that fit a packet: the others come and go with them, but are not named. */
@@ -172,10 +185,11 @@ export class AdvertisementBuilder {
 
   /** Sum over the pseudo-header where the checksum covers one: IPv6 always, IPv4 as configured. */
   #pseudoSum(addressCount: number, source: Ip, destination: Ip): number {
-    const { family, version, checksumIncludesPseudoHeader } = this.#config;
+    const { family, version, checksumIncludesPseudoHeader, multicastGroup } = this.#config;
     if (family === 4 && !(version === 3 && checksumIncludesPseudoHeader)) return 0;
     const lengthBytes = advertisementLengthBytes(version, family, addressCount);
-    return pseudoHeaderSum(source, destination, PROTOCOL_VRRP, lengthBytes);
+    const to = family === 4 && this.#isOldChecksum ? multicastGroup : destination;
+    return pseudoHeaderSum(source, to, PROTOCOL_VRRP, lengthBytes);
   }
 }
 

@@ -13,7 +13,6 @@ import { type VrrpInstanceConfig, vrrpInstanceIdentity } from "../../machines/co
 import { PRIORITY_RESIGN } from "../../machines/vrrp_rules.ts";
 import type { Log } from "../log.ts";
 import { HmacVerifier } from "./hmac_verifier.ts";
-import type { SealCount } from "./authentication_header.ts";
 import type {
   AdvertisementSocket,
   AdvertisementSocketOptions,
@@ -23,6 +22,7 @@ import type {
   SocketStatus,
 } from "./outside.ts";
 import { checkAdvertisement, namesOurAddresses, type VrrpDatagram } from "./receive_checks.ts";
+import type { WireHabits } from "./wire_habits.ts";
 import type { VrrpCounters } from "./vrrp_counters.ts";
 
 /** What the hub needs of an instance. */
@@ -30,7 +30,7 @@ export interface Subscriber {
   readonly config: () => VrrpInstanceConfig;
   readonly primaryIp: () => Ip | undefined;
   readonly counters: VrrpCounters;
-  readonly sealCount: SealCount;
+  readonly habits: WireHabits;
   readonly accepted: (advertisement: ReceivedAdvertisement, source: Ip) => void;
 }
 
@@ -291,7 +291,7 @@ export class AdvertisementHub {
     const config = subscriber.config();
     const checked = checkAdvertisement(datagram, config, {
       verifier: member.verifier,
-      sealCount: subscriber.sealCount,
+      sealCount: subscriber.habits.sealCount,
     });
     if ("rejection" in checked) {
       const { rejection } = checked;
@@ -299,12 +299,16 @@ export class AdvertisementHub {
       this.#log.rejected(config.name, rejection, datagram.source);
       return;
     }
-    const { advertisement, intervalDiffers } = checked;
+    const { advertisement, intervalDiffers, checksumIsOld } = checked;
     counters.advertisementsReceivedCount++;
     if (advertisement.priority === PRIORITY_RESIGN) counters.priorityZeroReceivedCount++;
     if (intervalDiffers) {
       counters.intervalDifferedCount++;
       this.#log.suspicious(config.name, "interval differs from ours", datagram.source);
+    }
+    if (checksumIsOld && subscriber.habits.checksum.hear(config)) {
+      const text = "has the checksum of old keepalived: ours is like that, too, from now on";
+      this.#log.suspicious(config.name, text, datagram.source);
     }
     this.#compareAddresses(member, advertisement, datagram.source, config);
     subscriber.accepted(advertisement, datagram.source);

@@ -48,6 +48,8 @@ export type Checked =
     readonly advertisement: ReceivedAdvertisement;
     /** Its interval is not ours: logged, accepted (RFC 9568 §7.1). */
     readonly intervalDiffers: boolean;
+    /** Its checksum is one of old keepalived's. */
+    readonly checksumIsOld: boolean;
   }
   | { readonly rejection: Rejection };
 
@@ -70,7 +72,8 @@ export function checkAdvertisement(
 ): Checked {
   const rejection = checkEnvelope(datagram, config);
   if (rejection) return { rejection };
-  const advertisement = decodeAdvertisement(datagram.pdu, datagram.family);
+  const addressCountMin = config.virtualAddresses.length === 0 ? 0 : 1;
+  const advertisement = decodeAdvertisement(datagram.pdu, datagram.family, addressCountMin);
   if (typeof advertisement === "string") {
     return { rejection: MALFORMED_REJECTIONS[advertisement] };
   }
@@ -80,6 +83,7 @@ export function checkAdvertisement(
   return {
     advertisement,
     intervalDiffers: advertisement.maxAdvertiseIntervalCs !== config.advertisementIntervalCs,
+    checksumIsOld: readingOf(checksummed(datagram, advertisement), config) === "old",
   };
 }
 
@@ -123,7 +127,7 @@ function checkContents(
   if (config.version === 2 && maxAdvertiseIntervalCs !== config.advertisementIntervalCs) {
     return "interval differs";
   }
-  if (!isIntact(checksummed(datagram, advertisement), config)) return "wrong checksum";
+  if (!readingOf(checksummed(datagram, advertisement), config)) return "wrong checksum";
   if (config.ownerIgnoresAdvertisements && config.priority === PRIORITY_OWNER) {
     return "owner ignores advertisements";
   }
@@ -154,20 +158,21 @@ function checksummed(datagram: VrrpDatagram, { trailingBytes }: ReceivedAdvertis
 }
 
 /**
- * Whether the checksum fits. Version 3 over IPv4 was read in two ways (RFC 5798: with a
- * pseudo-header, RFC 9568: without), and old keepalived put the group into it for unicast: all are
- * heard.
+ * How the checksum fits; undefined: it does not. Version 3 over IPv4 was read in two ways (RFC
+ * 5798: with a pseudo-header, RFC 9568: without), and old keepalived put the group into it for
+ * unicast: all are heard.
  */
-function isIntact(
+function readingOf(
   { family, pdu, source, destination }: VrrpDatagram,
   { version, multicastGroup, unicastPeers }: VrrpInstanceConfig,
-): boolean {
-  if (version === 2 && family === 4) return checksumIsRight(pdu);
+): "usual" | "old" | undefined {
   const sumFor = (to: Ip) => pseudoHeaderSum(source, to, PROTOCOL_VRRP, pdu.length);
-  if (checksumIsRight(pdu, sumFor(destination))) return true;
-  if (family === 6) return false;
-  return checksumIsRight(pdu) ||
-    (unicastPeers.length > 0 && checksumIsRight(pdu, sumFor(multicastGroup)));
+  const hasHeader = version === 3 || family === 6;
+  if (hasHeader && checksumIsRight(pdu, sumFor(destination))) return "usual";
+  if (family === 6) return undefined;
+  if (checksumIsRight(pdu)) return "usual";
+  const mayBeOld = hasHeader && unicastPeers.length > 0;
+  return mayBeOld && checksumIsRight(pdu, sumFor(multicastGroup)) ? "old" : undefined;
 }
 
 function checkSource(

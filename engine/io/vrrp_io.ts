@@ -17,7 +17,6 @@ import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import { type AddressKeeper, placeAddresses, type PlacedAddress } from "./address_keeper.ts";
 import { AdvertisementBuilder } from "./advertisement_builder.ts";
-import { SealCount } from "./authentication_header.ts";
 import type { AdvertisementHub, Channel } from "./advertisement_hub.ts";
 import type { Announcer } from "./announcer.ts";
 import { ClaimAnnouncements } from "./claim_announcements.ts";
@@ -31,6 +30,7 @@ import type { RoutingKeeper } from "./routing_keeper.ts";
 import type { VirtualLinks } from "./virtual_links.ts";
 import { newCounters, type VrrpCounters } from "./vrrp_counters.ts";
 import { VrrpRecord } from "./vrrp_record.ts";
+import { WireHabits } from "./wire_habits.ts";
 import {
   examineNeeds,
   examineTracks,
@@ -98,7 +98,7 @@ export class VrrpIo implements Disposable {
   readonly counters: VrrpCounters = newCounters();
   readonly record: VrrpRecord;
   /** Goes on over a reload: routers that hear us would refuse what begins anew. */
-  readonly #sealCount = new SealCount();
+  readonly #habits = new WireHabits();
 
   constructor(
     shared: VrrpShared,
@@ -302,7 +302,7 @@ export class VrrpIo implements Disposable {
           config: () => this.#config,
           primaryIp: () => this.#needs.primaryIp,
           counters: this.counters,
-          sealCount: this.#sealCount,
+          habits: this.#habits,
           accepted: (advertisement, source) => {
             const { priority, maxAdvertiseIntervalCs } = advertisement;
             if (source === this.#needs.primaryIp) this.#shared.log.ownAddressHeard(name, source);
@@ -345,7 +345,7 @@ export class VrrpIo implements Disposable {
   }
 
   #builderFor(config: VrrpInstanceConfig): AdvertisementBuilder {
-    return new AdvertisementBuilder(config, () => this.#shared.outside.unixMs(), this.#sealCount);
+    return new AdvertisementBuilder(config, () => this.#shared.outside.unixMs(), this.#habits);
   }
 
   #report(report: VrrpReport): void {

@@ -67,7 +67,7 @@ export interface Advertisement {
   readonly priority: number;
   /** Version 3: 1 to 4095; version 2: 100 to 25500 in whole seconds. */
   readonly maxAdvertiseIntervalCs: number;
-  /** 1 to 255 addresses of one family. */
+  /** 1 to 255 addresses of one family; keepalived's `no_virtual_ipaddress` may name none. */
   readonly addresses: readonly Ip[];
   /** Version 2 only, 0 to 255, default 0: see vrrp_auth.ts. */
   readonly authType?: number;
@@ -122,11 +122,13 @@ export function peekAdvertisement(bytes: Uint8Array): AdvertisementPeek | "too s
 /**
  * Reads an advertisement received over `family`, or says why it is none; never throws, for any
  * neighbour can send any bytes. The checks run in keepalived's order, so that the same packet
- * counts under the same name. `bytes` may be reused afterwards.
+ * counts under the same name. `bytes` may be reused afterwards. `addressCountMin` is 0 where both
+ * sides agreed to name none.
  */
 export function decodeAdvertisement(
   bytes: Uint8Array,
   family: Family,
+  addressCountMin: 0 | 1 = 1,
 ): ReceivedAdvertisement | Malformed {
   if (bytes.length < AT.addresses) return "too short";
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -134,7 +136,7 @@ export function decodeAdvertisement(
   const version = versionType >> 4;
   if (version !== 2 && version !== 3) return "unknown version"; // §7.1
   const count = view.getUint8(AT.count);
-  if (count === 0) return "no addresses"; // RFC 9568 §5.2.5, erratum 8299
+  if (count < addressCountMin) return "no addresses"; // RFC 9568 §5.2.5, erratum 8299
   const lengthBytes = advertisementLengthBytes(version, family, count);
   if (bytes.length < lengthBytes) return "wrong length"; // §7.1
   const maxAdvertiseIntervalCs = version === 3
@@ -165,14 +167,15 @@ export function decodeAdvertisement(
  * Writes an advertisement, checksum included (RFC 9568 §5.2.8, RFC 3768 §5.3.8).
  *
  * `pseudoHeaderSum` is that of {@linkcode advertisementLengthBytes} octets where the checksum has a
- * pseudo-header: always over IPv6, in version 3 over IPv4 where so configured, else 0.
+ * pseudo-header: always over IPv6, in version 3 over IPv4 where so configured, else 0. `family` is
+ * needed where no addresses tell it.
  */
 export function encodeAdvertisement(
   advertisement: Advertisement,
   pseudoHeaderSum = 0,
+  family: Family = familyOfAll(advertisement.addresses),
 ): Uint8Array<ArrayBuffer> {
   const { version, vrid, priority, addresses } = advertisement;
-  const family = familyOfAll(addresses);
   assert(vrid >= 1 && vrid <= 255, `VRID is 1 to 255: current value is ${vrid}`);
   assert(priority >= 0 && priority <= 255, `priority is 0 to 255: current value is ${priority}`);
   const bytes = new Uint8Array(advertisementLengthBytes(version, family, addresses.length));

@@ -78,10 +78,6 @@ export const DIFFERENCES: readonly Difference[] = [
     explains: theySay(/iptables not supported/),
   },
   {
-    reason: "refused until this version supports it",
-    explains: weSay("E-word-002"),
-  },
-  {
     reason: "numbers greater than anybody means",
     explains: weSay("E-value-002", "E-model-001"),
   },

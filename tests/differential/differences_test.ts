@@ -24,7 +24,7 @@ const ROWS: [name: string, disagreement: Disagreement, reason: string | undefine
   ["a keyword that only keepalived does not know", { keyword: "vrrp_instance x", theirs: { status: 5, messages: "Unknown keyword 'x'" }, ours: [] }, undefined],
   ["a newer keyword", { keyword: "vrrp_instance x", theirs: { status: 5, messages: "Unknown keyword 'multihop'" }, ours: [] }, "keywords and values of versions after 2.2.7"],
   ["keepalived that does not end", { keyword: "vrrp_instance priority", theirs: { status: 137, messages: "" }, ours: [] }, undefined],
-  ["a reason among others", { keyword: "vrrp_instance x", theirs: { status: 0, messages: "" }, ours: [finding("E-word-002"), finding("E-block-001")] }, undefined],
+  ["a reason among others", { keyword: "vrrp_instance x", theirs: { status: 0, messages: "" }, ours: [finding("E-value-002"), finding("E-block-001")] }, undefined],
 ];
 for (const [name, disagreement, reason] of ROWS) {
   Deno.test(`differences: ${name}`, () => assertEquals(reasonFor(disagreement), reason));

@@ -169,7 +169,7 @@ interface Header {
 
 function decodeAdvert(seen: Seen, header: Header): Frame {
   const { family, source, destination, tos, ttl, payload: pdu } = header;
-  const advertisement = decodeAdvertisement(pdu, family);
+  const advertisement = decodeAdvertisement(pdu, family, 0);
   if (typeof advertisement === "string") return { ...seen, kind: "other" };
   return {
     ...seen,

@@ -57,6 +57,7 @@ const INSTANCE: InstanceRows = {
   unicastHopLimit: [1, "same router"],
   checksUnicastSource: [true, "same router"],
   checksumIncludesPseudoHeader: [false, "same router"],
+  oldUnicastChecksum: [true, "same router"],
   password: ["secret", "same router"],
   authenticationHeader: [true, "same router"],
   ownerIgnoresAdvertisements: [true, "same router"],

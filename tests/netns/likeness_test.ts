@@ -87,6 +87,7 @@ const ROWS: readonly Row[] = [
   { name: "source", wire: v3, addresses: ["10.0.0.26"], lines: ["mcast_src_ip 10.0.0.1"] },
   { name: "group6", wire: v6, addresses: ["fe80::27"], lines: ["mcast_dst_ip ff02::77"] },
   { name: "native", wire: v6, addresses: ["fe80::28"], lines: ["native_ipv6"] },
+  { name: "old", wire: v3Unicast, addresses: ["10.0.0.29"], lines: ["old_unicast_checksum"] },
   {
     name: "no_peer",
     wire: v3,

@@ -55,7 +55,6 @@ export const OLD_NAMES = {
   E412: "E-vrrp-005",
   W413: "W-model-007",
   W501: "W-word-001",
-  E502: "E-word-002",
   W601: "W-word-003",
   W602: "W-model-008",
   W603: "W-file-007",

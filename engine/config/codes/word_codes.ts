@@ -110,12 +110,6 @@ export const WORD = {
     explanation: "An old name or use that keepalived warns of. The new one means the same.",
     example: "vrrp_sync_group G {\n    global_tracking\n}",
   },
-  "E-word-002": {
-    title: "not supported in this version",
-    explanation: "Without it this router and others would misunderstand each other, so the " +
-      "configuration is refused.",
-    example: "no_virtual_ipaddress",
-  },
   "W-word-003": {
     title: "not acted upon in this version",
     explanation: "The keyword is read and checked, and has no effect; the message says why.",

@@ -47,6 +47,9 @@ const REQUIRED: [name: string, text: string, findings: string[]][] = [
     "1:15: error: vrrp_instance V1 needs a virtual_ipaddress (RFC 9568 §5.2.5) [E401]"]],
   ["no VRID", `vrrp_instance V1 {\ninterface a\n${VIP}}`, ["1:15: error: vrrp_instance V1 needs a virtual_router_id [E401]"]],
   ["a wrong VRID is not missing", `vrrp_instance V1 {\ninterface a\nvirtual_router_id 0\n${VIP}}`, ["3:19: error: '0' is out of range: must be 1 to 255 [E302]"]],
+  ["no addresses, and said so", "vrrp_instance V1 {\ninterface a\nvirtual_router_id 1\nno_virtual_ipaddress\n}", []],
+  ["no addresses in strict mode, though said so", "vrrp_instance V1 {\ninterface a\nvirtual_router_id 1\nversion 3\nstrict_mode on\nno_virtual_ipaddress\n}", [
+    "1:15: error: vrrp_instance V1 needs a virtual_ipaddress (RFC 9568 §5.2.5) [E401]"]],
   ["no interface", `vrrp_instance V1 {\nvirtual_router_id 1\n${VIP}}`, [
     "1:15: error: vrrp_instance V1 needs an interface (or unicast_src_ip with unicast_peer) [E401]",
     "4:1: error: 192.0.2.1 needs dev: the instance has no interface [E401]"]],

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { SealCount } from "../../../engine/io/authentication_header.ts";
+import { WireHabits } from "../../../engine/io/wire_habits.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { AdvertisementBuilder } from "../../../engine/io/advertisement_builder.ts";
 import type { VrrpInstanceConfig } from "../../../machines/config.ts";
@@ -79,6 +79,36 @@ Deno.test("AdvertisementBuilder: unicast is one packet for each peer, each with 
   assertEquals((checksums[0] ?? 0) - (checksums[1] ?? 0), 10);
 });
 
+Deno.test("AdvertisementBuilder: old checksums, always, never, or as soon as a peer has one", () => {
+  const checksum = (change: Change, heard: boolean) => {
+    const habits = new WireHabits();
+    const config = instanceConfig({ unicastPeers: [unicastPeer("192.0.2.20")], ...change });
+    const builder = new AdvertisementBuilder(config, () => 0, habits);
+    builder.setSource(ip("192.0.2.10"));
+    builder.prebuild(100);
+    if (heard) habits.checksum.hear(config);
+    const [built] = builder.build(100);
+    const packet = built && decodeIpv4(built.bytes, "verified");
+    assert(packet && typeof packet !== "string");
+    const sumFor = (to: Ip) =>
+      pseudoHeaderSum(packet.source, to, PROTOCOL_VRRP, packet.payload.length);
+    if (checksumIsRight(packet.payload, sumFor(ip("224.0.0.18")))) return "old";
+    return checksumIsRight(packet.payload, sumFor(packet.destination)) ? "usual" : "wrong";
+  };
+  assertEquals([false, true].map((heard) => checksum({}, heard)), ["usual", "old"]);
+  const always = { oldUnicastChecksum: true };
+  assertEquals([false, true].map((heard) => checksum(always, heard)), ["old", "old"]);
+  const never = { oldUnicastChecksum: false };
+  assertEquals([false, true].map((heard) => checksum(never, heard)), ["usual", "usual"]);
+});
+
+Deno.test("AdvertisementBuilder: no addresses are named where there are none", () => {
+  for (const [change, lengthBytes] of [[{}, 28], [{ version: 2 }, 36], [V6, 8]] as const) {
+    const builder = builderFor({ ...change, virtualAddresses: [] }, ip("192.0.2.10"));
+    assertEquals(builder.build(100).map(({ bytes }) => bytes.length), [lengthBytes]);
+  }
+});
+
 Deno.test("AdvertisementBuilder: identifications count up over all packets, and wrap", () => {
   const builder = builderFor({}, ip("192.0.2.10"));
   const next = () => {
@@ -118,7 +148,7 @@ Deno.test("AdvertisementBuilder: each priority has its own message", () => {
 
 Deno.test("AdvertisementBuilder: without a source it is a bug to build", () => {
   assertThrows(() =>
-    new AdvertisementBuilder(instanceConfig(), () => 0, new SealCount()).build(100)
+    new AdvertisementBuilder(instanceConfig(), () => 0, new WireHabits()).build(100)
   );
 });
 
@@ -126,7 +156,7 @@ function builderFor(change: Change, source: Ip): AdvertisementBuilder {
   const builder = new AdvertisementBuilder(
     instanceConfig({ vrid: 51, ...change }),
     () => 0,
-    new SealCount(),
+    new WireHabits(),
   );
   builder.setSource(source);
   return builder;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { SealCount } from "../../../engine/io/authentication_header.ts";
+import { WireHabits } from "../../../engine/io/wire_habits.ts";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { AdvertisementBuilder } from "../../../engine/io/advertisement_builder.ts";
@@ -46,7 +46,7 @@ function hubbed() {
       ? eth0
       : undefined;
     const channel = hub.attach(config, link, {
-      sealCount: new SealCount(),
+      habits: new WireHabits(),
       config: () => member.config,
       primaryIp: () => US,
       counters,
@@ -69,7 +69,7 @@ function datagram(
   source: Ip = PEER,
   priority = 90,
 ): Uint8Array {
-  const builder = new AdvertisementBuilder(instanceConfig(change), () => 0, new SealCount());
+  const builder = new AdvertisementBuilder(instanceConfig(change), () => 0, new WireHabits());
   builder.setSource(source);
   const [built] = builder.build(priority);
   assert(built);

@@ -10,6 +10,7 @@ import { decodeEthernet } from "../../../net/packet/ethernet.ts";
 import { decodeIpv4, PROTOCOL_AH } from "../../../net/packet/ip.ts";
 import { AdvertisementBuilder } from "../../../engine/io/advertisement_builder.ts";
 import { SealCount } from "../../../engine/io/authentication_header.ts";
+import { WireHabits } from "../../../engine/io/wire_habits.ts";
 import { AdvertisementHub, type Subscriber } from "../../../engine/io/advertisement_hub.ts";
 import { newCounters } from "../../../engine/io/vrrp_counters.ts";
 import { Log } from "../../../engine/log.ts";
@@ -49,7 +50,7 @@ function listener(change: Partial<VrrpInstanceConfig> = {}) {
     config: () => config,
     primaryIp: () => ip("10.99.0.9"),
     counters,
-    sealCount: new SealCount(),
+    habits: new WireHabits(),
     accepted: ({ priority }) => heard.push(priority),
   };
   hub.attach(config, undefined, subscriber);
@@ -73,7 +74,10 @@ Deno.test("Authentication Header: keepalived's advertisements are taken, each on
 Deno.test("Authentication Header: in keepalived's place we send what it sends", () => {
   const count = new SealCount();
   for (const [i, { source, identification, payload, whole }] of CAPTURED.entries()) {
-    const builder = new AdvertisementBuilder(CONFIG, () => 0, count);
+    const builder = new AdvertisementBuilder(CONFIG, () => 0, {
+      sealCount: count,
+      checksum: new WireHabits().checksum,
+    });
     builder.setSource(source);
     const priority = payload[26] ?? 0; // Behind the header's 24 octets, version and VRID.
     const [message] = builder.build(priority);
@@ -103,7 +107,7 @@ Deno.test("Authentication Header: keepalived leaves the TTL out in unicast packe
   router.hear(farther);
   assertEquals([router.heard, rejected(router)], [[200], {}]);
   const here = { ...CONFIG, virtualAddresses, unicastPeers: [unicastPeer("10.0.0.2")] };
-  const builder = new AdvertisementBuilder(here, () => 0, new SealCount());
+  const builder = new AdvertisementBuilder(here, () => 0, new WireHabits());
   builder.setSource(ip("10.0.0.1"));
   assertEquals(builder.build(200)[0]?.bytes.toHex(), UNICAST);
 });
@@ -145,7 +149,7 @@ Deno.test("Authentication Header: a router goes on counting where it heard anoth
 
 Deno.test("Authentication Header: unicast peers get the same number, each its own seal", () => {
   const unicastPeers = [unicastPeer("10.99.0.2"), unicastPeer("10.99.0.3")];
-  const builder = new AdvertisementBuilder({ ...CONFIG, unicastPeers }, () => 0, new SealCount());
+  const builder = new AdvertisementBuilder({ ...CONFIG, unicastPeers }, () => 0, new WireHabits());
   builder.setSource(ip("10.99.0.1"));
   const [one, other] = builder.build(100).map(({ bytes }) => bytes);
   assert(one && other);

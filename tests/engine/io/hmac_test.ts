@@ -4,6 +4,7 @@
  * @module
  */
 import { SealCount } from "../../../engine/io/authentication_header.ts";
+import { WireHabits } from "../../../engine/io/wire_habits.ts";
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { type Family, type Ip, ip } from "../../../net/address.ts";
 import { decodeEthernet } from "../../../net/packet/ethernet.ts";
@@ -46,7 +47,7 @@ function neighbours(
   const receiver = { ...base, hmac: { ...HMAC, ...ours } };
   const verifier = new HmacVerifier(receiver.hmac, receiver, () => clocks.ourMs);
   const memory = { verifier, sealCount: new SealCount() };
-  const builder = new AdvertisementBuilder(sender, () => clocks.theirMs, new SealCount());
+  const builder = new AdvertisementBuilder(sender, () => clocks.theirMs, new WireHabits());
   const source = base.family === 4 ? PEER : ip("fe80::20");
   const send = (from: Ip = source, to = base.multicastGroup): VrrpDatagram => {
     builder.setSource(from);
@@ -234,7 +235,7 @@ Deno.test("auth_hmac: the trailer takes its place from addresses that fit a pack
   const virtualAddresses = Array.from({ length: 250 }, (_, i) => virtualAddress(`10.0.0.${i}`, 32));
   const lengths = [undefined, HMAC].map((hmac) => {
     const config = instanceConfig({ virtualAddresses, ...(hmac && { hmac }) });
-    const builder = new AdvertisementBuilder(config, () => NOW, new SealCount());
+    const builder = new AdvertisementBuilder(config, () => NOW, new WireHabits());
     builder.setSource(PEER, 600);
     return builder.build(100)[0]?.bytes.length ?? 0;
   });
@@ -246,7 +247,7 @@ Deno.test("auth_hmac: what was built ahead is signed when it is sent", () => {
   const builder = new AdvertisementBuilder(
     instanceConfig({ hmac: HMAC }),
     () => nowMs,
-    new SealCount(),
+    new WireHabits(),
   );
   builder.setSource(PEER);
   const [ahead] = builder.prebuild(100);

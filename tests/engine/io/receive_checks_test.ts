@@ -82,15 +82,19 @@ function encoded(sent: Sent, family: Family): Uint8Array {
   const sum = checksumFor === undefined
     ? 0
     : pseudoHeaderSum(source, checksumFor, PROTOCOL_VRRP, lengthBytes);
-  return encodeAdvertisement({
-    version,
-    vrid: 51,
-    priority: sent.priority,
-    maxAdvertiseIntervalCs: sent.intervalCs,
-    addresses,
-    ...(authType !== undefined && { authType }),
-    ...(authType !== undefined && family === 4 && { authData: passwordAuthData(password ?? "") }),
-  }, sum);
+  return encodeAdvertisement(
+    {
+      version,
+      vrid: 51,
+      priority: sent.priority,
+      maxAdvertiseIntervalCs: sent.intervalCs,
+      addresses,
+      ...(authType !== undefined && { authType }),
+      ...(authType !== undefined && family === 4 && { authData: passwordAuthData(password ?? "") }),
+    },
+    sum,
+    family,
+  );
 }
 
 /** The rejection, or "accepted". */
@@ -148,6 +152,9 @@ const ACCEPTED: [name: string, Config, Partial<Sent>][] = [
   ["unicast from a peer, least TTL", UNICAST, { hopLimit: 254 }],
   ["unicast from a peer, greatest TTL", UNICAST, { hopLimit: 255 }],
   ["unicast from a stranger, if sources are not checked", { ...UNICAST, checksUnicastSource: false }, { source: ip("192.0.2.99"), hopLimit: 1 }],
+  ["none of the addresses that there are not", { virtualAddresses: [] }, { addresses: [] }],
+  ["none of the addresses that there are not, IPv6", { ...IPV6, virtualAddresses: [] }, { addresses: [] }],
+  ["addresses where we name none", { virtualAddresses: [] }, {}],
   ["multicast from any source", { checksUnicastSource: true }, { source: ip("203.0.113.77") }],
 ];
 for (const [name, config, change] of ACCEPTED) {
