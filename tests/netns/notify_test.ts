@@ -35,7 +35,11 @@ async function toldBy(daemon: Daemon): Promise<{ fifo: string[]; scripts: string
           `notify ${note}`,
         ],
       }),
-      ...block("vrrp_sync_group G", [...block("group", ["V1"]), `notify ${note}`]),
+      ...block("vrrp_sync_group G", [
+        ...block("group", ["V1"]),
+        ...words.map((word) => `notify_${word} "${note} group-${word}"`),
+        `notify ${note}`,
+      ]),
       "",
     ].join("\n");
     const running = await stage.start("r1", daemon, config, 4);
@@ -50,7 +54,11 @@ async function toldBy(daemon: Daemon): Promise<{ fifo: string[]; scripts: string
     await running.stop();
     const linesOf = async (path: string) =>
       (await Deno.readTextFile(path).catch(() => "")).split("\n").slice(0, -1);
-    await until("the last one is told", async () => (await linesOf(told)).includes("stop"), 3_000)
+    await until(
+      "the last one is told",
+      async () => (await linesOf(told)).includes("group-stop"),
+      3_000,
+    )
       .catch(() => {});
     fifo = await linesOf(read);
     scripts = (await linesOf(told)).toSorted();

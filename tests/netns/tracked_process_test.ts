@@ -10,6 +10,7 @@ import { assert, assertEquals } from "@std/assert";
 import { assertHolds } from "../lab/assertions.ts";
 import { sleep } from "../lab/command.ts";
 import { block, FAST_WIRE, instanceText, virtualAddressesOf } from "../lab/conf.ts";
+import { stayd } from "../lab/daemon.ts";
 import { advertsOf, isAdvertOf } from "../lab/judge.ts";
 import type { Lab } from "../lab/lab.ts";
 import { netnsTest, type Pair, PAIRS, Stage } from "../lab/stage.ts";
@@ -61,6 +62,8 @@ interface Row {
   readonly recover: (program: Program) => Promise<void> | void;
   /** Least time from the loss until r2 is master. */
   readonly delayMs?: number;
+  /** keepalived 2.2.7 does not wait where the manual says so. */
+  readonly delaysOnlyStayd?: true;
 }
 
 const ROWS: readonly Row[] = [
@@ -97,6 +100,22 @@ const ROWS: readonly Row[] = [
     recover: (program) => program.start("60.5"),
     delayMs: 1_500,
   },
+  {
+    name: "too many of its full command, after a delay",
+    lines: ({ path }) => [
+      `process "${path}"`,
+      "full_command",
+      "quorum_max 1",
+      "weight -60",
+      "fork_delay 1.5",
+    ],
+    basePriority: 150,
+    priority: 90,
+    lose: (program) => program.start(),
+    recover: (program) => program.stop(),
+    delayMs: 1_500,
+    delaysOnlyStayd: true,
+  },
 ];
 
 for (const pair of PAIRS) {
@@ -114,7 +133,8 @@ for (const pair of PAIRS) {
         await row.lose(program);
         await capture.until("r2 is master", isAdvertOf("r2"), TAKEOVER_MS_MAX, before);
         const tookMs = performance.now() - lostMs;
-        assert(tookMs >= (row.delayMs ?? 0), `after ${tookMs} ms`);
+        const waits = row.delaysOnlyStayd === undefined || pair.r1 === stayd;
+        assert(tookMs >= (waits ? row.delayMs ?? 0 : 0), `after ${tookMs} ms`);
         const last = advertsOf("r1", capture.frames.slice(before)).at(-1);
         assertEquals(last?.priority, row.priority);
         await assertHolds(lab, "r1", []);
