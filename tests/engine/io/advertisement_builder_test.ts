@@ -103,8 +103,9 @@ Deno.test("AdvertisementBuilder: old checksums, always, never, or as soon as a p
 });
 
 Deno.test("AdvertisementBuilder: no addresses are named where there are none", () => {
-  for (const [change, lengthBytes] of [[{}, 28], [{ version: 2 }, 36], [V6, 8]] as const) {
-    const builder = builderFor({ ...change, virtualAddresses: [] }, ip("192.0.2.10"));
+  for (const [change, lengthBytes] of [[V4, 28], [V2, 36], [V6, 8]] as const) {
+    const source = ip(change === V6 ? "fe80::1" : "192.0.2.10");
+    const builder = builderFor({ ...change, virtualAddresses: [] }, source);
     assertEquals(builder.build(100).map(({ bytes }) => bytes.length), [lengthBytes]);
   }
 });
