@@ -1,6 +1,6 @@
 /**
- * Where there are no interfaces of our own: in the simulator and in rehearsals, instances run on
- * the interfaces that there are.
+ * Where there are no interfaces of our own: in rehearsals, instances run on the interfaces that
+ * there are.
  *
  * @module
  */

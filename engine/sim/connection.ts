@@ -4,6 +4,7 @@
  * @module
  */
 import type { Ip } from "../../net/address.ts";
+import type { Devices } from "../../net/devices_table.ts";
 import type { Outside, Received } from "../io/outside.ts";
 import type { KernelLinks } from "./kernel_links.ts";
 import type { Lan, Nic } from "./lan.ts";
@@ -14,12 +15,16 @@ export interface Connection {
   readonly linkName: string;
   readonly nic: Nic;
   readonly lan: Lan;
+  /** What it lies on, if it was made. */
+  readonly below?: Connection;
 }
 
 /** What the world of a process is made of. */
 export interface SimOutsideOptions {
   readonly links: KernelLinks;
+  /** Those that there are at the moment. */
   readonly connections: readonly Connection[];
+  readonly devices: Devices;
   readonly openRouting: Outside["openRouting"];
   readonly openPacketFilter: Outside["openPacketFilter"];
   /** The clock that machines share. */

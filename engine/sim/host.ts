@@ -4,7 +4,7 @@
  * @module
  */
 import type { InspectionEvent } from "xstate";
-import { type Ip, ip, type Mac, parseMac } from "../../net/address.ts";
+import type { Ip, Mac } from "../../net/address.ts";
 import { assert } from "../../net/assert.ts";
 import {
   type Config,
@@ -27,6 +27,7 @@ import type { TableListener } from "./kernel_ipvs.ts";
 import type { Lan } from "./lan.ts";
 import { Process } from "./process.ts";
 import type { Connection } from "./connection.ts";
+import { HostWiring } from "./host_wiring.ts";
 import type { CheckSighting, Servers } from "./servers.ts";
 
 /** A report of an instance. */
@@ -62,7 +63,7 @@ export interface HostWatcher {
   checked?(host: Host, sighting: CheckSighting): void;
   /** A frame left, whatever becomes of it. */
   transmitted?(host: Host, connection: Connection, frame: Uint8Array, atMs: number): void;
-  /** A datagram was put where the process will read it. */
+  /** A datagram was put where the process will read it; it came by that interface. */
   queued?(host: Host, connection: Connection, frame: Uint8Array): void;
   /** Nothing is left to do for it at this moment. */
   settled?(host: Host): void;
@@ -92,7 +93,8 @@ export interface HostOptions {
 export class Host {
   readonly name: string;
   readonly kernel: Kernel = new Kernel();
-  readonly connections: readonly Connection[];
+  readonly #wiring: HostWiring;
+  #processCount = 0;
   readonly #options: HostOptions;
   readonly #states = new Map<string, VrrpState>();
   /** All instances of the running process so far, by identity. */
@@ -116,9 +118,33 @@ export class Host {
     this.kernel.ipvs.onChanged = (change, before) => {
       for (const watcher of options.watchers) watcher.balanced?.(this, change, before);
     };
-    this.connections = options.links.map(({ name, lan, subnet }, i) =>
-      this.#connect(name, lan, subnet, i)
+    this.#wiring = new HostWiring(
+      options,
+      this.kernel,
+      (connection, frame) => this.#process?.receive(connection, frame),
     );
+  }
+
+  /** Its cards. */
+  get connections(): readonly Connection[] {
+    return this.#wiring.cards;
+  }
+
+  /** Whether an instance's advertisements can leave and come, as far as this machine goes. */
+  hasWay(config: VrrpInstanceConfig): boolean {
+    const card = this.connections.find(({ linkName }) => linkName === config.interface) ??
+      this.connections[0];
+    return (card?.lan.isPlugged(this.name) ?? false) && this.#wiring.hasWay(config);
+  }
+
+  /** The MAC address of the interface that has an address. */
+  macOf(ip: Ip): Mac | undefined {
+    return this.#wiring.all.find(({ nic }) => [...nic.addresses()].includes(ip))?.nic.mac;
+  }
+
+  /** Whether an instance's advertisements cross that interface. */
+  isWayOf(config: VrrpInstanceConfig, connection: Connection): boolean {
+    return this.#wiring.isWayOf(config, connection);
   }
 
   /** Whether stayd runs here, stalled or not. */
@@ -244,32 +270,6 @@ export class Host {
     for (const watcher of this.#options.watchers) watcher.happened?.(this, event);
   }
 
-  #connect(linkName: string, lan: Lan, subnet: number, i: number): Connection {
-    const { number } = this.#options;
-    const mac = macOf(number, i);
-    const index: number = this.kernel.addLink({
-      name: linkName,
-      mac,
-      addresses: [
-        { ip: ip(`192.0.${subnet}.${number}`), prefixLength: 24 },
-        { ip: ip(`fe80::${subnet}:${number}`), prefixLength: 64 },
-      ],
-    });
-    const connection: Connection = {
-      index,
-      linkName,
-      lan,
-      nic: {
-        station: this.name,
-        mac,
-        addresses: () => this.kernel.addressesOf(index).map((address): Ip => address.ip),
-        receive: (frame) => this.#process?.receive(connection, frame),
-      },
-    };
-    lan.attach(connection.nic);
-    return connection;
-  }
-
   #run(config: Config): void {
     const { agenda, watchers, addressChangeMs, createEngine, createBalancer } = this.#options;
     const inspects = watchers.some(({ inspected }) => inspected !== undefined);
@@ -277,7 +277,8 @@ export class Host {
     this.#process = new Process({
       hostName: this.name,
       kernel: this.kernel,
-      connections: this.connections,
+      processId: ++this.#processCount,
+      connections: this.#wiring.all,
       config,
       startedAtMs: this.#startedAtMs,
       verdicts: () => this.#verdicts,
@@ -301,7 +302,10 @@ export class Host {
         for (const watcher of watchers) watcher.sessionReported?.(this, report);
       },
       onTransmit: (connection, frame, atMs) => {
-        for (const watcher of watchers) watcher.transmitted?.(this, connection, frame, atMs);
+        if (!this.#wiring.isUp(connection)) return;
+        // Judges know cards.
+        const card = connection.below ?? connection;
+        for (const watcher of watchers) watcher.transmitted?.(this, card, frame, atMs);
         connection.lan.transmit(connection.nic, frame, atMs);
       },
       onQueued: (connection, frame) => {
@@ -382,10 +386,4 @@ export class Host {
     if (process.isBusy) return;
     for (const watcher of this.#options.watchers) watcher.settled?.(this);
   }
-}
-
-function macOf(hostNumber: number, linkNumber: number): Mac {
-  const mac = parseMac(`02:00:00:00:${linkNumber.toString(16)}:${hostNumber.toString(16)}`);
-  assert(mac !== undefined, "hosts are few");
-  return mac;
 }

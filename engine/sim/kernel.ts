@@ -16,21 +16,13 @@ import type {
   LinkEvent,
 } from "../../net/link_table.ts";
 import { IFA_F_SECONDARY, PROTOCOL_VRRP } from "../../net/netlink/rtnetlink_address.ts";
-import {
-  IFF_LOWER_UP,
-  IFF_MULTICAST,
-  IFF_RUNNING,
-  IFF_UP,
-} from "../../net/netlink/rtnetlink_link.ts";
-
+import type { LinkChange, NewLink } from "../../net/devices_table.ts";
+import { type KernelCard, linkOf } from "./kernel_card.ts";
 import { SimPacketFilter } from "./kernel_filter.ts";
 import { SimIpvs } from "./kernel_ipvs.ts";
 import { KernelRouting } from "./kernel_routing.ts";
 
-const ERRNO = { ENODEV: 19, EEXIST: 17, EADDRNOTAVAIL: 99 };
-const OPERATIONAL_STATE = { down: 2, up: 6 };
-const HARDWARE_ETHERNET = 1;
-const MTU_BYTES = 1500;
+const ERRNO = { ENODEV: 19, EEXIST: 17, EOPNOTSUPP: 95, EADDRINUSE: 98, EADDRNOTAVAIL: 99 };
 
 /** An interface of a simulated host. */
 export interface KernelLink {
@@ -39,6 +31,9 @@ export interface KernelLink {
   /** What the administrator configured: not virtual. */
   readonly addresses: readonly { readonly ip: Ip; readonly prefixLength: number }[];
 }
+
+/** What is known of an interface besides its addresses. */
+type Card = KernelCard & { readonly index: number };
 
 /** A simulated kernel. */
 export class Kernel {
@@ -55,6 +50,9 @@ export class Kernel {
   readonly filter: SimPacketFilter = new SimPacketFilter();
   /** The balancer's table. */
   readonly ipvs: SimIpvs = new SimIpvs();
+  readonly #cards = new Map<number, Card>();
+  /** Numbers under /proc/sys/net that somebody wrote. */
+  readonly settings: Map<string, number> = new Map();
   #nextIndex = 2; // 1 is the loopback interface.
   /** Additions fail with this errno; 0: they succeed. */
   refusalErrno = 0;
@@ -64,7 +62,7 @@ export class Kernel {
   /** Adds an interface; returns its index. */
   addLink({ name, mac, addresses }: KernelLink): number {
     const index = this.#nextIndex++;
-    this.#state.setLink(linkOf(index, name, mac, true));
+    this.#setCard({ index, name, mac, carrier: true, isUp: true });
     for (const { ip, prefixLength } of addresses) {
       this.#configured.add(`${index} ${ip}`);
       this.#add(addressOf(index, ip, prefixLength, 0, 0));
@@ -72,11 +70,60 @@ export class Kernel {
     return index;
   }
 
-  /** The cable of an interface was plugged in or pulled. */
+  /** The cable of an interface was plugged in or pulled; what lies on it notices. */
   setCarrier(index: number, carrier: boolean): void {
-    const link = this.#state.linkByIndex(index);
-    assert(link?.mac !== undefined, "a cable belongs to an interface");
-    this.#state.setLink(linkOf(index, link.name, link.mac, carrier));
+    for (const card of this.#cards.values()) {
+      if (card.index === index || card.parentIndex === index) this.#setCard({ ...card, carrier });
+    }
+  }
+
+  /** Makes an interface on another one, down. */
+  createLink({ name, parentIndex, device }: NewLink): ChangeResult {
+    const parent = this.#cards.get(parentIndex);
+    if (!parent) return { errno: ERRNO.ENODEV };
+    if (this.#state.linkByName(name)) return { errno: ERRNO.EEXIST };
+    if (device.kind !== "macvlan") return { errno: ERRNO.EOPNOTSUPP };
+    const { mac, kind } = device;
+    for (const card of this.#cards.values()) {
+      const isTwin = card.parentIndex === parentIndex && card.mac === mac;
+      if (isTwin) return { errno: ERRNO.EADDRINUSE };
+    }
+    const index = this.#nextIndex++;
+    this.#setCard({ index, name, mac, kind, parentIndex, carrier: parent.carrier, isUp: false });
+    return { errno: 0 };
+  }
+
+  /** Changes one that was made. */
+  changeLink(index: number, { up, alias, group }: LinkChange): ChangeResult {
+    const card = this.#cards.get(index);
+    if (!card) return { errno: ERRNO.ENODEV };
+    this.#setCard({
+      ...card,
+      isUp: up ?? card.isUp,
+      ...alias !== undefined && { alias },
+      ...group !== undefined && { group },
+    });
+    return { errno: 0 };
+  }
+
+  /** Removes one that was made, with its addresses. */
+  removeLink(index: number): ChangeResult {
+    if (this.#cards.get(index)?.parentIndex === undefined) return { errno: ERRNO.ENODEV };
+    for (const address of this.#byPlace.values()) {
+      if (address.interfaceIndex === index) this.#remove(address);
+    }
+    this.#cards.delete(index);
+    this.#state.removeLink(index);
+    return { errno: 0 };
+  }
+
+  /** Somebody other than stayd takes an interface that was made down or up, or removes it. */
+  disturbLink(name: string, deed: "down" | "up" | "remove"): void {
+    const link = this.#state.linkByName(name);
+    const card = link && this.#cards.get(link.index);
+    if (card?.parentIndex === undefined) return;
+    if (deed === "remove") this.removeLink(card.index);
+    else this.#setCard({ ...card, isUp: deed === "up" });
   }
 
   /** All interfaces. */
@@ -135,6 +182,8 @@ export class Kernel {
   /** Power is lost: what was not configured is gone. */
   forgetVirtualAddresses(): void {
     for (const ip of this.#virtuals) this.removeAddress(ip);
+    for (const { index } of this.#cards.values()) this.removeLink(index);
+    this.settings.clear();
     this.routing.flush();
     this.filter.tables.clear();
     this.ipvs.flush();
@@ -147,10 +196,17 @@ export class Kernel {
     return () => this.#listeners.delete(listener);
   }
 
+  #setCard(card: Card): void {
+    this.#cards.set(card.index, card);
+    this.#state.setLink(linkOf(card));
+  }
+
   #add(address: InterfaceAddress): void {
     const { interfaceIndex, ip, prefixLength } = address;
     this.#byPlace.set(placeOf(interfaceIndex, ip, prefixLength), address);
-    if (!this.#configured.has(`${interfaceIndex} ${ip}`)) this.#virtuals.add(ip);
+    // What lies on an interface may share its link-local address.
+    const below = this.#cards.get(interfaceIndex)?.parentIndex ?? interfaceIndex;
+    if (!this.#configured.has(`${below} ${ip}`)) this.#virtuals.add(ip);
     this.#removedByOthers.delete(ip);
     this.#state.setAddress(address);
   }
@@ -174,23 +230,6 @@ export class Kernel {
 
 function placeOf(index: number, ip: Ip, prefixLength: number): string {
   return `${index} ${ip}/${prefixLength}`;
-}
-
-function linkOf(index: number, name: string, mac: Mac, carrier: boolean): Link {
-  return {
-    index,
-    name,
-    up: carrier,
-    flags: IFF_UP | IFF_MULTICAST | (carrier ? IFF_RUNNING | IFF_LOWER_UP : 0),
-    loopback: false,
-    noArp: false,
-    multicast: true,
-    mtuBytes: MTU_BYTES,
-    mac,
-    hardwareType: HARDWARE_ETHERNET,
-    operState: carrier ? OPERATIONAL_STATE.up : OPERATIONAL_STATE.down,
-    carrier,
-  };
 }
 
 function addressOf(

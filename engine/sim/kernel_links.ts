@@ -66,6 +66,11 @@ export class KernelLinks implements LinkTable, Disposable {
     return this.#state.addressesOf(index);
   }
 
+  /** Takes in all that the kernel has told so far, and tells it. */
+  catchUp(): void {
+    this.readEvents();
+  }
+
   changeAddresses(changes: readonly AddressChange[]): readonly ChangeResult[] {
     this.#catchUp(); // What others did before is not our doing.
     const results = changes.map((change) => {

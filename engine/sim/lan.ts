@@ -39,6 +39,8 @@ export interface Nic {
   readonly mac: Mac;
   readonly addresses: () => Iterable<Ip>;
   readonly receive: (frame: Uint8Array) => void;
+  /** The card that it lies on: the two hear the same, and not each other. */
+  readonly below?: Nic;
 }
 
 /** Sees every frame that a card with a plugged cable sends. */
@@ -51,6 +53,8 @@ export class Lan {
   readonly #random: Random;
   readonly #nics: Nic[] = [];
   readonly #cut = new Set<string>();
+  /** Who sent from an address last: what switches learn. */
+  readonly #ports = new Map<Mac, string>();
   /** One-way blocks as `from>to`. */
   readonly #blocked = new Set<string>();
   /** Group number of each station while there is a partition; others can hear everybody. */
@@ -86,6 +90,12 @@ export class Lan {
   /** Connects a card. */
   attach(nic: Nic): void {
     this.#nics.push(nic);
+  }
+
+  /** Takes a card away. */
+  detach(nic: Nic): void {
+    const at = this.#nics.indexOf(nic);
+    if (at >= 0) this.#nics.splice(at, 1);
   }
 
   /** Pulls a station's cable, or plugs it in. */
@@ -133,32 +143,55 @@ export class Lan {
     return this.#nics.find((nic) => [...nic.addresses()].includes(ip))?.mac;
   }
 
+  /** Where switches look for a MAC address. */
+  stationOf(mac: Mac): string | undefined {
+    return this.#ports.get(mac);
+  }
+
   /** Sends a frame at `atMs`, now or a little later. */
   transmit(from: Nic, frame: Uint8Array, atMs: number): void {
     if (!this.isPlugged(from.station)) return;
     this.tap?.(frame, atMs);
+    this.#ports.set(from.mac, from.station);
     const destination = macFromBytes(frame.subarray(0, 6));
     const isGroup = ((frame[0] ?? 0) & 1) !== 0;
-    for (const to of this.#nics) {
-      if (to === from || !(isGroup || to.mac === destination)) continue;
-      if (!this.canHear(from.station, to.station)) continue;
+    const isFor = (nic: Nic) => isGroup || nic.mac === destination;
+    for (const card of this.#nics) {
+      if (card.below || card === cardOf(from) || !this.#on(card).some(isFor)) continue;
+      if (!this.canHear(from.station, card.station)) continue;
       if (this.#random.happens(this.#conditions.lossRatio)) continue;
-      this.#carry(from, to, frame, atMs);
+      this.#carry(from, card, isFor, frame, atMs);
       if (this.#random.happens(this.#conditions.duplicateRatio)) {
-        this.#carry(from, to, frame, atMs);
+        this.#carry(from, card, isFor, frame, atMs);
       }
     }
   }
 
-  #carry(from: Nic, to: Nic, frame: Uint8Array, atMs: number): void {
+  /** A card, and what lies on it. */
+  #on(card: Nic): Nic[] {
+    return this.#nics.filter((nic) => cardOf(nic) === card);
+  }
+
+  #carry(
+    from: Nic,
+    card: Nic,
+    isFor: (nic: Nic) => boolean,
+    frame: Uint8Array,
+    atMs: number,
+  ): void {
     const { delayMs, jitterMs, reorderRatio } = this.#conditions;
-    const pair = `${from.mac}>${to.mac}`;
+    const pair = `${from.station} ${from.mac}>${card.station} ${card.mac}`;
     const latestMs = this.#latestMs.get(pair) ?? 0;
     const ownMs = atMs + delayMs + (jitterMs > 0 ? this.#random.next() * jitterMs : 0);
     const arrivesMs = this.#random.happens(reorderRatio) ? ownMs : Math.max(ownMs, latestMs);
     this.#latestMs.set(pair, Math.max(arrivesMs, latestMs));
     this.#agenda.at(arrivesMs, () => {
-      if (this.isPlugged(from.station) && this.isPlugged(to.station)) to.receive(frame);
+      if (!this.isPlugged(from.station) || !this.isPlugged(card.station)) return;
+      for (const nic of this.#on(card)) if (isFor(nic)) nic.receive(frame);
     });
   }
+}
+
+function cardOf(nic: Nic): Nic {
+  return nic.below ?? nic;
 }

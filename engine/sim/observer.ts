@@ -118,6 +118,16 @@ export class Observer implements Watcher {
     return undefined;
   }
 
+  /** The router that such an advertisement is for, if it came in by that interface. */
+  recordAt(
+    host: Host,
+    connection: Connection,
+    seen: SeenAdvertisement,
+  ): RouterRecord | undefined {
+    const record = this.recordFor(host, connection.below ?? connection, seen);
+    return record && host.isWayOf(record.config, connection) ? record : undefined;
+  }
+
   happened(host: Host, event: HostEvent): void {
     switch (event) {
       case "started":
@@ -160,7 +170,7 @@ export class Observer implements Watcher {
   queued(host: Host, connection: Connection, frame: Uint8Array): void {
     const seen = readFrame(frame);
     if (seen?.kind !== "advertisement") return;
-    const record = this.recordFor(host, connection, seen);
+    const record = this.recordAt(host, connection, seen);
     if (!record || record.state === "fault" || record.state === "initialize") return;
     const kind = judgeAdvertisement(seen, record.config);
     if (kind === undefined) return this.#learn(record, seen);

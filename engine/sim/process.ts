@@ -5,8 +5,8 @@
  *
  * @module
  */
-import type { Config } from "../../machines/config.ts";
-import { withoutOwnLinks } from "../io/no_devices.ts";
+import type { Config, VrrpInstanceConfig } from "../../machines/config.ts";
+import { SimDevices } from "./sim_devices.ts";
 import { sessionVerdict } from "../../machines/bfd_rules.ts";
 import { type KnownServers, quorumKey, serverKey } from "../../machines/quorum_rules.ts";
 import type { Verdicts } from "../../machines/standing.ts";
@@ -41,6 +41,8 @@ export const INBOX_COUNT_MAX = 256;
 export interface ProcessOptions {
   readonly hostName: string;
   readonly kernel: Kernel;
+  /** It is the so-maniest process of its host. */
+  readonly processId: number;
   readonly connections: readonly Connection[];
   readonly config: Config;
   /** When the daemon started: start-up delays count from it. */
@@ -124,6 +126,7 @@ export class Process {
     this.#outside = new SimOutside({
       links: this.#links,
       connections: options.connections,
+      devices: new SimDevices(kernel, this.#links, options.processId),
       openRouting: (onEvent) =>
         this.#routing = kernel.routing.open(
           onEvent,
@@ -299,7 +302,7 @@ export class Process {
   }
 
   #postConfig(whole: Config, predecessor: Predecessor | undefined): void {
-    const config = { ...whole, vrrpInstances: whole.vrrpInstances.map(withoutOwnLinks) };
+    const config = { ...whole, vrrpInstances: whole.vrrpInstances.map(withoutIpvlan) };
     this.#posted.push(() => {
       const now = this.#clock.now();
       this.#engine.configure(config);
@@ -316,4 +319,9 @@ export class Process {
       };
     });
   }
+}
+
+/** The simulator has none, see sim_devices.ts. */
+function withoutIpvlan({ ipvlan: _, ...config }: VrrpInstanceConfig): VrrpInstanceConfig {
+  return config;
 }

@@ -113,9 +113,8 @@ function converges(court: Court): Watcher {
 function partsOf(lan: Lan, records: readonly RouterRecord[]): RouterRecord[][] {
   const parts: RouterRecord[][] = [];
   for (const record of records) {
-    if (!record.host.isLive || record.state === "fault" || !lan.isPlugged(record.host.name)) {
-      continue;
-    }
+    const { host, state, config } = record;
+    if (!host.isLive || state === "fault" || !host.hasWay(config)) continue;
     const part = parts.find(([first]) => first && lan.canHear(first.host.name, record.host.name));
     if (part) part.push(record);
     else parts.push([record]);
@@ -156,7 +155,7 @@ function judgeElection(court: Court, part: readonly RouterRecord[]): RouterRecor
 
 function judgeClient(
   court: Court,
-  { host, connection: { lan, nic } }: RouterRecord,
+  { host, connection: { lan } }: RouterRecord,
   ip: Ip,
   last: LastAnnouncement | undefined,
 ): void {
@@ -166,6 +165,9 @@ function judgeClient(
   // On a slow wire that of another may come in later.
   if (last.rivalMs !== undefined && last.atMs - last.rivalMs <= lan.delayMsMax) return;
   const known = court.world().clients.get(lan.name)?.neighbors.get(ip);
-  if (known === nic.mac) return;
-  court.violate("client knows", host, `is active, but the client looks for ${ip} at ${known}`);
+  // A virtual MAC address is that of all its routers: switches know whose it is now.
+  const station = known && lan.stationOf(known);
+  if (known === host.macOf(ip) && station === host.name) return;
+  const where = `${known}, ${station ?? "nowhere"}`;
+  court.violate("client knows", host, `is active, but the client looks for ${ip} at ${where}`);
 }

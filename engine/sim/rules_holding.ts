@@ -82,6 +82,7 @@ function mustYield(lesser: RouterRecord, greater: RouterRecord): boolean {
   if (config.ownerIgnoresAdvertisements && config.priority === 255) return false;
   if (lan.conditions.lossRatio > 0) return false;
   if (!lan.canHear(greater.host.name, lesser.host.name)) return false;
+  if (!greater.host.hasWay(greater.config) || !lesser.host.hasWay(config)) return false;
   const difference = greater.config.priority - config.priority;
   if (difference !== 0) return difference > 0;
   return lesser.source !== undefined && greater.source !== undefined &&
@@ -105,8 +106,7 @@ function resignedIsGone(court: Court): Watcher {
     reported: (host, instance, { state }) => {
       const record = court.observer.record(host, instance);
       if (record?.previousState !== "active" || state === "active" || state === "backup") return;
-      const { lan } = record.connection;
-      if (resignedMs.has(record) || !lan.isPlugged(host.name)) return;
+      if (resignedMs.has(record) || !host.hasWay(record.config)) return;
       court.violate("resigned is gone", host, `left for ${state} without priority 0`);
     },
     settled: (host) => {
@@ -136,12 +136,9 @@ function faultIsHeeded(court: Court): Watcher {
     settled: (host) => {
       for (const { state, config, connection } of court.observer.recordsOf(host)) {
         if (state !== "active" || !config.tracksInterface || host.isStalled) continue;
-        if (connection.lan.isPlugged(host.name)) continue;
-        court.violate(
-          "fault is heeded",
-          host,
-          `is active without a cable in ${connection.linkName}`,
-        );
+        if (host.hasWay(config)) continue;
+        const text = `is active without a cable in ${connection.linkName}, or an interface on it`;
+        court.violate("fault is heeded", host, text);
       }
     },
   };

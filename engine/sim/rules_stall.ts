@@ -27,7 +27,7 @@ function listensAfterStall(court: Court): Watcher {
     queued: (host, connection, frame) => {
       const seen = readFrame(frame);
       if (!host.isStalled || seen?.kind !== "advertisement") return;
-      const record = court.observer.recordFor(host, connection, seen);
+      const record = court.observer.recordAt(host, connection, seen);
       if (record) waiting.set(host, [...waiting.get(host) ?? [], { record, seen }]);
     },
     happened: (host, event) => {

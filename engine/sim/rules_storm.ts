@@ -53,7 +53,7 @@ function noStorm(court: Court): Watcher {
     queued: (host, connection, frame) => {
       const seen = readFrame(frame);
       const record = seen?.kind === "advertisement" &&
-        court.observer.recordFor(host, connection, seen);
+        court.observer.recordAt(host, connection, seen);
       if (record) creditOf(record).count++;
     },
     transmitted: (host, connection, frame) => {

@@ -99,7 +99,7 @@ function punctual(court: Court): Watcher {
   const check = (untilMs: number) => {
     for (const record of court.observer.records()) {
       const { host, state, config, connection: { lan } } = record;
-      if (state !== "active" || !host.isLive || !lan.isPlugged(host.name)) continue;
+      if (state !== "active" || !host.isLive || !host.hasWay(config)) continue;
       const startMs = Math.max(record.lastSentMs ?? 0, record.stateSinceMs, record.disturbedMs);
       const limitMs = startMs + config.advertisementIntervalCs * MS_PER_CS + turnMs(host);
       if (untilMs <= limitMs) continue;

@@ -48,6 +48,8 @@ export interface ScenarioHost {
  *   `silent`, or after how many ms it answers. Before the first such row it answers at once.
  * - `flush-services`: somebody else empties the balancer's table. `refuse-services`: from now on
  *   the kernel refuses to change it, with that errno; 0 ends it.
+ * - `down-link`, `up-link`, `remove-link`: somebody else does that to an interface that stayd made,
+ *   such as `vrrp.51`.
  * - `set-clock`: the clock of a host is so many ms ahead of the others'; signatures go by it.
  */
 export type Row =
@@ -73,6 +75,12 @@ export type Row =
   ]
   | readonly [atMs: number, action: "flush-services", host: string]
   | readonly [atMs: number, action: "server", server: string, condition: ServerCondition]
+  | readonly [
+    atMs: number,
+    action: "down-link" | "up-link" | "remove-link",
+    host: string,
+    link: string,
+  ]
   | readonly [atMs: number, action: "set-clock", host: string, aheadMs: number];
 
 /** A whole scenario. */

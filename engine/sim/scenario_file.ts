@@ -156,6 +156,7 @@ type Argument =
   | "errno"
   | "server"
   | "condition"
+  | "name"
   | "ahead";
 
 const ACTIONS: Readonly<Record<string, readonly Argument[]>> = {
@@ -181,6 +182,9 @@ const ACTIONS: Readonly<Record<string, readonly Argument[]>> = {
   "server": ["server", "condition"],
   "flush-services": ["host"],
   "refuse-services": ["host", "errno"],
+  "down-link": ["host", "name"],
+  "up-link": ["host", "name"],
+  "remove-link": ["host", "name"],
   "set-clock": ["host", "ahead"],
 };
 
@@ -216,6 +220,9 @@ function checkRow(row: unknown, hosts: readonly Json[], place: string, complain:
       complain(`${here}: not "good", "bad" or an integer`);
     }
     if (kind === "time") checkTime(value, here, complain);
+    if (kind === "name" && !(typeof value === "string" && INTERFACE_NAME.test(value))) {
+      complain(`${here}: not the name of an interface`);
+    }
     if (kind === "ahead" && !(Number.isInteger(value) && Math.abs(Number(value)) <= AHEAD_MS_MAX)) {
       complain(`${here}: not a number of milliseconds, at most 100 days`);
     }
@@ -239,6 +246,7 @@ function checkRow(row: unknown, hosts: readonly Json[], place: string, complain:
   }
 }
 
+const INTERFACE_NAME = /^[^\s/]{1,15}$/;
 const OBJECT = /^(script|file|process|bfd) ./;
 const SERVER = /^(.+):(\d{1,5})$/;
 const PORT_MAX = 65_535;

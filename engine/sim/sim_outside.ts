@@ -16,7 +16,6 @@ import {
   multicastMac,
 } from "../../net/packet/ethernet.ts";
 import { decodeIpv4, decodeIpv6, encodeIpv6, PROTOCOL_VRRP } from "../../net/packet/ip.ts";
-import { NO_DEVICES } from "../io/no_devices.ts";
 import { TRAFFIC_CLASS } from "../io/advertisement_builder.ts";
 import type {
   AdvertisementSocket,
@@ -55,13 +54,14 @@ const PORT_MAX = 65_535;
 /** The simulated world of one process. */
 export class SimOutside implements Outside {
   readonly links: KernelLinks;
-  readonly devices: Devices = NO_DEVICES;
+  readonly devices: Devices;
   readonly #options: SimOutsideOptions;
   readonly #sockets = new Set<Listening>();
 
   constructor(options: SimOutsideOptions) {
     this.#options = options;
     this.links = options.links;
+    this.devices = options.devices;
   }
 
   openAdvertisementSocket(options: AdvertisementSocketOptions): AdvertisementSocket {

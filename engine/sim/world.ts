@@ -111,10 +111,11 @@ export class World {
     return lan;
   }
 
-  /** The host that a MAC address belongs to. */
+  /** The host that a MAC address belongs to, or that used it last. */
   hostWith(mac: Mac): Host | undefined {
-    for (const host of this.hosts.values()) {
-      if (host.connections.some(({ nic }) => nic.mac === mac)) return host;
+    for (const lan of this.lans.values()) {
+      const host = this.hosts.get(lan.stationOf(mac) ?? "");
+      if (host) return host;
     }
     return undefined;
   }
@@ -232,6 +233,12 @@ export class World {
       case "flush-services":
         host.kernel.ipvs.flush();
         return;
+      case "down-link":
+        return host.kernel.disturbLink(row[3], "down");
+      case "up-link":
+        return host.kernel.disturbLink(row[3], "up");
+      case "remove-link":
+        return host.kernel.disturbLink(row[3], "remove");
       case "set-clock":
         host.clockAheadMs = row[3];
     }

@@ -24,6 +24,7 @@ interface Cluster {
   readonly isUnicast: boolean;
   readonly addressCount: number;
   readonly hasSecond: boolean;
+  readonly hasVirtualMac: boolean;
   readonly adverts: number;
   readonly gapUs: number;
   /** BFD between all routers; intervals in parts of that of advertisements. */
@@ -43,6 +44,7 @@ const cluster: fc.Arbitrary<Cluster> = fc.record({
   isUnicast: fc.constantFrom(false, false, true),
   addressCount: fc.constantFrom(1, 2, 40),
   hasSecond: fc.constantFrom(false, false, true),
+  hasVirtualMac: fc.constantFrom(false, false, true),
   adverts: fc.constantFrom(3, 3, 3, 2, 5),
   gapUs: fc.constantFrom(0, 0, 0, 1_000),
   sessions: fc.option(
@@ -53,7 +55,12 @@ const cluster: fc.Arbitrary<Cluster> = fc.record({
     }),
     { nil: undefined },
   ),
-}).map((each) => each.version === 2 ? { ...each, intervalCs: 100 } : each);
+}).map((each) => ({
+  ...each,
+  ...each.version === 2 && { intervalCs: 100 },
+  // Peers do not cross an interface of one's own.
+  hasVirtualMac: each.hasVirtualMac && !each.isUnicast,
+}));
 
 /** What a router has of its own; times are in intervals. */
 interface OwnSettings {
@@ -114,6 +121,7 @@ function instance(
       neighborIntervalUs: cluster.gapUs,
     },
     virtualAddresses: addresses(cluster, 51, cluster.addressCount),
+    ...cluster.hasVirtualMac && { virtualMac: { notifiesNetlink: false } },
     unicastPeers: !cluster.isUnicast ? [] : peers.map((n) => ({
       ip: ip(family === 4 ? `192.0.2.${n}` : `fe80::2:${n}`),
       hopLimitMin: 0,
@@ -164,6 +172,7 @@ const reloaded = fc.record({
   priority: fc.option(fc.constantFrom(50, 100, 160, 253), { nil: undefined }),
   addressCount: fc.option(fc.constantFrom(1, 3), { nil: undefined }),
   dropsSecond: fc.constantFrom(false, false, true),
+  changesLink: fc.constantFrom(false, false, false, true),
   faster: fc.constantFrom(false, false, true),
   sessionsAre: fc.constantFrom(1, 1, 0.5, 2),
 });
@@ -189,6 +198,7 @@ function hosts(cluster: Cluster): fc.Arbitrary<ReadyHost[]> {
           ...cluster,
           addressCount: change.addressCount ?? cluster.addressCount,
           hasSecond: cluster.hasSecond && !change.dropsSecond,
+          hasVirtualMac: !cluster.isUnicast && cluster.hasVirtualMac !== change.changesLink,
           sessions: cluster.sessions && {
             ...cluster.sessions,
             tx: cluster.sessions.tx * change.sessionsAre,
@@ -247,6 +257,15 @@ function row(names: readonly string[], unitMs: number): fc.Arbitrary<Row> {
       ),
     },
     {
+      weight: 2,
+      arbitrary: fc.tuple(
+        at,
+        fc.constantFrom("down-link" as const, "up-link" as const, "remove-link" as const),
+        host,
+        fc.constantFrom("vrrp.51", "vrrp.52", "vrrp6.52"),
+      ),
+    },
+    {
       weight: 1,
       arbitrary: fc.tuple(
         at,
@@ -266,6 +285,8 @@ function repair(names: readonly string[], atMs: number): Row[] {
     ...names.flatMap((name): Row[] => [
       [atMs, "plug", name],
       [atMs, "refuse-addresses", name, 0],
+      [atMs, "up-link", name, "vrrp.51"],
+      [atMs, "up-link", name, "vrrp.52"],
     ]),
   ];
 }

@@ -86,3 +86,40 @@ Deno.test("Kernel: a process that ended hears nothing, one that starts sees what
   kernel.forgetVirtualAddresses();
   assertEquals([...kernel.virtualAddresses], []);
 });
+
+Deno.test("Kernel: interfaces on others have their cable, and go with their addresses", () => {
+  const { kernel, index, links } = host();
+  const mac = parseMac("00:00:5e:00:01:33");
+  assert(mac !== undefined);
+  const macvlan = (name: string) =>
+    kernel.createLink({ name, parentIndex: index, device: { kind: "macvlan", mac } }).errno;
+  assertEquals([macvlan("eth0"), macvlan("v0"), macvlan("v1")], [17, 0, 98]);
+  const ipvlan = { kind: "ipvlan", mode: "bridge" } as const;
+  assertEquals(kernel.createLink({ name: "i0", parentIndex: index, device: ipvlan }).errno, 95);
+  assertEquals(kernel.createLink({ name: "v2", parentIndex: 9, device: ipvlan }).errno, 19);
+  links.readEvents();
+  const own = links.linkByName("v0");
+  assert(own);
+  const isUp = () => {
+    links.readEvents();
+    return links.linkByName("v0")?.up;
+  };
+  assertEquals([isUp(), kernel.changeLink(own.index, { up: true }).errno, isUp()], [
+    false,
+    0,
+    true,
+  ]);
+  kernel.setCarrier(index, false);
+  assertEquals(isUp(), false);
+  kernel.setCarrier(index, true);
+  const request = {
+    operation: "add",
+    interfaceIndex: own.index,
+    ip: VIRTUAL,
+    prefixLength: 32,
+  } as const;
+  links.changeAddresses([request]);
+  assertEquals([isUp(), [...kernel.virtualAddresses]], [true, [VIRTUAL]]);
+  assertEquals([kernel.removeLink(index).errno, kernel.removeLink(own.index).errno], [19, 0]);
+  assertEquals([isUp(), [...kernel.virtualAddresses]], [undefined, []]);
+});

@@ -38,7 +38,7 @@ Deno.test("parseScenario: what was read can be written and read again", () => {
 
 const ACTIONS =
   "start, stop, crash, respawn, cut, plug, power-off, power-on, cut-link, plug-link, track, stall, reload, " +
-  "partition, block, heal, wire, remove-address, refuse-addresses, server, flush-services, refuse-services, set-clock";
+  "partition, block, heal, wire, remove-address, refuse-addresses, server, flush-services, refuse-services, down-link, up-link, remove-link, set-clock";
 const MS = "not a number of milliseconds from 0 to 604800000";
 
 // deno-fmt-ignore
@@ -70,6 +70,7 @@ const WRONG: [what: string, change: object, complaints: string[]][] = [
   ["errno", { rows: [[0, "refuse-addresses", "a", -1]] }, ["rows[0][3]: not an errno"]],
   ["server", { rows: [[0, "server", "10.0.0.1", "up"], [0, "server", "10.0.0.1:80", "dead"], [0, "server", "[10.0.0.1]:99999", -1]] },
     [`rows[0][2]: not an address and a port, such as "192.0.2.7:80"`, `rows[1][3]: not "up", "down", "silent" or a number of milliseconds`, `rows[2][2]: not an address and a port, such as "192.0.2.7:80"`, `rows[2][3]: not "up", "down", "silent" or a number of milliseconds`]],
+  ["a link", { rows: [[0, "down-link", "a", "a/b"]] }, ["rows[0][3]: not the name of an interface"]],
   ["a clock", { rows: [[0, "set-clock", "a", "1 h"]] }, ["rows[0][3]: not a number of milliseconds, at most 100 days"]],
   ["wire row", { rows: [[0, "wire", 1]] }, ["rows[0][2]: not an object"]],
 ];
