@@ -115,3 +115,43 @@ netnsTest(
     assertEquals(expectedLast?.includes('INSTANCE "V2" DELETED 90'), true);
   },
 );
+
+/** Users and groups that scripts run as, by the state they tell of. */
+async function usersBy(daemon: Daemon): Promise<string[]> {
+  let told: string[] = [];
+  await Stage.play(async (stage) => {
+    const { lab, capture } = stage;
+    const [note, path] = [`${lab.directory}/note`, `${lab.directory}/told`];
+    const text = `#!/bin/sh\necho "$1 $(id -u) $(id -g) $(id -G)" >>${path}\n`;
+    await Deno.writeTextFile(note, text, { mode: 0o755 });
+    await Deno.chmod(note, 0o755);
+    await Deno.chmod(lab.directory, 0o755);
+    await Deno.writeTextFile(path, "");
+    await Deno.chmod(path, 0o666);
+    const lines = [
+      `notify_master "${note} master" daemon`,
+      `notify_backup "${note} backup" daemon games`,
+      `notify_stop "${note} stop"`,
+    ];
+    const config = [
+      ...block("global_defs", ["script_user nobody", "enable_script_security"]),
+      instanceText("r1", FAST_WIRE, { priority: 100, lines }),
+    ].join("\n");
+    const running = await stage.start("r1", daemon, config, 4);
+    await capture.until("r1 is master", isAdvertOf("r1"), 5_000);
+    await sleep(700);
+    await running.stop();
+    await until("all is told", async () => (await linesOf(path)).length >= 3, 3_000).catch(
+      () => {},
+    );
+    told = (await linesOf(path)).toSorted();
+  }, ["r1"]);
+  return told;
+}
+
+netnsTest("scripts run as the users and groups that keepalived runs them as", async () => {
+  const [expected, actual] = [await usersBy(keepalived), await usersBy(stayd)];
+  assertEquals(actual, expected);
+  assertEquals(actual.map((line) => line.split(" ")[0]), ["backup", "master", "stop"]);
+  assertEquals(actual.some((line) => line.split(" ")[1] === "0"), false);
+});

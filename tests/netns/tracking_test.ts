@@ -5,10 +5,11 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { assertHolds } from "../lab/assertions.ts";
-import { sleep } from "../lab/command.ts";
+import { sleep, until } from "../lab/command.ts";
 import { block, FAST_WIRE, instanceText, virtualAddressesOf } from "../lab/conf.ts";
 import type { Host, Lab } from "../lab/lab.ts";
 import { advertsOf, isAdvertOf } from "../lab/judge.ts";
+import { isRunning } from "../lab/process_tree.ts";
 import { netnsTest, type Pair, PAIRS, Stage } from "../lab/stage.ts";
 
 const INTERVAL_MS = FAST_WIRE.advertSec * 1000;
@@ -106,7 +107,8 @@ for (const pair of PAIRS) {
         await start(stage, pair, "r1", text);
         await start(stage, pair, "r2", instanceText("r2", FAST_WIRE, { priority: 100 }));
         await capture.until("r1 is master", isAdvertOf("r1"), 2 * TAKEOVER_MS_MAX);
-        for (const trouble of ["exit 1", "sleep 60"]) {
+        const trail = `${lab.directory}/hangs`;
+        for (const trouble of ["exit 1", `sleep 60 & echo $! >>${trail}; sleep 60`]) {
           let before = capture.frames.length;
           await say(trouble);
           await capture.until("r2 is master", isAdvertOf("r2"), 2 * TAKEOVER_MS_MAX, before);
@@ -119,6 +121,8 @@ for (const pair of PAIRS) {
           await capture.until("r1 preempts", isAdvertOf("r1"), 2 * TAKEOVER_MS_MAX, before);
           await assertHolds(lab, "r1", VIRTUAL);
         }
+        const left = Deno.readTextFileSync(trail).trim().split("\n").map(Number);
+        await until("what hung is gone, with what it started", () => !left.some(isRunning), 3_000);
       }),
   );
 }
