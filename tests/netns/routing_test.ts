@@ -31,6 +31,14 @@ const ROUTES = [
   "2001:db8:1::/64 via fe80::9 dev eth0 metric 77 pref high",
   "2001:db8:2::/64 dev eth0 table 100",
   "blackhole 2001:db8:3::/64",
+  "prohibit 198.51.108.0/24",
+  "throw 198.51.109.0/24 table 100",
+  "198.51.110.0/24 via 10.0.0.9 dev eth0 advmss 1300 window 60000 reordering 5 cwnd lock 20 " +
+  "ssthresh 30 rto_min lock 300ms initrwnd 30 hoplimit 60 features ecn " +
+  "congctl lock reno fastopen_no_cookie 1",
+  "198.51.111.0/24 via 10.0.0.9 dev eth0 append",
+  "2001:db8:5::/64 via fe80::9 dev eth0 mtu 1400 hoplimit 61 advmss 1200 protocol 18",
+  "2001:db8:6::/64 from 2001:db8:7::/64 via fe80::9 dev eth0",
   "2001:db8:4::/64 nexthop via fe80::8 dev eth0 nexthop via fe80::9 dev eth0",
 ];
 const RULES = [
@@ -42,6 +50,14 @@ const RULES = [
   "from 198.51.105.0/24 ipproto tcp dport 80-81 uidrange 1-5 table 100 priority 1005",
   "from 2001:db8:1::/64 table 100 priority 1006",
   "from 198.51.106.0/24 goto 2000 priority 1007",
+  "not from 198.51.107.0/24 table 100 priority 1008",
+  "from 198.51.111.0/24 oif eth0 blackhole priority 1009",
+  "from 198.51.108.0/24 iif eth0 prohibit priority 1010",
+  "from 198.51.109.0/24 sport 1000-2000 ipproto udp table 100 priority 1011",
+  "from 198.51.110.0/24 realms 3/4 table 100 priority 1012",
+  "tunnel-id 77 table 100 priority 1013",
+  "from all table main suppress_ifgroup 5 priority 1014",
+  "to 2001:db8:2::/64 unreachable priority 1015",
 ];
 const STATIC = [
   ...block("static_ipaddress", ["10.0.0.77/24 dev eth0", "fd00::77/64 dev eth0"]),
