@@ -6,7 +6,6 @@
  * @module
  */
 import { contains, familyOf, type Ip, type Mac } from "../../net/address.ts";
-import { assert } from "../../net/assert.ts";
 import { LinkState } from "../../net/link_state.ts";
 import type {
   AddressChange,

@@ -98,7 +98,7 @@ function takesOverInTime(court: Court): Watcher {
 function punctual(court: Court): Watcher {
   const check = (untilMs: number) => {
     for (const record of court.observer.records()) {
-      const { host, state, config, connection: { lan } } = record;
+      const { host, state, config } = record;
       if (state !== "active" || !host.isLive || !host.hasWay(config)) continue;
       const startMs = Math.max(record.lastSentMs ?? 0, record.stateSinceMs, record.disturbedMs);
       const limitMs = startMs + config.advertisementIntervalCs * MS_PER_CS + turnMs(host);
