@@ -66,7 +66,8 @@ interface Context {
 const STOP_TIMEOUT_MS_MIN = 8_000;
 /** Children that do not end in time are killed before that. */
 const STOP_RESERVE_MS = 3_000;
-const BALANCER = "balancer";
+/** Id of the actor of all virtual servers. */
+export const BALANCER = "balancer";
 /** Begin of the type of XState's event that a child is final; its id follows. */
 const DONE_PREFIX = "xstate.done.actor.";
 

@@ -14,6 +14,7 @@ import { exitNow, setProcessName } from "../../net/sys/process.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
 import { Clock } from "../clock.ts";
 import { createLocalRoot } from "../compose.ts";
+import { ServiceTeller } from "../status/service_teller.ts";
 import { probingChecks } from "../io/checks.ts";
 import { openDataPlane } from "../io/data_plane.ts";
 import { ChildIo } from "../io/child_io.ts";
@@ -66,6 +67,7 @@ class CheckChild {
   readonly #links = Links.open();
   readonly #engine: LvsEngine;
   readonly #root: Actor<typeof system>;
+  readonly #teller = new ServiceTeller(() => this.#root.getSnapshot());
   readonly #loop: Loop;
   #flushTimer: number | undefined;
 
@@ -88,7 +90,7 @@ class CheckChild {
     this.#loop = new Loop({
       waiter: this.#reactor,
       clock: this.#clock,
-      tasks: [...this.#engine.tasks, this.#journal.flush, () => this.#flush()],
+      tasks: [...this.#engine.tasks, this.#teller.run, this.#journal.flush, () => this.#flush()],
       onStall: () => {}, // A late check is no wrong one.
       mode: "cooperative",
     });
@@ -135,6 +137,11 @@ class CheckChild {
       },
       onInstances: (states) => {
         for (const [name, state] of Object.entries(states)) this.#engine.instance(name, state);
+      },
+      onInspect: (question) => {
+        this.#teller.ask((status, isLast) =>
+          this.#send({ type: "STATUS", question, status, isLast })
+        );
       },
       onStopped: () => this.#loop.stop(),
       onTracked: (verdicts) => this.#engine.sessions.take(verdicts),

@@ -17,7 +17,7 @@ import type { RunContext } from "./run_context.ts";
 import type { RunOptions } from "./run_options.ts";
 import { runParent } from "./run_parent.ts";
 import { runSingle } from "./run_single.ts";
-import { catchRealtimeSignals } from "./signals.ts";
+import { catchEarlySignals } from "./signals.ts";
 import { VERSION } from "./version.ts";
 
 /** Runs until it is told to stop; returns the exit status. */
@@ -56,7 +56,7 @@ async function run(options: RunOptions, loadParts: LoadParts): Promise<number> {
   };
   const context: RunContext = {
     options,
-    realtimeSignals: catchRealtimeSignals(log, files),
+    earlySignals: catchEarlySignals(log, files),
     log,
     load,
     complain: (diagnostics) => {

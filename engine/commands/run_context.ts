@@ -8,13 +8,13 @@ import { setUmask } from "../../net/sys/process.ts";
 import type { Diagnostic, LoadResult } from "../config/load.ts";
 import type { Log } from "../log.ts";
 import type { RunOptions } from "./run_options.ts";
-import type { RealtimeSignals } from "./signals.ts";
+import type { EarlySignals } from "./signals.ts";
 
 /** What both ways of running are given. */
 export interface RunContext {
   readonly options: RunOptions;
   readonly log: Log;
-  readonly realtimeSignals: RealtimeSignals;
+  readonly earlySignals: EarlySignals;
   /** Reads the configuration file anew. */
   readonly load: () => LoadResult;
   /** Logs what is wrong with the configuration. */

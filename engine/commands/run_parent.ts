@@ -26,6 +26,7 @@ import { Loop } from "../loop.ts";
 import { Notifier } from "../notify/notifier.ts";
 import { ScriptRunner } from "../scripts/script_runner.ts";
 import { Dumper } from "../status/dumper.ts";
+import { NO_STATUS } from "../status/process_status.ts";
 import { trackedOf } from "../status/tracked.ts";
 import type { Answered } from "../status/questions.ts";
 import { EXIT_BUG, EXIT_CONFIG, EXIT_FATAL, EXIT_OK } from "./exit_codes.ts";
@@ -110,8 +111,9 @@ class Parent implements Disposable {
     this.#dumper = new Dumper({
       log: context.log,
       ask: (clears, then) => inspect(this.#workers.get("vrrp"), clears, then),
+      askChecks: (then) => inspect(this.#workers.get("check"), false, then),
       tracked: () => trackedOf(this.#root.getSnapshot()),
-      vrrpPid: () => this.#workers.get("vrrp")?.pid,
+      pidOf: (name) => this.#workers.get(name)?.pid,
     });
     const file = this.#journal;
     const journal = file && new Journal(() => this.#clock.now(), (lines) => file.write(lines), OWN);
@@ -162,9 +164,9 @@ class Parent implements Disposable {
         this.#stop(EXIT_BUG);
       },
     });
-    const { realtimeSignals: realtime, options: { ignoresInterrupt } } = this.#context;
+    const { earlySignals: early, options: { ignoresInterrupt } } = this.#context;
     this.#resources.use(
-      onSignals(this.#handlers, { realtime, reactor: this.#reactor, ignoresInterrupt }),
+      onSignals(this.#handlers, { early, reactor: this.#reactor, ignoresInterrupt }),
     );
     this.#root.start();
     await this.#loop.run();
@@ -265,12 +267,11 @@ class Parent implements Disposable {
 }
 
 /** What the process of virtual routers is where none is needed. */
-const NOBODY = { sessions: [], instances: [], groups: [], links: [], sockets: [] };
 
 /** Asks a process what it is; there may be none. */
 function inspect(worker: WorkerIo | undefined, clears: boolean, then: Answered): void {
   if (worker) worker.inspect(clears, then);
-  else then(NOBODY);
+  else then(NO_STATUS);
 }
 
 /** The command line of a child: this program again, with V8 flags of its own. */

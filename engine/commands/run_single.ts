@@ -25,6 +25,7 @@ import { LvsEngine } from "../lvs_engine.ts";
 import { Notifier } from "../notify/notifier.ts";
 import { ScriptRunner } from "../scripts/script_runner.ts";
 import { Dumper } from "../status/dumper.ts";
+import { ServiceTeller } from "../status/service_teller.ts";
 import { trackedOf } from "../status/tracked.ts";
 import { type Answered, Questions } from "../status/questions.ts";
 import { type Receiver, StatusTeller } from "../status/status_teller.ts";
@@ -55,6 +56,7 @@ class Single implements Disposable {
   readonly #balancer: LvsEngine;
   readonly #engine: VrrpEngine;
   readonly #teller: StatusTeller;
+  readonly #services = new ServiceTeller(() => this.#engine.root.getSnapshot());
   readonly #dumper: Dumper;
   readonly #lifecycle: Lifecycle;
   readonly #loop: Loop;
@@ -118,9 +120,10 @@ class Single implements Disposable {
     this.#teller = new StatusTeller(this.#engine);
     this.#dumper = new Dumper({
       log,
-      ask: (clears, then) => this.#ask(clears, then),
+      ask: (clears, then) => this.#ask((receive) => this.#teller.ask(clears, receive), then),
+      askChecks: (then) => this.#ask((receive) => this.#services.ask(receive), then),
       tracked: () => trackedOf(this.#engine.root.getSnapshot()),
-      vrrpPid: () => Deno.pid,
+      pidOf: () => Deno.pid,
     });
     this.#loop = this.#makeLoop(journal);
   }
@@ -162,6 +165,7 @@ class Single implements Disposable {
         ...this.#engine.tasks,
         ...this.#balancer.tasks,
         this.#teller.run,
+        this.#services.run,
         () => journal?.flush() ?? false,
       ],
       onStall: (lateMs) => {
@@ -201,15 +205,14 @@ class Single implements Disposable {
   }
 
   /** The answer comes in pieces, as from another process. */
-  #ask(clears: boolean, then: Answered): void {
+  #ask(asks: (receive: Receiver) => boolean, then: Answered): void {
     const questions = new Questions();
     const question = questions.add(then);
-    const receive: Receiver = (piece, isLast) => questions.take(question, piece, isLast);
-    if (!this.#teller.ask(clears, receive)) questions.giveUp();
+    if (!asks((piece, isLast) => questions.take(question, piece, isLast))) questions.giveUp();
   }
 
   #obeySignals(): Disposable {
-    const { realtimeSignals: realtime, options: { ignoresInterrupt } } = this.#context;
+    const { earlySignals: early, options: { ignoresInterrupt } } = this.#context;
     const { root } = this.#engine;
     return onSignals({
       reload: () => root.send({ type: "RELOAD_REQUESTED" }),
@@ -219,7 +222,7 @@ class Single implements Disposable {
       },
       dump: (what) => this.#dumper.dump(what),
       wake: () => this.#reactor.wake(),
-    }, { realtime, reactor: this.#reactor, ignoresInterrupt });
+    }, { early, reactor: this.#reactor, ignoresInterrupt });
   }
 
   /** The journal, if one is wanted. */

@@ -5,6 +5,7 @@
  */
 import { CaughtSignal } from "../../net/sys/caught_signal.ts";
 import { SyscallError } from "../../net/sys/libc.ts";
+import { UnheardSignal } from "../../net/sys/unheard_signal.ts";
 import type { Reactor } from "../../net/sys/reactor.ts";
 import type { Log } from "../log.ts";
 import { type DumpRequest, dumpRequested, SIGNALS } from "./signal_numbers.ts";
@@ -18,15 +19,21 @@ export interface SignalHandlers {
   readonly wake: () => void;
 }
 
-/** Real-time signals, which Deno does not know. */
-export type RealtimeSignals = readonly (readonly [signal: number, caught: CaughtSignal])[];
+/** Signals that are caught without Deno, from the beginning. */
+export interface EarlySignals {
+  /** Real-time signals, which Deno does not know. */
+  readonly realtime: readonly (readonly [signal: number, caught: CaughtSignal])[];
+  /** What would open a port for debuggers. */
+  readonly user: UnheardSignal;
+}
 
 /**
- * Catches the real-time signals. To be done first of all: each needs the descriptor that has its
- * number.
+ * Catches them. To be done first of all: each real-time signal needs the descriptor that has its
+ * number, and nobody may debug the daemon.
  */
-export function catchRealtimeSignals(log: Log, resources: DisposableStack): RealtimeSignals {
-  return [SIGNALS.JSON, SIGNALS.STATS_CLEAR].flatMap((signal) => {
+export function catchEarlySignals(log: Log, resources: DisposableStack): EarlySignals {
+  const user = resources.use(new UnheardSignal("SIGUSR1", SIGNALS.USR1));
+  const realtime = [SIGNALS.JSON, SIGNALS.STATS_CLEAR].flatMap((signal) => {
     try {
       return [[signal, resources.use(new CaughtSignal(signal))] as const];
     } catch (error) {
@@ -35,6 +42,7 @@ export function catchRealtimeSignals(log: Log, resources: DisposableStack): Real
       return [];
     }
   });
+  return { realtime, user };
 }
 
 /** Does what a signal asks for; true: it is known. */
@@ -45,11 +53,13 @@ export function followSignal(signal: number, { reload, stop, dump }: SignalHandl
   else if (signal === SIGNALS.TERM || signal === SIGNALS.INT) stop();
 }
 
-const NAMES = ["HUP", "TERM", "INT", "USR1", "USR2"] as const;
+const NAMES = ["HUP", "TERM", "INT", "USR2"] as const;
+/** How often it is looked whether the signal came that wakes nobody. */
+const LOOK_MS = 200;
 
 /** How signals are listened to. */
 export interface SignalOptions {
-  readonly realtime: RealtimeSignals;
+  readonly early: EarlySignals;
   readonly reactor: Reactor;
   /** SIGINT stops nothing. */
   readonly ignoresInterrupt: boolean;
@@ -58,7 +68,7 @@ export interface SignalOptions {
 /** Listens to signals until disposed. */
 export function onSignals(
   handlers: SignalHandlers,
-  { realtime, reactor, ignoresInterrupt }: SignalOptions,
+  { early: { realtime, user }, reactor, ignoresInterrupt }: SignalOptions,
 ): Disposable {
   const listeners = NAMES.map((name) => {
     const listener = () => {
@@ -74,8 +84,14 @@ export function onSignals(
       return false;
     });
   }
+  const look = setInterval(() => {
+    if (!user.came()) return;
+    followSignal(SIGNALS.USR1, handlers);
+    handlers.wake();
+  }, LOOK_MS);
   return {
     [Symbol.dispose]() {
+      clearInterval(look);
       for (const [name, listener] of listeners) Deno.removeSignalListener(name, listener);
       for (const [, caught] of realtime) reactor.remove(caught.fd);
     },

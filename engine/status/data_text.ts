@@ -6,6 +6,7 @@
  */
 import type { Config } from "../../machines/config.ts";
 import { vrrpInstanceIdentity } from "../../machines/config.ts";
+import type { TlsClientConfig, VirtualServerConfig } from "../../machines/lvs_config.ts";
 import type { SyncGroupConfig } from "../../machines/group_config.ts";
 import { stateWord } from "../log.ts";
 import { type GlobalFacts, globalLines } from "./global_lines.ts";
@@ -14,6 +15,9 @@ import { linkLines } from "./link_lines.ts";
 import { addressWords, routeWords, ruleWords } from "./object_words.ts";
 import type { GroupStatus, ProcessStatus } from "./process_status.ts";
 import { socketLines } from "./socket_lines.ts";
+import { type CheckFacts, checkLines, fileLines, sessionLines } from "./check_lines.ts";
+import { groupLines, pairName, serviceLines, statusOf } from "./service_lines.ts";
+import type { ServiceStatus } from "./service_status.ts";
 import type { Tracked } from "./tracked.ts";
 import {
   bfdTrackLines,
@@ -34,6 +38,67 @@ export interface DataFacts extends GlobalFacts {
 /** The file of the process that holds the configuration. */
 export function parentDataText(facts: GlobalFacts): string {
   return text(heading("Global definitions", globalLines(facts)));
+}
+
+/** What the file of the process of checks is made from. */
+export interface CheckDataFacts extends GlobalFacts {
+  readonly config: Config;
+  readonly status: ProcessStatus;
+}
+
+/** The file of the process of checks. */
+export function checkDataText(facts: CheckDataFacts): string {
+  const { config, status, machine } = facts;
+  const { virtualServers, tlsClient } = config;
+  const statuses = new Map(status.services.map((each) => [each.id, each]));
+  const checks = virtualServers.flatMap((each) =>
+    checksOf(each, statusOf(each, statuses), machine)
+  );
+  const isOfFile = ({ check }: CheckFacts) => check.kind === "file";
+  return text([
+    ...heading("Global definitions", globalLines(facts)),
+    ...section("SSL definitions", tlsClient ? tlsLines(tlsClient) : []),
+    ...heading("LVS Topology", [
+      ...groupLines(virtualServers),
+      ...virtualServers.flatMap((service) =>
+        serviceLines({ config: service, status: statusOf(service, statuses), machine })
+      ),
+    ]),
+    ...section("Health checkers", [
+      ...checks.filter((each) => !isOfFile(each)).flatMap(checkLines),
+      ...checks.filter(isOfFile).flatMap(checkLines),
+    ]),
+    ...section("Checker track files", fileLines(config)),
+    ...section("Checker track BFDs", sessionLines(config)),
+  ]);
+}
+
+function checksOf(
+  service: VirtualServerConfig,
+  status: ServiceStatus | undefined,
+  machine: Machine,
+): CheckFacts[] {
+  const isSuspended = status?.isSuspended ?? service.followsAddress;
+  return service.realServers.flatMap((server, i) =>
+    server.checkers.map((check, j) => ({
+      pair: pairName(service, server),
+      check,
+      isSuspended,
+      status: status?.servers[i]?.checks[j],
+      machine,
+    }))
+  );
+}
+
+/** Without the password: stayd tells no secrets. */
+function tlsLines({ password, caPath, certificatePath, keyPath }: TlsClientConfig): string[] {
+  const lines = [
+    ["Password", password === undefined ? undefined : "********"],
+    ["CA-file", caPath],
+    ["Certificate file", certificatePath],
+    ["Key file", keyPath],
+  ];
+  return lines.flatMap(([name, value]) => value === undefined ? [] : [` ${name} : ${value}`]);
 }
 
 /** The file of the process that runs VRRP. */
@@ -59,7 +124,7 @@ export function vrrpDataText(facts: DataFacts): string {
     ...section("VRRP Sockpool", socketLines(config, status.sockets)),
     ...section(
       "VRRP Sync groups",
-      config.syncGroups.flatMap((each) => groupLines(each, status.groups, machine)),
+      config.syncGroups.flatMap((each) => syncGroupLines(each, status.groups, machine)),
     ),
     ...section("VRRP Scripts", scriptTrackLines(config, tracked, machine)),
     ...section("VRRP Track files", fileTrackLines(config, tracked)),
@@ -91,7 +156,7 @@ function trackGroups({ trackGroups }: Config): string[] {
   ]);
 }
 
-function groupLines(
+function syncGroupLines(
   group: SyncGroupConfig,
   statuses: readonly GroupStatus[],
   machine: Machine,

@@ -11,7 +11,7 @@ import type { Log } from "../log.ts";
 import { ownerOf } from "../scripts/prepare_script.ts";
 import { SCRIPT_MACHINE } from "../scripts/script_runner.ts";
 import { bfdDataText } from "./bfd_text.ts";
-import { parentDataText, vrrpDataText } from "./data_text.ts";
+import { checkDataText, parentDataText, vrrpDataText } from "./data_text.ts";
 import { type DumpKind, dumpPath } from "./dump_files.ts";
 import type { Machine } from "./instance_lines.ts";
 import { jsonText } from "./json_text.ts";
@@ -25,10 +25,12 @@ export interface DumperOptions {
   readonly log: Log;
   /** Asks what the instances are; with `clears` their counters begin anew. */
   readonly ask: (clears: boolean, then: Answered) => void;
+  /** Asks what the virtual servers are. */
+  readonly askChecks: (then: Answered) => void;
   /** What is known of tracked objects. */
   readonly tracked: () => Tracked;
-  /** The process that runs VRRP. */
-  readonly vrrpPid: () => number | undefined;
+  /** The process that runs VRRP, or the checks. */
+  readonly pidOf: (name: "vrrp" | "check") => number | undefined;
 }
 
 /** keepalived's: only the owner may read, unless the configuration says otherwise. */
@@ -56,18 +58,29 @@ export class Dumper {
     if (what === "data") {
       this.#note("parent data", Deno.pid);
       this.#write("parent", config, parentDataText(this.#facts(config)));
+      if (config.virtualServers.length > 0) this.#dumpChecks(config);
     }
     this.#options.ask(what === "clear", (status) => {
       if (!status) {
         return this.#options.log.note("warning", "The VRRP process cannot tell what it is");
       }
-      const pid = this.#options.vrrpPid() ?? Deno.pid;
+      const pid = this.#options.pidOf("vrrp") ?? Deno.pid;
       this.#note(WORDS[what], pid);
       if (what === "data" && config.bfdSessions.length > 0) {
         this.#note("BFD data", pid);
         this.#write("bfd", config, bfdDataText(config, status));
       }
       this.#writeStatus(what, config, status);
+    });
+  }
+
+  #dumpChecks(config: Config): void {
+    this.#options.askChecks((status) => {
+      if (!status) {
+        return this.#options.log.note("warning", "The process of checks cannot tell what it is");
+      }
+      this.#note("checker data", this.#options.pidOf("check") ?? Deno.pid);
+      this.#write("check", config, checkDataText({ ...this.#facts(config), status }));
     });
   }
 

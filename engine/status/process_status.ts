@@ -16,6 +16,7 @@ import type { SocketStatus } from "../io/outside.ts";
 import type { BfdCounters } from "../io/bfd_counters.ts";
 import type { Rejection, VrrpCounters } from "../io/vrrp_counters.ts";
 import { isOurs } from "../io/virtual_links.ts";
+import type { ServiceStatus } from "./service_status.ts";
 import type { VrrpIo } from "../io/vrrp_io.ts";
 
 /** One instance. */
@@ -111,7 +112,19 @@ export interface ProcessStatus {
   readonly groups: readonly GroupStatus[];
   readonly links: readonly LinkStatus[];
   readonly sockets: readonly SocketStatus[];
+  /** Virtual servers. */
+  readonly services: readonly ServiceStatus[];
 }
+
+/** Nothing at all. */
+export const NO_STATUS: ProcessStatus = {
+  sessions: [],
+  instances: [],
+  groups: [],
+  links: [],
+  sockets: [],
+  services: [],
+};
 
 /** How an address is named in {@linkcode InstanceStatus.held}. */
 export function heldName(interfaceName: string, ip: Ip): string {

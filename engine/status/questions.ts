@@ -45,6 +45,7 @@ export class Questions {
       sessions: open.pieces.flatMap(({ sessions }) => sessions),
       links: open.pieces.flatMap(({ links }) => links),
       sockets: open.pieces.flatMap(({ sockets }) => sockets),
+      services: open.pieces.flatMap(({ services }) => services),
     });
   }
 

@@ -11,6 +11,7 @@ import {
   type GroupStatus,
   instanceStatus,
   linkStatuses,
+  NO_STATUS,
   type ProcessStatus,
 } from "./process_status.ts";
 
@@ -73,7 +74,7 @@ export class StatusTeller {
       .flatMap((discriminator) => this.#engine.bfd.session(discriminator)?.status ?? []);
     const isLast = question.ids.length === 0 && question.discriminators.length === 0;
     if (isLast) this.#questions.shift();
-    const piece = { instances, sessions, groups: [], links: [], sockets: [] };
+    const piece = { ...NO_STATUS, instances, sessions };
     question.receive(isLast ? { ...piece, ...this.#rest() } : piece, isLast);
     return this.#questions.length > 0;
   };

@@ -13,7 +13,7 @@ const SCHEDULERS = ["rr", "wrr", "lc", "wlc", "sh", "mh"].map((name) => `ip_vs_$
 const MODULES = [
   ...["ip_vs", ...SCHEDULERS, "ipv6", "veth", "nf_conntrack", "nf_nat"],
   ...["bridge", "macvlan", "ipvlan", "vrf", "8021q", "nf_tables"],
-  ...["mpls_router", "mpls_iptunnel", "ip6_tunnel"],
+  ...["mpls_router", "mpls_iptunnel", "ip6_tunnel", "ipip"],
 ];
 const MEMORY = "1G";
 const POLL_MS = 50;

@@ -4,13 +4,11 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import type { ProcessStatus } from "../../../engine/status/process_status.ts";
+import { NO_STATUS, type ProcessStatus } from "../../../engine/status/process_status.ts";
 import { Questions } from "../../../engine/status/questions.ts";
 
-const EMPTY: ProcessStatus = { instances: [], sessions: [], groups: [], links: [], sockets: [] };
-
 function piece(name: string): ProcessStatus {
-  return { ...EMPTY, groups: [{ name, state: "backup", faultCount: 0, startingCount: 0 }] };
+  return { ...NO_STATUS, groups: [{ name, state: "backup", faultCount: 0, startingCount: 0 }] };
 }
 
 Deno.test("Questions: pieces are put together, each answer by itself", () => {

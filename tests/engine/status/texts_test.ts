@@ -51,6 +51,7 @@ function statusOf(change: Partial<InstanceStatus> = {}): ProcessStatus {
     groups: [],
     links: [],
     sockets: [],
+    services: [],
   };
 }
 
