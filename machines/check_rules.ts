@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CheckConfig, PaceConfig } from "./check_config.ts";
+import type { BfdCheck, CheckConfig, FileCheck, PaceConfig } from "./check_config.ts";
 import { afterUrl, firstWalk, type Pause, type Walk } from "./url_walk.ts";
 
 /** What one attempt found out. */
@@ -40,9 +40,6 @@ export interface CheckStep {
 
 /** Where every check begins, so that a server is not asked before it is served. */
 const BOOTSTRAP_MS = 1_000;
-/** How often a tracked file is looked at. */
-const FILE_PERIOD_MS = 1_000;
-
 /** Nothing is known yet. `isStrict`: until something is, the first failure counts (at start). */
 export function unknownState(isStrict: boolean): CheckState {
   return { isUp: undefined, failureCount: 0, walk: firstWalk(isStrict), weight: undefined };
@@ -50,9 +47,13 @@ export function unknownState(isStrict: boolean): CheckState {
 
 /** How long the first attempt waits; `chance` is 0 to 1, and spreads the herd. */
 export function firstPauseMs(check: CheckConfig, chance: number): number {
-  // A file's number costs nothing to read, and is known from the start.
-  if (check.kind === "file" || check.kind === "bfd") return 0;
+  if (isTold(check)) return 0;
   return BOOTSTRAP_MS + check.warmupMs * chance;
+}
+
+/** A check whose news come by themselves, at the start too: nobody has to ask again and again. */
+export function isTold(check: CheckConfig): check is FileCheck | BfdCheck {
+  return check.kind === "file" || check.kind === "bfd";
 }
 
 /** Whether the server counts as well by this check. */
@@ -71,9 +72,7 @@ export function afterVerdict(
   state: CheckState,
   verdict: CheckVerdict,
 ): CheckStep {
-  if (check.kind === "file" || check.kind === "bfd") {
-    return { state: settled(state, verdict), pauseMs: FILE_PERIOD_MS };
-  }
+  if (isTold(check)) return { state: settled(state, verdict), pauseMs: 0 };
   if (verdict.outcome === "undecided") return { state, pauseMs: check.delayLoopMs };
   if (check.kind === "http") return afterPage(check, state, verdict.outcome === "passed");
   const { step, isRetry } = verdict.outcome === "passed"
@@ -146,7 +145,7 @@ export function checkIdentity(check: CheckConfig): string {
 
 /** What is kept when the pace changed: no more failures than there may be now. */
 export function afterReload(check: CheckConfig, state: CheckState): CheckState {
-  if (check.kind === "file" || check.kind === "bfd") return state;
+  if (isTold(check)) return state;
   const { failureCount, walk } = state;
   return {
     ...state,

@@ -16,6 +16,7 @@ import {
   type CheckWeight,
   countsAsUp,
   firstPauseMs,
+  isTold,
   nextIndex,
   unknownState,
 } from "./check_rules.ts";
@@ -50,7 +51,10 @@ export type CheckerFact =
 
 /** What a check asks of the world. */
 export type CheckerCommand =
-  /** Asks once; HTTP has several pages. Answered by a VERDICT, unless it is taken back. */
+  /**
+   * Asks once; HTTP has several pages. Answered by a VERDICT, unless it is taken back, or nothing is
+   * known of a BFD session.
+   */
   | { readonly type: "PROBE"; readonly index: number }
   | { readonly type: "TAKE_BACK" }
   | { readonly type: "CONFIGURE"; readonly check: CheckConfig };
@@ -84,8 +88,7 @@ export const checker = setup({
   actors: { io: port<CheckerCommand, CheckerPort>() },
   guards: {
     isSuspended: ({ context }) => context.isSuspended,
-    // Its news come by themselves.
-    isTold: ({ context }) => context.check.kind === "bfd",
+    isTold: ({ context: { check } }) => isTold(check),
   },
   actions: {
     probe: sendTo(
@@ -116,6 +119,11 @@ export const checker = setup({
     ),
     suspend: assign({ isSuspended: true }),
     resume: assign({ isSuspended: false }),
+    // Of what happened while nobody listened, too.
+    askHowItIs: enqueueActions(({ context, enqueue }) => {
+      if (context.isSuspended) return;
+      enqueue.sendTo("io", { type: "PROBE", index: 0 } satisfies CheckerCommand);
+    }),
   },
   delays: { pause: ({ context }) => context.pauseMs },
 }).createMachine({
@@ -156,9 +164,10 @@ export const checker = setup({
     // What is known stays; nothing is asked.
     suspended: { on: { RESUME: { target: "waiting", actions: "resume" } } },
     listening: {
+      entry: "askHowItIs",
       on: {
         SUSPEND: { actions: "suspend" },
-        RESUME: { actions: "resume" },
+        RESUME: { actions: ["resume", "askHowItIs"] },
         VERDICT: { guard: not("isSuspended"), actions: "judge" },
       },
     },

@@ -11,6 +11,7 @@ import { prepareCheck, type PreparedCheck, type ProbeWorld } from "./check_probe
 import type { Log } from "../log.ts";
 import { tellOfCheck } from "./lvs_notices.ts";
 import type { SessionBoard } from "./session_board.ts";
+import type { FileBoard } from "./file_board.ts";
 import type { Job, ProbeRunner } from "./probe_runner.ts";
 
 /** What the ports of all checks share. */
@@ -19,6 +20,7 @@ export interface CheckerShared {
   readonly runner: ProbeRunner;
   readonly world: () => ProbeWorld;
   readonly sessions: SessionBoard;
+  readonly files: FileBoard;
 }
 
 const PASSED = { outcome: "passed" } as const;
@@ -33,6 +35,9 @@ export class CheckerIo implements Behind<CheckerCommand> {
   #job: Job | undefined;
   #last: Verdict | undefined;
   readonly #unfollow: (() => void) | undefined;
+  #isSessionUp: boolean | undefined;
+  /** It was asked for again while a probe is under way. */
+  #isAskedAgain = false;
 
   constructor(shared: CheckerShared, port: CheckerPort, tell: (fact: CheckerFact) => void) {
     this.#shared = shared;
@@ -40,11 +45,14 @@ export class CheckerIo implements Behind<CheckerCommand> {
     this.#check = port.check;
     this.#tell = tell;
     const { check } = port;
-    if (check.kind !== "bfd") return;
-    this.#unfollow = shared.sessions.follow(check.session, (isUp) => {
-      const finding = isUp ? PASSED : failed("session down");
-      this.#take({ ...finding, tookMs: 0 });
-    });
+    if (check.kind === "bfd") {
+      this.#unfollow = shared.sessions.follow(check.session, (isUp) => {
+        this.#isSessionUp = isUp;
+        this.#tellOfSession();
+      });
+    } else if (check.kind === "file") {
+      this.#unfollow = shared.files.follow(check.file, () => this.#probe(0));
+    }
   }
 
   /** Carries out one command of the machine. */
@@ -71,7 +79,19 @@ export class CheckerIo implements Behind<CheckerCommand> {
     this.#job = undefined;
   }
 
+  #tellOfSession(): void {
+    if (this.#isSessionUp === undefined) return;
+    const finding = this.#isSessionUp ? PASSED : failed("session down");
+    this.#take({ ...finding, tookMs: 0 });
+  }
+
   #probe(index: number): void {
+    if (this.#port.check.kind === "bfd") return this.#tellOfSession();
+    if (this.#job) {
+      // What it finds may be old by now.
+      this.#isAskedAgain = true;
+      return;
+    }
     const prepared = this.#prepare();
     if (!prepared) return;
     const job: Job = {
@@ -79,7 +99,11 @@ export class CheckerIo implements Behind<CheckerCommand> {
       deadlineMs: prepared.deadlineMs,
       start: (context) => prepared.start(index, context),
       done: (verdict) => {
-        if (this.#job === job) this.#take(verdict);
+        if (this.#job !== job) return;
+        this.#take(verdict);
+        if (!this.#isAskedAgain) return;
+        this.#isAskedAgain = false;
+        this.#probe(index);
       },
     };
     this.#job = job;

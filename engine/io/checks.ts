@@ -11,6 +11,8 @@ import type { Log } from "../log.ts";
 import type { Task } from "../loop.ts";
 import type { ProbeWorld } from "./check_probe.ts";
 import { CheckerIo } from "./checker_io.ts";
+import { FileBoard } from "./file_board.ts";
+import { FileWatch } from "./file_watch.ts";
 import { ProbeRunner } from "./probe_runner.ts";
 import { probeWorldOf } from "./probe_world.ts";
 import type { SessionBoard } from "./session_board.ts";
@@ -44,11 +46,15 @@ export function probingChecks(reactor: Reactor): OpenChecks {
       if (!world) throw new Error("Cannot check servers before there is a configuration");
       return world;
     };
-    const shared = { log, runner, sessions, world: worldNow };
+    const files = new FileBoard(new FileWatch(reactor, clock));
+    const shared = { log, runner, sessions, files, world: worldNow };
     return {
       door: (port, tell) => new CheckerIo(shared, port, tell),
       turn: runner.turn,
-      configure: (config) => void (world = probeWorldOf(config, log)),
+      configure: (config) => {
+        world = probeWorldOf(config, log);
+        files.configure(config.trackFiles);
+      },
     };
   };
 }

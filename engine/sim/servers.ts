@@ -101,6 +101,8 @@ class SimChecker implements Behind<CheckerCommand> {
   #check: CheckConfig;
   #timer: number | undefined;
   #last: Verdict | undefined;
+  /** What is known of the BFD session. */
+  #session: Verdict | undefined;
 
   constructor(
     world: ChecksWorld,
@@ -116,7 +118,8 @@ class SimChecker implements Behind<CheckerCommand> {
     const { check } = port;
     if (check.kind !== "bfd") return;
     this.#unfollow = world.sessions.follow(check.session, (isUp) => {
-      this.#take({ ...isUp ? PASSED : failed("session down"), tookMs: 0 });
+      this.#session = { ...isUp ? PASSED : failed("session down"), tookMs: 0 };
+      this.#take(this.#session);
     });
   }
 
@@ -144,6 +147,10 @@ class SimChecker implements Behind<CheckerCommand> {
   #probe(): void {
     const { clock } = this.#world;
     const check = this.#check;
+    if (check.kind === "bfd") {
+      if (this.#session) this.#take(this.#session);
+      return;
+    }
     this.#asked.sees({ port: { id: this.#port.id, check } });
     const first = this.#asked.answer(check);
     this.#timer = clock.setTimeout(() => {

@@ -9,6 +9,7 @@ import { judgeExit } from "../../checkers/script.ts";
 import { judgeFile } from "../../checkers/file.ts";
 import { changesBetween, type PlannedService, plannedServices } from "../../engine/io/ipvs_plan.ts";
 import type { CheckConfig } from "../../machines/check_config.ts";
+import type { CheckerFact } from "../../machines/checker.ts";
 import type { CheckVerdict } from "../../machines/check_rules.ts";
 import { loadBalancer } from "../../machines/load_balancer.ts";
 import { shelf } from "../../machines/shelf.ts";
@@ -130,6 +131,8 @@ class World {
   #file = "0";
   operations: string[] = [];
   deed = "start";
+  /** Who is told when the file changes. */
+  readonly #followers = new Map<(fact: CheckerFact) => void, CheckConfig>();
 
   constructor(
     virtualServers: readonly VirtualServerConfig[],
@@ -149,6 +152,7 @@ class World {
           ofServer: () => {},
           ofCheck: (command, tell, { check }) => {
             if (command.type !== "PROBE") return;
+            if (check.kind === "file") this.#followers.set(tell, check);
             const verdict = judge(check, this.deed, command.index);
             const path = check.kind === "http" ? check.urls[command.index]?.path : "";
             asked(`${(this.#time.nowMs / 1_000).toFixed(2)}${path}`);
@@ -180,8 +184,10 @@ class World {
   change(deed: string): void {
     const [, name, value = ""] = /^(exit|file)[ =](-?\d+)$/.exec(deed) ?? [];
     if (name === "exit") this.#exitCode = Number(value);
-    else if (name === "file") this.#file = value;
-    else if (deed === "down") this.#isUp = false;
+    else if (name === "file") {
+      this.#file = value;
+      for (const [tell, check] of this.#followers) tell({ type: "VERDICT", ...this.#judge(check) });
+    } else if (deed === "down") this.#isUp = false;
     else {
       const type = deed === "addr add" ? "ADDRESS_HELD" : "ADDRESS_LOST";
       for (const tell of this.#tellers) tell({ type });

@@ -5,13 +5,11 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { type Epoch, readTimelines, replay, type Timeline } from "./timeline_replay.ts";
+import { type Epoch, readTimelines, replay } from "./timeline_replay.ts";
 
 const TEXT = Deno.readTextFileSync(new URL("../golden/ipvs/timelines.txt", import.meta.url));
 const TIMELINES = readTimelines(TEXT);
 
-/** Files are read once a second, and not at once: the driver is slowed down. */
-const STRETCH = 2;
 /** A reload leaves the pace of checks alone, where keepalived's begins anew. */
 const LATE_MS_MAX = 1_000;
 
@@ -56,11 +54,6 @@ function comparable({ deed, operations }: Epoch): string[] {
   return deed === "stop" ? lines : ordered(lines);
 }
 
-function stretched({ title, epochs, configs }: Timeline): Timeline {
-  const factor = title.includes("FILE_CHECK") ? STRETCH : 1;
-  return { title, configs, epochs: epochs.map((each) => ({ ...each, atMs: each.atMs * factor })) };
-}
-
 Deno.test("the timelines are there", () => {
   assertEquals(TIMELINES.length, 19);
   assert(TIMELINES.every(({ epochs, configs }) => epochs.length > 1 && configs.length > 0));
@@ -69,7 +62,7 @@ Deno.test("the timelines are there", () => {
 for (const timeline of TIMELINES) {
   const { title, epochs } = timeline;
   Deno.test(`as keepalived: ${title}`, () => {
-    const ours = replay(stretched(timeline));
+    const ours = replay(timeline);
     for (const [i, epoch] of epochs.entries()) {
       const own = comparable(ours[i] ?? epoch);
       const isFlushed = epoch.operations.some((line) => line.endsWith(" FLUSH"));
@@ -77,7 +70,6 @@ for (const timeline of TIMELINES) {
       const theirs = DIFFERENCES[title]?.[epoch.deed] ?? comparable(epoch);
       const isSame = (lines: readonly string[]) => lines.map(what);
       assertEquals([epoch.deed, ...isSame(own)], [epoch.deed, ...isSame(theirs)]);
-      if (title.includes("FILE_CHECK")) continue;
       for (const [j, line] of own.entries()) {
         const late = Math.abs(at(line) - at(theirs[j] ?? line)) * 1_000;
         assert(late <= LATE_MS_MAX, `${line}, not ${theirs[j]}`);

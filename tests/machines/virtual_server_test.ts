@@ -211,6 +211,26 @@ Deno.test("virtualServer: without its address nothing is asked, and what is know
   assertEquals([world.asked, world.lines.length], [[], 6]);
 });
 
+Deno.test("virtualServer: a file is looked at once, and again when the address comes back", () => {
+  const followed = "track_file f {\nfile /f\n}\n";
+  const world = lvsWorld(
+    server(
+      "ha_suspend",
+      [UP.replace(/TCP_CHECK \{[^}]*\}/, "FILE_CHECK {\ntrack_file f\n}")],
+      followed,
+    ),
+    () => "passed",
+  );
+  world.time.runFor(5_000);
+  const asked = () => world.asked.splice(0).length;
+  assertEquals(asked(), 0);
+  for (const type of ["ADDRESS_HELD", "ADDRESS_LOST", "ADDRESS_HELD"] as const) {
+    world.tell({ type });
+    world.time.runFor(5_000);
+    assertEquals([type, asked()], [type, Number(type === "ADDRESS_HELD")]);
+  }
+});
+
 type Reload = [name: string, before: string[], after: string[], lines: string, expected: string[]];
 // deno-fmt-ignore
 const reloads: Reload[] = [

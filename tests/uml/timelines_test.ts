@@ -17,8 +17,6 @@ const FOLDER_THEN = "/etc/stayd-test";
 /** This machine is slow. */
 const GRACE_MS = 10_000;
 const POLL_MS = 20;
-/** Files are read once a second, and not at once. */
-const FILE_STRETCH = 2.5;
 /** Servers that speak UDP, DNS and SMTP are those of tests/checkers. */
 const OTHER_SERVERS = /^(S smtp|U udp|D dns)$/;
 
@@ -139,7 +137,6 @@ async function play(timeline: Timeline): Promise<void> {
   const server = await listen(9011);
   const pages = new Pages();
   await pages.listen();
-  const factor = timeline.title.includes("FILE_CHECK") ? FILE_STRETCH : 1;
   const epochs = merged(timeline.epochs);
   try {
     const config = here(timeline.configs[0] ?? "").replaceAll(`${FOLDER}/tf`, `${FOLDER}/file`);
@@ -153,7 +150,7 @@ async function play(timeline: Timeline): Promise<void> {
       const beganMs = performance.now();
       await scene.do(deed);
       for (const operation of operations) apply(table, operation);
-      const lastsMs = ((epochs[i + 1]?.atMs ?? atMs) - atMs) * factor;
+      const lastsMs = (epochs[i + 1]?.atMs ?? atMs) - atMs;
       await untilOver(deed, [...table.values()].sort(), beganMs + lastsMs);
     }
   } finally {

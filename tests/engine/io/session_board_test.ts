@@ -42,11 +42,13 @@ Deno.test("CheckerIo: BFD_CHECK gives the session's state as a verdict, until it
   const facts: CheckerFact[] = [];
   const io = new CheckerIo(shared, { id: "c1", check }, (fact) => facts.push(fact));
   for (const news of [DOWN, UP, DOWN]) sessions.take(news);
+  io.carryOut({ type: "PROBE", index: 0 });
   io[Symbol.dispose]();
   sessions.take(UP);
   assertEquals(facts, [
     { type: "VERDICT", outcome: "failed", tookMs: 0 },
     { type: "VERDICT", outcome: "passed", tookMs: 0 },
+    { type: "VERDICT", outcome: "failed", tookMs: 0 },
     { type: "VERDICT", outcome: "failed", tookMs: 0 },
   ]);
   assertEquals(lines.length, 3);
