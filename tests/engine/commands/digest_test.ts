@@ -102,6 +102,31 @@ Deno.test({
   },
 });
 
+/** Bodies, each with the digest that Python's hashlib gives it. */
+const BODIES: readonly [name: string, body: string, digest: string][] = [
+  ["one octet", "x", "9dd4e461268c8034f5c8564e155c67a6"],
+  ["NULs", "\0".repeat(5_000), "6bf95a48f366bdf8af3a198c7b723c77"],
+  ["a million octets", "0123456789".repeat(100_000), "174ac9a4f023a557a68ab0417355970e"],
+];
+for (const [name, body, expected] of BODIES) {
+  for (const protocol of ["1.0", "1.0c", "1.1"]) {
+    Deno.test({
+      name: `stayd digest, genhash and others agree: ${name}, HTTP ${protocol}`,
+      ignore: !isInstalled("genhash") || !HAS_OPENSSL,
+      async fn() {
+        const page = `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+        await using plain = await serve(replies(page));
+        await using secure = await serveTls((await makeCertificates()).good, replies(page));
+        for (const [port, more] of [[plain.port, []], [secure.port, ["-S"]]] as const) {
+          const args = ["-s", "127.0.0.1", "-p", String(port), "-u", "/", "-P", protocol, ...more];
+          assertEquals(await run(["genhash", ...args]), `${expected}\n`);
+          assertEquals((await digest(...args)).out, `${expected}\n`);
+        }
+      },
+    });
+  }
+}
+
 // What genhash 2.2.7 prints.
 const dumped = "0000  48 54 54 50 2f 31 2e 30 - 20 32 30 30 20 4f 4b 0d   HTTP/1.0 200 OK.\n" +
   "0016  0a                      -                           .               \n";
