@@ -52,8 +52,8 @@ export type CheckerFact =
 /** What a check asks of the world. */
 export type CheckerCommand =
   /**
-   * Asks once; HTTP has several pages. Answered by a VERDICT, unless it is taken back, or nothing is
-   * known of a BFD session.
+   * Asks once; HTTP has several pages. Answered by a VERDICT, unless it is taken back, or nothing
+   * is known of a BFD session.
    */
   | { readonly type: "PROBE"; readonly index: number }
   | { readonly type: "TAKE_BACK" }

@@ -8,7 +8,7 @@ import { assertEquals } from "@std/assert";
 const MODULE = import.meta.resolve("../../../net/sys/unheard_signal.ts");
 const SPAWN = import.meta.resolve("../../../net/sys/spawn.ts");
 
-/** Runs a body with `signal`, `send` and `came`, for longer than Deno waits with its own; output. */
+/** Runs a body with `signal`, `send` and `came`, for longer than Deno waits with its own. */
 async function told(begin: string): Promise<string[]> {
   const { stdout, stderr, code } = await new Deno.Command(Deno.execPath(), {
     args: [
