@@ -60,6 +60,8 @@ const CLAUSE_COUNTS: Readonly<Record<string, Readonly<Record<string, number>>>> 
 
 /** What users of keepalived ran into, and we want not to: rows of traps.tsv. */
 const TRAP_COUNT = 15;
+/** What keepalived does by accident with virtual servers: rows of lvs_quirks.tsv. */
+const QUIRK_COUNT = 26;
 
 const NAMES = await testNames();
 
@@ -157,6 +159,21 @@ Deno.test("ledger traps: each has its tests, which are there and name it", () =>
       NAMES.has(name) && name.includes(trap) ? [] : [`${trap}: no such test: ${name}`]
     ),
   ]);
+  assertEquals(wrong, []);
+});
+
+Deno.test("ledger quirks of virtual servers: each has its tests, or a reason for none", () => {
+  const [, ...lines] = read("./lvs_quirks.tsv").trimEnd().split("\n");
+  const quirks = lines.map((line) => line.split("\t"));
+  const numbers = Array.from({ length: QUIRK_COUNT }, (_, i) => String(i + 1));
+  assertEquals(quirks.map(([number]) => number), numbers);
+  const wrong = quirks.flatMap(([number, , tests = ""]) =>
+    tests.startsWith("- ")
+      ? []
+      : tests.split(" ; ").flatMap((name) =>
+        NAMES.has(name) ? [] : [`${number}: no such test: ${name}`]
+      )
+  );
   assertEquals(wrong, []);
 });
 

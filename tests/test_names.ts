@@ -5,7 +5,7 @@
  */
 
 /** Folders whose tests a ledger may name. */
-const FOLDERS = ["net/packet", "net/sys", "machines", "engine"];
+const FOLDERS = ["net/packet", "net/sys", "machines", "checkers", "engine"];
 
 /** Loads every test file of these folders with a `Deno.test` that only collects names. */
 export async function testNames(): Promise<ReadonlySet<string>> {

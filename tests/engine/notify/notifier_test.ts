@@ -5,6 +5,7 @@
  */
 import { assertEquals } from "@std/assert";
 import type { LineWriter } from "../../../engine/notify/fifo_set.ts";
+import { Mailer } from "../../../engine/notify/mailer.ts";
 import { Notifier } from "../../../engine/notify/notifier.ts";
 import type { ScriptStarter } from "../../../engine/scripts/script_runner.ts";
 import { Log } from "../../../engine/log.ts";
@@ -211,6 +212,32 @@ Deno.test("Notifier whenIdle: waits for scripts, but not for ever", () => {
   notifier.whenIdle(1_000, () => idle.push(time.nowMs));
   time.runFor(5_000);
   assertEquals(idle, [0, 1_000, 2_005]);
+});
+
+Deno.test("Notifier whenIdle: waits for mails, but not for ever", async () => {
+  const time = new VirtualTime();
+  const log = new Log(() => {}, () => 0);
+  const sent: (() => void)[] = [];
+  const mailer = new Mailer(log, () => new Promise((resolve) => sent.push(() => resolve())));
+  const writer = { configure() {}, write() {}, [Symbol.dispose]() {} };
+  const starter = { start: () => "nothing is run" };
+  const notifier = new Notifier({ starter, clock: time.clock, log, writer, mailer });
+  const { global, ...rest } = wholeConfig();
+  const mail = { ...global.mail, recipients: ["a@b.c"], server: { host: "mx", port: 25 } };
+  notifier.configure({ ...rest, global: { ...global, mail } });
+  notifier.lvs({ kind: "VS", name: "v", isUp: false, text: "Shutting down" });
+  const idle: number[] = [];
+  notifier.whenIdle(1_000, () => idle.push(time.nowMs));
+  time.runFor(500);
+  assertEquals([sent.length, idle], [1, []]);
+  sent[0]?.();
+  await new Promise((resolve) => setTimeout(resolve));
+  time.runFor(500);
+  assertEquals(idle.length, 1);
+  notifier.lvs({ kind: "VS", name: "v", isUp: true, text: "Gained" });
+  notifier.whenIdle(1_000, () => idle.push(time.nowMs));
+  time.runFor(5_000);
+  assertEquals(idle[1], 2_000);
 });
 
 Deno.test("Notifier: programs of a BFD session, when it comes up and when it is up no more", () => {
