@@ -149,6 +149,12 @@ export class BalanceLab implements AsyncDisposable {
     await child?.status;
   }
 
+  /** Takes a server's address away: who asks hears nothing. */
+  async silenceServer(number: number): Promise<void> {
+    const name = this.#name(`s${number}`);
+    await run(["ip", "-n", name, "addr", "del", `10.0.${number}.2/24`, "dev", "eth0"]);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#daemon?.kill().catch(() => {});
     for (const number of [...this.#servers.keys()]) await this.stopServer(number);

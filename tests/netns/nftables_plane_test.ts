@@ -116,6 +116,32 @@ staydTest(
 );
 
 staydTest(
+  "nftables: a silent server gets nothing after delay_loop and connect_timeout",
+  () =>
+    play({ weights: [1, 1, 1] }, async (lab) => {
+      await lab.silenceServer(2);
+      await sleep(DELAY_LOOP_MS + TIMEOUT_MS + MARGIN_MS);
+      const visit = { host: HOST, port: 80, count: 600, sources: ALL_CLIENTS };
+      assertEquals(totals(await lab.visit(visit)), { server1: 300, server3: 300 });
+    }),
+);
+
+staydTest(
+  "nftables: chance decides with twos, by weight",
+  () =>
+    play({ weights: [2, 1, 1], scheduler: "twos" }, async (lab) => {
+      const count = 2_000;
+      const sums = totals(await lab.visit({ host: HOST, port: 80, count, sources: ALL_CLIENTS }));
+      for (const [server, share] of Object.entries({ server1: 2, server2: 1, server3: 1 })) {
+        const part = (sums[server] ?? 0) / (count * share / 4);
+        // Six standard deviations or more.
+        assert(part > 0.73 && part < 1.27, `${server}: ${sums[server]}`);
+      }
+      assertEquals(sums["none"], undefined);
+    }),
+);
+
+staydTest(
   "nftables: clients stay with their server, also when it gets no new ones",
   () =>
     play({ weights: [1, 1, 1], lines: ["persistence_timeout 60"] }, async (lab, daemon) => {
