@@ -75,6 +75,7 @@ Deno.test(`replay of ${REPLAYS} scenarios of virtual servers by chance: the same
     fc.property(balanceScenario, (value) => {
       for (const recorder of recordersOf(value)) {
         const lines = recorder.lines();
+        if (lines.length === 0) continue; // It was killed before its first turn.
         for (const { fact, command } of lines) seen.add(`${fact?.type ?? command?.type}`);
         assertEquals(decisions(replay(lines, false)), decisions(lines));
       }
