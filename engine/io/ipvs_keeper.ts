@@ -63,6 +63,8 @@ export class IpvsKeeper {
   readonly #doubted = new Map<string, readonly IpvsServiceKey[]>();
   /** Which virtual server a service is of: another one may take it over, by a new name say. */
   readonly #owners = new Map<string, string>();
+  /** Virtual servers that something was taken over from, until they are told of again. */
+  readonly #robbed = new Set<string>();
   /** Services that were there before us, until their owner is known. */
   #found: Map<string, IpvsService> | undefined;
   #work: Work | undefined;
@@ -140,7 +142,7 @@ export class IpvsKeeper {
       const before = this.#before(owner, wanted);
       const own = changesBetween(before, wanted);
       if (own.length === 0) {
-        this.#remember({ owner, before, wanted });
+        this.#remember(owner, wanted);
         continue;
       }
       for (const change of own) changes.push(change);
@@ -166,6 +168,7 @@ export class IpvsKeeper {
     if (last === owner) return;
     this.#owners.set(name, owner);
     if (last === undefined) return;
+    this.#robbed.add(last);
     const doubted = this.#doubted.get(last);
     if (doubted) this.#doubted.set(last, doubted.filter((each) => serviceKeyText(each) !== name));
     const applied = this.#applied.get(last);
@@ -179,8 +182,11 @@ export class IpvsKeeper {
   #finish({ parts, failed }: Work): void {
     this.#work = undefined;
     for (const part of parts) {
-      if (!failed.has(part.owner)) this.#remember(part);
-      else this.#doubt(part);
+      if (failed.has(part.owner)) this.#doubt(part);
+      else {
+        this.#remember(part.owner, part.wanted);
+        this.#disown(part);
+      }
     }
     if (this.#waiting.size === 0 && this.#failed.size === 0) this.#table.settle?.();
   }
@@ -219,17 +225,24 @@ export class IpvsKeeper {
     };
   }
 
-  #remember({ owner, before, wanted }: Omit<Part, "end">): void {
+  #remember(owner: string, wanted: readonly PlannedService[]): void {
     this.#audit?.skip(owner);
     this.#failed.delete(owner);
+    const own = this.#robbed.has(owner)
+      ? wanted.filter((each) => this.#owners.get(nameOf(each)) === owner)
+      : wanted;
+    if (own.length === 0) this.#applied.delete(owner);
+    else this.#applied.set(owner, own);
+    this.#robbed.delete(owner);
+  }
+
+  /** What a virtual server has no more is nobody's. */
+  #disown({ owner, before, wanted }: Part): void {
+    if (before.length === 0) return;
     const left = new Set(wanted.map(nameOf));
     for (const name of before.map(nameOf)) {
       if (!left.has(name) && this.#owners.get(name) === owner) this.#owners.delete(name);
     }
-    // Another one may have taken some over meanwhile.
-    const own = wanted.filter((each) => this.#owners.get(nameOf(each)) === owner);
-    if (own.length === 0) this.#applied.delete(owner);
-    else this.#applied.set(owner, own);
   }
 
   /** What the kernel has of these services. */
