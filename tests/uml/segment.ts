@@ -221,7 +221,8 @@ export class Segment implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const each of [this.#client, ...this.#servers]) await each[Symbol.asyncDispose]();
-    for (const name of ["client", "s1", "s2"]) await ip(`netns del ${name}`);
+    // A namespace that is deleted goes later, with what is in it.
+    for (const name of ["client", "s1", "s2"]) await ip(`link del ${name}`, `netns del ${name}`);
     await ip(`link del ${BRIDGE}`);
   }
 }
