@@ -4,7 +4,8 @@
  * Each turn has the same order, and the order is what makes it safe:
  *
  * 1. wake up, and tell of a stall before anything is read;
- * 2. read what is there; if a timer is due, read until nothing is left (engine/clock.ts, rule one);
+ * 2. read what is there; if a timer is due, read until nothing is left (engine/clock.ts, rule one),
+ *    and meanwhile say what is due to be said;
  * 3. run the timers that were due at the time of waking;
  * 4. run the tasks: send advertisements, then a slice of kernel work, then announcements.
  *
@@ -16,7 +17,11 @@ import type { Clock } from "./clock.ts";
 export interface Waiter {
   waitSync(timeoutMs: number | undefined): number;
   waitAsync(timeoutMs: number | undefined): Promise<number>;
-  drain(budget: number): void;
+  /**
+   * Reads on, until nothing is left, so many readers ran, or `between`, which runs after each round
+   * of them, says that it is enough.
+   */
+  drain(budget: number, between?: () => boolean): void;
   /** Called between waking up and reading. */
   onWake: (() => void) | undefined;
 }
@@ -88,8 +93,12 @@ const STALL_MS_MIN = 5;
  */
 const BUSY_MS_MAX = 20;
 const NAP_MS = 0.05;
-/** Readers that may run before a timeout is believed: a flood must not hold up timers for ever. */
-const DRAIN_BUDGET = 64;
+/**
+ * A flood must not hold up timers for ever: they are believed after so many rounds of reading, of
+ * 64 datagrams a socket, that took so long.
+ */
+const ROUND_COUNT_MIN = 16;
+const READING_MS_MAX = 50;
 
 /** Runs turns until it is stopped and nothing is left to do. */
 export class Loop {
@@ -105,6 +114,9 @@ export class Loop {
   #anticipatedMs = -Infinity;
   #leadMs = LEAD_MS_AT_FIRST;
   #nearMs = NEAR_MS_AT_FIRST;
+  /** When the reading of this turn began, and its rounds so far. */
+  #wokeMs = 0;
+  #roundCount = 0;
   /** How long the last recovery took, the last rehearsals, and the brief part of the last one. */
   #recoveryMs = 0;
   #fullMs = 0;
@@ -249,12 +261,23 @@ export class Loop {
     const untilMs = Math.max(wokeMs, this.#anticipatedMs);
     this.#anticipatedMs = -Infinity;
     if (next !== undefined && next <= untilMs) {
-      waiter.drain(DRAIN_BUDGET);
-
+      this.#wokeMs = wokeMs;
+      this.#roundCount = 0;
+      waiter.drain(Infinity, this.#speakBetween);
       clock.runDue(untilMs);
     }
     this.#runTasks();
   }
+
+  /** Says what is due. Returns whether there was enough reading for now. */
+  readonly #speakBetween = (): boolean => {
+    const { clock } = this.#options;
+    const now = clock.now();
+    this.#roundCount++;
+    if (this.#roundCount >= ROUND_COUNT_MIN && now - this.#wokeMs >= READING_MS_MAX) return true;
+    clock.runSpeakers(now);
+    return false;
+  };
 
   #runTasks(): void {
     this.#hasMore = false;

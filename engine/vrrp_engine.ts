@@ -96,6 +96,8 @@ export class VrrpEngine {
   readonly routing: RoutingKeeper;
   readonly bfd: BfdHub;
   readonly #bfdShared: BfdShared;
+  /** What sessions became, and the root was not told yet. */
+  #verdicts: Record<string, Verdict> = {};
   readonly firewall: Firewall;
   readonly virtualLinks: VirtualLinks;
   #virtualMacNames = { prefix: "vrrp", addressPrefix: "vrrp" };
@@ -165,6 +167,7 @@ export class VrrpEngine {
     this.tasks = [
       () => this.hub.flush(),
       () => this.bfd.flush(),
+      () => this.#tellVerdicts(clock),
       () => this.routing.runDeletions(), // Before their addresses.
       () => this.keeper.runSlice(),
       () => this.announcer.run(),
@@ -299,14 +302,25 @@ export class VrrpEngine {
     report: SessionReport,
   ): void {
     const object = trackedObject({ kind: "bfd", name: report.name });
-    const verdict = verdictOfSession(report, this.root.getSnapshot().context.verdicts[object]);
+    const { config, verdicts } = this.root.getSnapshot().context;
+    const verdict = verdictOfSession(report, this.#verdicts[object] ?? verdicts[object]);
     if (verdict && informs.vrrp) {
-      this.root.send({ type: "TRACKED", verdicts: { [object]: verdict }, atMs: clock.now() });
+      this.#verdicts[object] = verdict;
+      if (config?.vrrpInstances.some(({ tracks }) => tracks.length > 0)) this.#tellVerdicts(clock);
     }
     this.#postponed.push(() => {
       log.bfdState(report.name, report.state, report.diagnostic, report.neighborIsAdminDown);
       onSession?.(report, informs.checkers ? verdict : undefined);
     });
+  }
+
+  /** A thousand sessions that change in one turn are one piece of news. */
+  #tellVerdicts(clock: Clock): false {
+    const verdicts = this.#verdicts;
+    if (Object.keys(verdicts).length === 0) return false;
+    this.#verdicts = {};
+    this.root.send({ type: "TRACKED", verdicts, atMs: clock.now() });
+    return false;
   }
 
   #runPostponed(): boolean {

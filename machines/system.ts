@@ -299,9 +299,11 @@ export const system = setup({
       if (event.type !== "INSTANCE_REPORTED" || !context.children.includes(event.id)) return;
       enqueue.sendTo(event.id, { type: "REPORTED", state: event.state });
     }),
+    // Only virtual routers doubt what they are: the periods of all others are their ports'.
     tellOfStall: enqueueActions(({ context, event, enqueue }) => {
-      for (const id of context.children) {
-        if (!context.workers.includes(id)) enqueue.sendTo(id, event);
+      if (context.workers.length > 0) return;
+      for (const instance of context.config?.vrrpInstances ?? []) {
+        enqueue.sendTo(vrrpInstanceIdentity(instance), event);
       }
     }),
     stopAll: enqueueActions(({ context, enqueue }) => {

@@ -6,7 +6,12 @@
  */
 import type { BfdSessionConfig } from "../../machines/bfd_config.ts";
 import { type Family, familyOf, type Ip } from "../../net/address.ts";
-import { CONTROL_BYTES, decodeControlPacket, peekYourDiscriminator } from "../../net/packet/bfd.ts";
+import {
+  CONTROL_BYTES,
+  decodeControlPacket,
+  peekYourDiscriminator,
+  REPETITION_PATTERN,
+} from "../../net/packet/bfd.ts";
 import { SyscallError } from "../../net/sys/libc.ts";
 import { sourceCountMax, type UdpFilter } from "../../net/sys/packet_filter.ts";
 import { BfdGuard } from "./bfd_guard.ts";
@@ -27,6 +32,8 @@ const RECEIVE_BUFFER_BYTES = 8 * 1_024 * 1_024;
 /** How soon a socket that could not be opened is tried again. */
 const RETRY_MS = 5_000;
 const US_PER_SEC = 1_000_000;
+const US_PER_MS = 1_000;
+const PATIENCE_MS_MAX = 5;
 const IFF_POINTOPOINT = 0x10;
 const QUIET_REASONS: ReadonlySet<string> = new Set([
   "unknown discriminator",
@@ -37,6 +44,7 @@ interface Receiver {
   readonly family: Family;
   readonly isMultihop: boolean;
   readonly guard: BfdGuard;
+  patienceMs: number;
   socket: UdpReceiver | undefined;
   retry: number | undefined;
 }
@@ -111,6 +119,12 @@ export class BfdHub implements SessionDirectory, Disposable {
     this.#leave(session, session.config);
   }
 
+  /** Whether packets for a session that came before a moment may be unread. */
+  hasUnread({ remoteIp, isMultihop }: BfdSessionConfig, untilMs: number): boolean {
+    const receiver = this.#receivers.get(receiverKey(familyOf(remoteIp), isMultihop));
+    return receiver?.socket?.hasUnread?.(untilMs) ?? false;
+  }
+
   /** At the end of the turn it says what it has to say. */
   flushLater(session: SessionPort): void {
     this.#due.add(session);
@@ -154,7 +168,7 @@ export class BfdHub implements SessionDirectory, Disposable {
     const configs = Array.from(this.sessions, ({ config }) => config);
     for (const isMultihop of [false, true]) {
       for (const family of [4, 6] as const) {
-        const key = `${family} ${isMultihop}`;
+        const key = receiverKey(family, isMultihop);
         const own = configs.filter((each) =>
           each.isMultihop === isMultihop && familyOf(each.remoteIp) === family
         );
@@ -178,11 +192,20 @@ export class BfdHub implements SessionDirectory, Disposable {
     let receiver = this.#receivers.get(key);
     if (!receiver) {
       const guard = new BfdGuard(() => this.#applyFilter(made));
-      const made: Receiver = { family, isMultihop, guard, socket: undefined, retry: undefined };
+      const made: Receiver = {
+        family,
+        isMultihop,
+        guard,
+        patienceMs: 0,
+        socket: undefined,
+        retry: undefined,
+      };
       receiver = made;
       this.#receivers.set(key, receiver);
     }
     receiver.guard.setNeeds(needsOf(configs));
+    receiver.patienceMs = patienceMs(configs);
+    receiver.socket?.setPatience?.(receiver.patienceMs);
     if (receiver.socket) this.#applyFilter(receiver);
     else if (receiver.retry === undefined) this.#open(receiver);
   }
@@ -197,9 +220,11 @@ export class BfdHub implements SessionDirectory, Disposable {
         family,
         port,
         filter: this.#filterOf(receiver, false),
+        patient: REPETITION_PATTERN,
         receiveBufferBytes: RECEIVE_BUFFER_BYTES,
         onReceived: (datagram) => this.#receive(receiver, datagram),
       });
+      receiver.socket.setPatience?.(receiver.patienceMs);
     } catch (error) {
       if (!(error instanceof SyscallError)) throw error;
       log.note("error", `BFD cannot listen on UDP port ${port}: ${error.message}`);
@@ -298,6 +323,17 @@ export class BfdHub implements SessionDirectory, Disposable {
 
 function sourceKey(source: Ip, isMultihop: boolean): string {
   return `${isMultihop ? "multihop" : "single"} ${source}`;
+}
+
+function receiverKey(family: Family, isMultihop: boolean): string {
+  return `${family} ${isMultihop}`;
+}
+
+/** How long packets that only repeat what was said may wait: far less than anybody's interval. */
+function patienceMs(configs: readonly BfdSessionConfig[]): number {
+  const intervalsUs = configs.map(({ requiredMinRxIntervalUs }) => requiredMinRxIntervalUs)
+    .filter((intervalUs) => intervalUs > 0);
+  return Math.min(PATIENCE_MS_MAX, ...intervalsUs.map((each) => each / US_PER_MS / 20));
 }
 
 /** How exactly a session says what it is for. */

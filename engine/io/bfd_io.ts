@@ -9,7 +9,6 @@
 import { type BfdSessionConfig, bfdSessionIdentity } from "../../machines/bfd_config.ts";
 import type { BfdCommand, BfdFact, BfdSpeech, TransmissionMode } from "../../machines/bfd_facts.ts";
 import { jitteredIntervalUs } from "../../machines/bfd_rules.ts";
-import { nothingToPrepare } from "../clock.ts";
 import type { Behind } from "../compose.ts";
 import { type BfdCounters, newBfdCounters } from "./bfd_counters.ts";
 import { BfdEcho } from "./bfd_echo.ts";
@@ -24,14 +23,15 @@ import type {
 import { BfdSpeaker, sameSpeech } from "./bfd_speaker.ts";
 import { Deadline } from "./deadline.ts";
 import type { Received } from "./outside.ts";
+import { onGrid } from "./send_grid.ts";
 import type { ReceivedControlPacket } from "../../net/packet/bfd.ts";
 import type { SessionStatus } from "../status/process_status.ts";
 import type { EchoPacket } from "../../net/packet/bfd_echo.ts";
 
 const US_PER_MS = 1_000;
-/** Sessions speak at multiples of it, or of a part of their interval if that is shorter. */
-const GRID_MS = 1;
-const GRID_INTERVALS = 20;
+/** How soon, and until when, a loss is looked at again that unread packets may contradict. */
+const DOUBT_MS = 1;
+const DOUBT_MS_MAX = 1_000;
 /** What a session that leaves says at least, unless the neighbour knows: one may get lost. */
 const FAREWELL_COUNT = 2;
 type Conduct = BfdCommand & { readonly type: "CONDUCT" };
@@ -314,6 +314,9 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
     const loss = this.#loss;
     clock.hold(dueMs);
     const lateMs = clock.now() - dueMs;
+    if (lateMs < DOUBT_MS_MAX && this.#hub.hasUnread(this.#config, dueMs)) {
+      return this.#detection.askAgain(DOUBT_MS);
+    }
     // The neighbour hears of a loss before those who do something about it.
     if (loss && this.#mode !== "silent") this.#sendAhead(loss);
     this.#listener.forget();
@@ -343,16 +346,16 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
     const { clock, outside } = this.#shared;
     const { txIntervalUs, speech } = this.#conduct;
     const delayUs = jitteredIntervalUs(txIntervalUs, speech.detectMult, outside.random());
-    const dueMs = onGrid(this.#sentMs, delayUs / US_PER_MS, txIntervalUs / US_PER_MS);
+    const dueMs = onGrid(this.#sentMs, {
+      delayMs: delayUs / US_PER_MS,
+      intervalMs: txIntervalUs / US_PER_MS,
+      mostMs: jitteredIntervalUs(txIntervalUs, speech.detectMult, 0) / US_PER_MS,
+    });
     const delayMs = Math.max(0, dueMs - clock.originMs);
-    this.#timer = clock.setTimeout(
-      () => {
-        this.#timer = undefined;
-        this.#send();
-      },
-      delayMs,
-      nothingToPrepare,
-    );
+    this.#timer = clock.speakLater(() => {
+      this.#timer = undefined;
+      this.#send();
+    }, delayMs);
   }
 
   #cancelTimer(): void {
@@ -377,15 +380,4 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
     }
     this.#reschedule();
   }
-}
-
-/**
- * A little earlier than chance says, so that many sessions speak at the same moments: waking up for
- * each costs more than all the rest. Never so early that it is less than 75 % of the interval.
- */
-function onGrid(startMs: number, delayMs: number, intervalMs: number): number {
-  const gridMs = intervalMs >= GRID_INTERVALS * GRID_MS ? GRID_MS : intervalMs / GRID_INTERVALS;
-  const dueMs = startMs + delayMs;
-  const earlierMs = Math.floor(dueMs / gridMs) * gridMs;
-  return earlierMs - startMs < 0.75 * intervalMs ? dueMs : earlierMs;
 }

@@ -84,6 +84,8 @@ export interface SessionDirectory {
   reconfigure(session: SessionPort, before: BfdSessionConfig): void;
   /** Packets reach it no more. */
   detach(session: SessionPort): void;
+  /** Whether packets for a session that came before a moment may be unread. */
+  hasUnread(config: BfdSessionConfig, untilMs: number): boolean;
   /** At the end of the turn it says what it has to say. */
   flushLater(session: SessionPort): void;
 }

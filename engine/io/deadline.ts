@@ -52,6 +52,11 @@ export class Deadline {
     if (this.#timer === undefined || this.#startMs + lengthMs < this.#timerMs) this.#arm();
   }
 
+  /** Called when it ends: it did not yet, and is to be asked again in a while. */
+  askAgain(delayMs: number): void {
+    this.#armAt(this.#clock.now() + delayMs);
+  }
+
   /** Does not end, until it is put off again. */
   cancel(): void {
     if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
@@ -59,8 +64,12 @@ export class Deadline {
   }
 
   #arm(): void {
+    this.#armAt(this.#startMs + this.#lengthMs);
+  }
+
+  #armAt(timerMs: number): void {
     this.cancel();
-    this.#timerMs = this.#startMs + this.#lengthMs;
+    this.#timerMs = timerMs;
     const delayMs = Math.max(0, this.#timerMs - this.#clock.originMs);
     // A timer that was put off meanwhile will only be armed anew.
     const prepare = () => this.#startMs + this.#lengthMs <= this.#timerMs && this.#prepare();

@@ -9,7 +9,7 @@ import type { Devices } from "../../net/devices_table.ts";
 import type { LinkTable } from "../../net/link_table.ts";
 import type { FilterEvent, PacketFilter } from "../../net/packet_filter_table.ts";
 import type { RoutingEvent, RoutingTable } from "../../net/routing_table.ts";
-import type { UdpFilter } from "../../net/sys/packet_filter.ts";
+import type { OctetPattern, UdpFilter } from "../../net/sys/packet_filter.ts";
 
 /**
  * One received datagram; `bytes` is valid until the next one. IPv4 datagrams begin with their
@@ -82,6 +82,10 @@ export interface AdvertisementSocketOptions {
 export interface UdpReceiver extends Disposable {
   /** Takes in only what a filter lets pass, from now on. Throws a `SyscallError`. */
   setFilter(filter: UdpFilter): void;
+  /** How long what may wait waits at most, in ms, from now on. */
+  setPatience?(patienceMs: number): void;
+  /** Whether datagrams that came before a moment may be unread. */
+  hasUnread?(untilMs: number): boolean;
 }
 
 /** How a {@linkcode UdpReceiver} is opened. */
@@ -89,6 +93,8 @@ export interface UdpReceiverOptions {
   readonly family: Family;
   readonly port: number;
   readonly filter: UdpFilter;
+  /** What may wait a little while if it comes in great numbers; absent: a millisecond at most. */
+  readonly patient?: OctetPattern;
   readonly receiveBufferBytes: number;
   readonly onReceived: (datagram: Received) => void;
 }

@@ -8,7 +8,7 @@ import { ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "../../net/packet/ethernet.ts";
 import { returningProgram } from "../../net/sys/packet_filter.ts";
 import { type DatagramSocket, openPacketSocket } from "../../net/sys/socket.ts";
 import type { ReturnReceiver, ReturnReceiverOptions } from "./outside.ts";
-import { readBatches, type Waits } from "./reading.ts";
+import { readBatch, type Waits } from "./reading.ts";
 
 /** A packet socket that hears. */
 export class KernelReturnReceiver implements ReturnReceiver {
@@ -26,7 +26,7 @@ export class KernelReturnReceiver implements ReturnReceiver {
       receiveBufferBytes,
       program: returningProgram(family, port, []),
     });
-    reactor.add(this.#socket.fd, () => readBatches(this.#socket, onReceived));
+    reactor.add(this.#socket.fd, () => readBatch(this.#socket, onReceived));
   }
 
   setSampled(sources: readonly Ip[]): void {

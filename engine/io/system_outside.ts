@@ -31,7 +31,7 @@ import type {
   UdpSenderOptions,
 } from "./outside.ts";
 import { Chance } from "./chance.ts";
-import { countFromArrival, readBatches, type Waits } from "./reading.ts";
+import { countFromArrival, readBatch, type Waits } from "./reading.ts";
 import { KernelReturnReceiver } from "./return_door.ts";
 import { KernelReceiver, KernelSender } from "./udp_door.ts";
 
@@ -191,7 +191,7 @@ class KernelSocket implements AdvertisementSocket {
 
   #read(): boolean {
     const { onReceived } = this.#options;
-    return readBatches(
+    return readBatch(
       this.#receiver,
       (datagram) => countFromArrival(this.#clock, datagram, onReceived),
     );

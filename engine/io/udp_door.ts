@@ -8,11 +8,13 @@ import { familyOf, isLinkLocal } from "../../net/address.ts";
 import { ERRNO } from "../../net/sys/constants.ts";
 import type { UdpFilter } from "../../net/sys/packet_filter.ts";
 import { SyscallError } from "../../net/sys/libc.ts";
-import { type Datagram, type DatagramSocket, openUdpSocket } from "../../net/sys/socket.ts";
-import { type Clock, nothingToPrepare } from "../clock.ts";
+import { type DatagramSocket, openUdpSocket } from "../../net/sys/socket.ts";
+import { openUdpPair } from "../../net/sys/udp_pair.ts";
+import type { Clock } from "../clock.ts";
 import { TRAFFIC_CLASS } from "./advertisement_builder.ts";
 import type { UdpReceiver, UdpReceiverOptions, UdpSender, UdpSenderOptions } from "./outside.ts";
-import { countFromArrival, readBatches, type Waits } from "./reading.ts";
+import type { Waits } from "./reading.ts";
+import { UdpEar } from "./udp_ear.ts";
 
 const PORT_MAX = 65_535;
 /** Ports tried before another one is left to chance. */
@@ -20,79 +22,43 @@ const PORT_TRIES_MAX = 64;
 /** Queueing priority: with the advertisements, before what may wait. */
 const PRIORITY = 6;
 
-/** How often a busy socket is read. */
-const POLL_MS = 1;
-/** Over so long it is judged whether it is busy. */
-const WINDOW_MS = 20;
-/** Datagrams in a window from which on, and down to which, it is busy: 1,000 and 300 a second. */
-const BUSY_COUNT_MIN = 20;
-const BUSY_COUNT_LEAST = 6;
-
 /**
- * A socket that hears. A busy one is read every millisecond, not for each datagram: waking up costs
- * more than all the rest. Nothing is late by that: a datagram counts from when the kernel had it,
- * and no timeout is believed before all was read.
+ * A port that is heard. Of what may wait a little there are many, and waking up for each costs more
+ * than all the rest: engine/io/udp_ear.ts.
  */
 export class KernelReceiver implements UdpReceiver {
-  readonly #reactor: Waits;
-  readonly #clock: Clock;
-  readonly #socket: DatagramSocket;
-  #windowEndsMs: number;
-  #windowCount = 0;
-  #timer: number | undefined;
+  readonly #urgent: UdpEar;
+  readonly #patient: UdpEar | undefined;
 
   /** Opens it; throws a `SyscallError`. */
   constructor(reactor: Waits, clock: Clock, options: UdpReceiverOptions) {
-    const { family, port, filter, receiveBufferBytes, onReceived } = options;
-    this.#reactor = reactor;
-    this.#clock = clock;
-    this.#windowEndsMs = clock.now() + WINDOW_MS;
-    this.#socket = openUdpSocket({ family, port, filter, receiveBufferBytes });
-    const take = (each: Datagram) => {
-      this.#windowCount++;
-      countFromArrival(clock, each, onReceived);
-    };
-    reactor.add(this.#socket.fd, () => {
-      const hasMore = readBatches(this.#socket, take);
-      if (clock.now() >= this.#windowEndsMs) this.#judge();
-      return hasMore;
-    });
+    const { family, port, filter, receiveBufferBytes, patient: pattern, onReceived } = options;
+    const settings = { family, port, filter, receiveBufferBytes };
+    const { urgent, patient } = pattern
+      ? openUdpPair(settings, pattern)
+      : { urgent: openUdpSocket(settings), patient: undefined };
+    const ears = { reactor, clock, onReceived };
+    this.#patient = patient && new UdpEar(ears, patient);
+    // What came before news is read before it.
+    this.#urgent = new UdpEar(ears, urgent, this.#patient);
   }
 
   setFilter(filter: UdpFilter): void {
-    this.#socket.setFilter(filter);
+    this.#urgent.setFilter(filter);
+    this.#patient?.setFilter(filter);
+  }
+
+  setPatience(patienceMs: number): void {
+    this.#patient?.setPatience(patienceMs);
+  }
+
+  hasUnread(untilMs: number): boolean {
+    return this.#urgent.hasUnread(untilMs) || (this.#patient?.hasUnread(untilMs) ?? false);
   }
 
   [Symbol.dispose](): void {
-    this.#stopPolling();
-    this.#reactor.remove(this.#socket.fd);
-    this.#socket[Symbol.dispose]();
-  }
-
-  #judge(): void {
-    const count = this.#windowCount;
-    this.#windowEndsMs = this.#clock.now() + WINDOW_MS;
-    this.#windowCount = 0;
-    if (this.#timer === undefined && count >= BUSY_COUNT_MIN) {
-      if (!this.#reactor.setResting) return;
-      this.#reactor.setResting(this.#socket.fd, true);
-      this.#poll();
-    } else if (this.#timer !== undefined && count < BUSY_COUNT_LEAST) {
-      this.#stopPolling();
-      this.#reactor.setResting?.(this.#socket.fd, false);
-    }
-  }
-
-  /** All who poll do so at the same moments: before a timer everything is read. */
-  #poll(): void {
-    const now = this.#clock.originMs;
-    const nextMs = (Math.floor(now / POLL_MS) + 1) * POLL_MS;
-    this.#timer = this.#clock.setTimeout(() => this.#poll(), nextMs - now, nothingToPrepare);
-  }
-
-  #stopPolling(): void {
-    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#urgent[Symbol.dispose]();
+    this.#patient?.[Symbol.dispose]();
   }
 }
 

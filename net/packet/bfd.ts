@@ -45,6 +45,9 @@ const FLAG = {
   multipoint: 0x01,
 };
 const VERSION = 1;
+/** Sta and the flags that ask for something, in their octet; Up without any of them. */
+const NEWS_MASK = 0xc0 | FLAG.poll | FLAG.final | FLAG.demand;
+const UP_BITS = 0xc0;
 const DIAGNOSTIC_MASK = 0x1f;
 const LENGTH_MAX = 0xff;
 const LONG_MAX = 0xffff_ffff;
@@ -53,6 +56,12 @@ const AUTHENTICATION_BYTES_MIN = 2;
 
 /** Octets of a control packet without authentication. */
 export const CONTROL_BYTES = AT.end;
+
+/**
+ * What most packets have in common that only repeat what was said: the neighbour is Up, and asks
+ * for nothing.
+ */
+export const REPETITION_PATTERN = { at: AT.stateFlags, mask: NEWS_MASK, value: UP_BITS } as const;
 
 /** States in the order of their numbers on the wire (RFC 5880 §4.1, Sta). */
 export const BFD_STATES = ["adminDown", "down", "init", "up"] as const;

@@ -34,6 +34,7 @@ export const SO = {
   RCVBUF: 8,
   PRIORITY: 12,
   LINGER: 13,
+  REUSEPORT: 15,
   BINDTODEVICE: 25,
   ATTACH_FILTER: 26,
   DETACH_FILTER: 27,
@@ -41,6 +42,7 @@ export const SO = {
   RCVBUFFORCE: 33,
   TIMESTAMPNS: 35,
   MARK: 36,
+  ATTACH_REUSEPORT_CBPF: 51,
 } as const;
 /** Options of IPv4 sockets. */
 export const IP = {

@@ -27,6 +27,16 @@ export interface UdpFilter {
   readonly sampled: readonly Ip[];
 }
 
+/** What datagrams of a kind have in common: some bits of an octet behind the UDP header. */
+export interface OctetPattern {
+  /** Which octet, counted from 0. */
+  readonly at: number;
+  /** The bits that matter. */
+  readonly mask: number;
+  /** What they are. */
+  readonly value: number;
+}
+
 /** How few datagrams are taken of a source that sends far too many. */
 export const SAMPLED_ONE_IN = 64;
 
@@ -59,6 +69,8 @@ const TO_INDEX = 0x07;
 const JUMP_EQUAL = 0x15;
 /** BPF_JMP | BPF_JGE | BPF_K. */
 const JUMP_GREATER_EQUAL = 0x35;
+/** BPF_ALU | BPF_AND | BPF_K. */
+const AND = 0x54;
 /** BPF_RET | BPF_K. */
 const RETURN = 0x06;
 /** SKF_NET_OFF: offsets from the IP header. */
@@ -117,6 +129,21 @@ export function udpFilterProgram(family: Family, filter: UdpFilter): Uint8Array<
   ];
   assert(instructions.length <= INSTRUCTION_COUNT_MAX, "a filter fits what the kernel takes");
   return assemble(instructions);
+}
+
+/**
+ * For the sockets of one port: datagrams of a kind are the second one's, all others the first
+ * one's. The kernel shows such a program the datagram from behind its UDP header on; of one that is
+ * too short the result is 0.
+ */
+function pairProgram({ at, mask, value }: OctetPattern): Uint8Array<ArrayBuffer> {
+  return assemble([
+    { code: LOAD_OCTET, value: at },
+    { code: AND, value: mask },
+    { code: JUMP_EQUAL, jumpFalse: 1, value },
+    { code: RETURN, value: 1 },
+    { code: RETURN, value: 0 },
+  ]);
 }
 
 /**
@@ -254,10 +281,23 @@ function assemble(instructions: readonly Instruction[]): Uint8Array<ArrayBuffer>
  * before Linux 6.7).
  */
 export function attachFilter(fd: Fd, program: Uint8Array<ArrayBuffer>): void {
+  attach(fd, SO.ATTACH_FILTER, program);
+}
+
+/** Has a second socket of the same port take the datagrams of a kind. */
+export function attachPairing(first: Pick<Fd, "number">, pattern: OctetPattern): void {
+  attach(first, SO.ATTACH_REUSEPORT_CBPF, pairProgram(pattern));
+}
+
+function attach(
+  fd: Pick<Fd, "number">,
+  option: number,
+  program: Uint8Array<ArrayBuffer>,
+): void {
   const header = new Uint8Array(SOCK_FPROG.sizeBytes);
   const view = new DataView(header.buffer);
   view.setUint16(SOCK_FPROG.count, program.length / SOCK_FILTER.sizeBytes, LITTLE_ENDIAN);
   setUint64(view, SOCK_FPROG.filter, Number(addressOf(program)));
-  setOption(fd, SOL.SOCKET, SO.ATTACH_FILTER, header);
+  setOption(fd, SOL.SOCKET, option, header);
   assert(program.length > 0, "the program outlives the call");
 }

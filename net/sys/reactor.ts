@@ -157,14 +157,16 @@ export class Reactor implements Disposable {
 
   /**
    * Reads on, without waiting, until nothing is left or `budget` readers ran: what came before now
-   * is known before a timeout is believed.
+   * is known before a timeout is believed. `between` runs after each round of readers; `true` from
+   * it ends the reading early.
    */
-  drain(budget: number): void {
+  drain(budget: number, between?: () => boolean): void {
     for (const entry of this.#resting) this.#unfinished.add(entry);
     for (let ran = 0; ran < budget;) {
       const count = this.#poll(0);
       if (count === 0 && this.#unfinished.size === 0) return;
       ran += Math.max(1, this.#dispatch(this.#events, count));
+      if (between?.()) return;
     }
   }
 

@@ -76,6 +76,8 @@ export interface UdpSocketOptions extends Omit<SendOptions, "headerIncluded"> {
   /** Firewall mark of what is sent (needs CAP_NET_ADMIN). */
   readonly mark?: number;
   readonly receiveBufferBytes?: number;
+  /** Whether others of ours may have the same port, if they say so too (net/sys/udp_pair.ts). */
+  readonly sharesPort?: boolean;
   /** What is received at all; default: everything. `nothing`: it only speaks. */
   readonly filter?: UdpFilter | "nothing";
 }
@@ -91,6 +93,7 @@ export function openUdpSocket(options: UdpSocketOptions): DatagramSocket {
     else if (filter) attachFilter(fd, udpFilterProgram(family, filter));
     if (family === 6) setOption(fd, SOL.IPV6, IPV6.V6ONLY, intBytes(1));
     if (options.interface !== undefined) bindToInterface(fd, options.interface);
+    if (options.sharesPort) setOption(fd, SOL.SOCKET, SO.REUSEPORT, intBytes(1));
     if (options.mark !== undefined) setOption(fd, SOL.SOCKET, SO.MARK, intBytes(options.mark));
     setSendOptions(fd, options);
     setReceiveOptions(fd, family, options.receiveBufferBytes);

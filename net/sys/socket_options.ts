@@ -12,7 +12,7 @@ import { addressOf, check, cString, errno, libc, SyscallError } from "./libc.ts"
 
 /** Sets an option; throws a `SyscallError` if the kernel refuses. */
 export function setOption(
-  fd: Fd,
+  fd: Pick<Fd, "number">,
   level: number,
   name: number,
   value: Uint8Array<ArrayBuffer>,
@@ -25,7 +25,7 @@ export function setOption(
 
 /** Sets an option that helps but is not needed, or that an older kernel does not know. */
 export function trySetOption(
-  fd: Fd,
+  fd: Pick<Fd, "number">,
   level: number,
   name: number,
   value: Uint8Array<ArrayBuffer>,

@@ -242,3 +242,18 @@ Deno.test("VrrpEngine: checks hear of sessions that inform them, of others not",
     "b2 up undefined",
   ]);
 });
+
+Deno.test("VrrpEngine: what many sessions became in one turn is one piece of news, unless a router waits for it", () => {
+  for (const instances of [[], [follower()]]) {
+    const { load, engine } = process();
+    const known: string[] = [];
+    let last: unknown;
+    engine.root.subscribe(({ context: { verdicts } }) => {
+      if (verdicts !== last) known.push(Object.keys(verdicts).sort().join(", "));
+      last = verdicts;
+    });
+    load(configOf([B1, B2], instances));
+    const news = known.filter((each) => each !== "");
+    assertEquals(news, instances.length === 0 ? ["bfd b1, bfd b2"] : ["bfd b1", "bfd b1, bfd b2"]);
+  }
+});

@@ -20,6 +20,26 @@ Deno.test("Clock: timers fire in order of their deadlines, equal ones in order o
   assertEquals([time.clock.timerCount, time.clock.nextDeadlineMs()], [0, undefined]);
 });
 
+Deno.test("Clock: who only speaks can be run alone; all keep their order", () => {
+  const time = new VirtualTime();
+  const fired: string[] = [];
+  const cancelled = time.clock.speakLater(() => fired.push("cancelled"), 5);
+  time.clock.setTimeout(() => fired.push("believer"), 10);
+  time.clock.speakLater(() => fired.push("speaker"), 10);
+  time.clock.speakLater(() => fired.push("early speaker"), 9);
+  time.clock.speakLater(() => fired.push("late speaker"), 20);
+  time.clock.clearTimeout(cancelled);
+  assertEquals([time.clock.timerCount, time.clock.nextDeadlineMs()], [4, 9]);
+  time.nowMs = 9;
+  time.clock.runSpeakers(9);
+  assertEquals(fired, ["early speaker"]);
+  time.nowMs = 10;
+  time.clock.runDue(10);
+  assertEquals(fired, ["early speaker", "believer", "speaker"]);
+  time.runFor(10);
+  assertEquals(fired.at(-1), "late speaker");
+});
+
 Deno.test("Clock: nothing fires before its deadline, fractions of a millisecond count", () => {
   let nowMs = 1_000;
   const clock = new Clock(() => nowMs);

@@ -252,3 +252,35 @@ Deno.test("BfdHub: an interface that gets another number is still that of its se
   end.hear("down", {}, { interfaceIndex: 9 });
   assertEquals(end.io.counters.receivedCount, 1);
 });
+
+Deno.test("BfdHub: what only repeats waits a twentieth of the shortest interval, 5 ms at most", () => {
+  const neighbor = (last: number, requiredMinRxIntervalUs: number) => ({
+    remoteIp: ip(`192.0.2.${last}`),
+    requiredMinRxIntervalUs,
+  });
+  const patienceMs = (...changes: Partial<BfdSessionConfig>[]) =>
+    started(...changes).end.outside.receivers.map((each) => each.patienceMs);
+  assertEquals(patienceMs(neighbor(2, 1_000_000)), [5]);
+  assertEquals(patienceMs(neighbor(2, 1_000_000), neighbor(3, 40_000), neighbor(4, 0)), [2]);
+  assertEquals(patienceMs(neighbor(2, 0)), [5]);
+});
+
+Deno.test("BfdHub: only what says Up and asks for nothing may wait", () => {
+  const { end } = started({});
+  const pattern = end.outside.receivers[0]?.options.patient;
+  assert(pattern !== undefined);
+  const waits = (change: Partial<ControlPacket>) => {
+    const octet = packetBytes("up", change)[pattern.at] ?? 0;
+    return (octet & pattern.mask) === pattern.value;
+  };
+  assertEquals([waits({}), waits({ controlPlaneIndependent: true })], [true, true]);
+  const news: Partial<ControlPacket>[] = [
+    { state: "down" },
+    { state: "init" },
+    { state: "adminDown" },
+    { poll: true },
+    { final: true },
+    { demand: true },
+  ];
+  assertEquals(news.filter(waits), []);
+});

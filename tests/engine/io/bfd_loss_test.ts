@@ -151,3 +151,31 @@ for (const { name, echoUs, happen } of LOSSES) {
     assert(end.states.at(-1)?.startsWith("down"));
   });
 }
+
+Deno.test("BfdIo: a loss is not believed while what came before it is unread, but for a second at most", () => {
+  for (const unreadMs of [LOST_AT_MS - 1, LOST_AT_MS]) {
+    const { end, time } = up();
+    const [receiver] = end.outside.receivers;
+    assert(receiver);
+    receiver.unreadMs = unreadMs;
+    time.runFor(LOST_AT_MS + 50);
+    assertEquals(end.states.at(-1), unreadMs < LOST_AT_MS ? "up 0" : "down 1");
+  }
+  const heard = up();
+  const [receiver] = heard.end.outside.receivers;
+  assert(receiver);
+  receiver.unreadMs = 0;
+  heard.time.runFor(LOST_AT_MS + 20);
+  receiver.unreadMs = undefined;
+  heard.end.hear("up", { requiredMinEchoRxIntervalUs: 50_000 });
+  heard.time.runFor(LOST_AT_MS - 1);
+  assertEquals(heard.end.states.at(-1), "up 0", "it was heard after all");
+  const flooded = up();
+  const [other] = flooded.end.outside.receivers;
+  assert(other);
+  other.unreadMs = 0;
+  flooded.time.runFor(LOST_AT_MS + 999);
+  assertEquals(flooded.end.states.at(-1), "up 0");
+  flooded.time.runFor(2);
+  assertEquals(flooded.end.states.at(-1), "down 1");
+});

@@ -36,6 +36,27 @@ Deno.test("Deadline: ends so long after it was put off for the last time, and on
   }));
 });
 
+Deno.test("Deadline: who is not sure is asked again, and again from the start once it is put off", () => {
+  let nowMs = 0;
+  const clock = new Clock(() => nowMs);
+  const asked: number[] = [];
+  const made = new Deadline(clock, (dueMs) => {
+    asked.push(nowMs);
+    assertEquals(dueMs, asked.length < 3 ? 100 : 202);
+    if (asked.length < 3) made.askAgain(1);
+  });
+  const runTo = (endMs: number) => {
+    for (; nowMs < endMs; nowMs++) clock.runDue(nowMs);
+  };
+  made.setLength(100);
+  made.putOff();
+  runTo(102);
+  assertEquals(asked, [100, 101]);
+  made.putOff();
+  runTo(400);
+  assertEquals(asked, [100, 101, 202]);
+});
+
 Deno.test("Deadline: while it is put off in time it never wakes anybody, and is hardly armed anew", () => {
   const { made, clock, runTo } = deadline();
   made.setLength(100);

@@ -93,6 +93,9 @@ export class FakeUdpReceiver implements UdpReceiver {
   readonly options: UdpReceiverOptions;
   readonly filters: UdpFilter[];
   closed = false;
+  patienceMs: number | undefined;
+  /** Datagrams that nobody read yet came at this time; undefined: there are none. */
+  unreadMs: number | undefined;
 
   constructor(options: UdpReceiverOptions) {
     this.options = options;
@@ -100,6 +103,12 @@ export class FakeUdpReceiver implements UdpReceiver {
   }
   setFilter(filter: UdpFilter): void {
     this.filters.push(filter);
+  }
+  setPatience(patienceMs: number): void {
+    this.patienceMs = patienceMs;
+  }
+  hasUnread(untilMs: number): boolean {
+    return this.unreadMs !== undefined && this.unreadMs < untilMs;
   }
   [Symbol.dispose](): void {
     this.closed = true;

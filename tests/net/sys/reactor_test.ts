@@ -284,6 +284,21 @@ Deno.test("Reactor.drain: stops at its budget", () => {
   assertEquals(ran, 7);
 });
 
+Deno.test("Reactor.drain: something runs after each round, and can end it", () => {
+  using reactor = new Reactor();
+  using flag = new Flag(1);
+  const ran: string[] = [];
+  reactor.add(flag.fd, () => {
+    ran.push("read");
+    return true; // A flood.
+  });
+  reactor.drain(100, () => {
+    ran.push("between");
+    return ran.length === 4;
+  });
+  assertEquals(ran, ["read", "between", "read", "between"]);
+});
+
 Deno.test("Reactor.drain: more than one wait can tell of, at once", () => {
   using reactor = new Reactor();
   using flags = new DisposableStack();
