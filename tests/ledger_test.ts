@@ -19,7 +19,9 @@ interface Row {
   readonly status: string;
   /** Tests that show it done, or the reason of another status. */
   readonly evidence: string;
-  /** Tests that show it not done where it must not; `-` where there is no such case. */
+  /**
+   * Tests that show it not done where it must not; `-` or `none: why` where there is no such case.
+   */
   readonly negative: string;
   readonly text: string;
 }
@@ -27,6 +29,8 @@ interface Row {
 const LEVELS = new Set(["MUST", "MUST NOT", "SHOULD", "SHOULD NOT", "MAY", "NOT RECOMMENDED", "-"]);
 const STATUSES = new Set(["test", "kernel", "netns", "later", "not-applicable", "differs"]);
 const REASON_LENGTH_MIN = 15;
+/** Whose rows say why there is no negative test. */
+const SAYS_WHY = /^RFC588/;
 
 /** How many clauses each section of each RFC has, as excerpted. */
 const CLAUSE_COUNTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
@@ -97,7 +101,11 @@ function problemsOf(row: Row, names: ReadonlySet<string>): string[] {
   if (!STATUSES.has(row.status)) complain(`unknown status ${row.status}`);
   if (row.text === "") complain("no text");
   if (row.status === "test") {
-    const negatives = row.negative === "-" ? [] : row.negative.split(" ; ");
+    const reason = /^none: (.+)$/.exec(row.negative)?.[1];
+    if (reason !== undefined && reason.length < REASON_LENGTH_MIN) complain("no reason");
+    if (row.negative === "-" && SAYS_WHY.test(row.id)) complain("no reason");
+    const hasNone = row.negative === "-" || reason !== undefined;
+    const negatives = hasNone ? [] : row.negative.split(" ; ");
     for (const name of [...row.evidence.split(" ; "), ...negatives]) {
       if (!names.has(name)) complain(`no such test: ${name}`);
     }

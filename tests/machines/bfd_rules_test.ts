@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { bfdSessionIdentity } from "../../machines/bfd_config.ts";
 import {
   detectionTimeUs,
+  echoTxIntervalUs,
   jitteredIntervalUs,
   remoteAfter,
   txIntervalUs,
@@ -65,4 +66,18 @@ Deno.test("BfdSessionConfig: survives JSON", () => {
     authentication: { type: "meticulousKeyedSha1", keys: [{ id: 1, secret: "hidden" }] },
   });
   assertEquals(JSON.parse(JSON.stringify(config)), config);
+});
+
+Deno.test("echoTxIntervalUs §6.8.9: the slower of our wish and the neighbour's; none where either wants none", () => {
+  // deno-fmt-ignore
+  const rows: readonly [ours: number, theirs: number, us: number][] = [
+    [50_000, 20_000, 50_000], [20_000, 50_000, 50_000], [50_000, 0, 0], [0, 50_000, 0],
+  ];
+  for (const [txIntervalUs, requiredMinEchoRxIntervalUs, us] of rows) {
+    const config = sessionConfig({ echo: { txIntervalUs, requiredMinRxIntervalUs: 0 } });
+    const remote = { ...UNKNOWN_REMOTE, requiredMinEchoRxIntervalUs };
+    assertEquals(echoTxIntervalUs(config, remote, "up"), us);
+    assertEquals(echoTxIntervalUs(config, remote, "init"), 0);
+    assertEquals(echoTxIntervalUs({ ...config, isMultihop: true }, remote, "up"), 0);
+  }
 });

@@ -77,6 +77,34 @@ for (const peer of [staydPeer, ...BFD_PEERS]) {
   });
 }
 
+for (const peer of [birdPeer, staydPeer]) {
+  bfdTest("the other end changes its intervals by a reload", peer, async (stage) => {
+    const { capture } = stage;
+    const { other } = await meet(stage, peer);
+    await untilUp(stage);
+    await sleep(1_000);
+    const began = capture.frames.length;
+    for (const txMs of [300, 60]) {
+      const from = capture.frames.length;
+      await other.reload(peer.config([sessionOf("r2", 4, { txMs, rxMs: txMs })]));
+      const isAnswer = (frame: Frame): frame is BfdFrame =>
+        isBfdOf("r1", "up")(frame) && frame.packet.final;
+      const final = await capture.until(`r1 answers for ${txMs} ms`, isAnswer, 5_000, from);
+      await sleep(3_000);
+      const settled = saidBy("r1", capture.frames.slice(from)).filter(({ atMs, packet }) =>
+        atMs > final.atMs + 1_000 && !packet.final
+      );
+      const intervalMs = Math.max(txMs, TX_MS);
+      for (const gap of gapsOf(settled)) {
+        assert(gap > 0.7 * intervalMs - 5 && gap < intervalMs + 20, `${gap} ms, not ${intervalMs}`);
+      }
+    }
+    for (const host of ["r1", "r2"] as const) {
+      assertEquals(statesOf(host, capture.frames.slice(began)), ["up"]);
+    }
+  });
+}
+
 bfdTest("the other end changes its intervals while it runs", frrPeer, async (stage) => {
   const { capture, lab } = stage;
   const { other } = await meet(stage, frrPeer);
@@ -186,6 +214,33 @@ bfdTest("admin_down: said until it is undone by a reload", birdPeer, async (stag
   await own.reload(staydPeer.config([sessionOf("r1")]));
   await untilUp(stage);
 });
+
+for (const peer of [staydPeer, ...BFD_PEERS]) {
+  bfdTest(
+    "admin_down by a reload: the other end is told, and down until it is undone",
+    peer,
+    async (stage) => {
+      const { capture } = stage;
+      const { own } = await meet(stage, peer);
+      await untilUp(stage);
+      await sleep(1_000);
+      const from = capture.frames.length;
+      await own.reload(staydPeer.config([sessionOf("r1", 4, { adminDown: true })]));
+      const down = await capture.until("r2 is down", isBfdOf("r2", "down"), 5_000, from);
+      assertEquals(down.packet.diagnostic, 3);
+      const told = saidBy("r1", capture.frames.slice(from)).find(({ packet }) =>
+        packet.state === "adminDown"
+      );
+      assert(told && told.packet.diagnostic === 7 && down.atMs - told.atMs < 1_100);
+      await sleep(3_000);
+      const later = capture.frames.slice(from).filter(({ atMs }) => atMs > down.atMs);
+      assertEquals([statesOf("r1", later), statesOf("r2", later)], [["adminDown"], ["down"]]);
+      const again = capture.frames.length;
+      await own.reload(staydPeer.config([sessionOf("r1")]));
+      await untilUp(stage, again);
+    },
+  );
+}
 
 bfdTest("stayd bfd lists the sessions of a running daemon", staydPeer, async (stage) => {
   const { directory } = stage.lab;

@@ -41,38 +41,38 @@ for (const peer of [staydPeer, ...BFD_PEERS]) {
       assertEquals(new Set(own.map(({ sourcePort }) => sourcePort)).size, 1);
       assertEquals(statesOf("r2", stage.capture.frames.slice(from)), ["up"]);
     });
+
+    bfdTest(`IPv${family}, the other end is killed, and comes back`, peer, async (stage) => {
+      const { other } = await meet(stage, peer, { addresses: family });
+      await untilUp(stage);
+      await sleep(1_000);
+      await other.kill();
+      const { capture } = stage;
+      const last = saidBy("r2", capture.frames).at(-1);
+      await sleep(DETECTION_MS + LATE_MS_MAX);
+      const later = saidBy("r1", capture.frames).filter(({ atMs }) => atMs > (last?.atMs ?? 0));
+      assertDetectedInTime(later, last?.atMs ?? 0);
+      const from = capture.frames.length;
+      await stage.launch("r2", peer.daemon, peer.config([sessionOf("r2", family)]));
+      await untilUp(stage, from);
+    });
+
+    bfdTest(`IPv${family}, the other end is stopped for a while`, peer, async (stage) => {
+      const { other } = await meet(stage, peer, { addresses: family });
+      await untilUp(stage);
+      await sleep(1_000);
+      for (const pid of other.pids()) signal(pid, "SIGSTOP");
+      await sleep(50);
+      const { capture } = stage;
+      const last = saidBy("r2", capture.frames).at(-1);
+      await sleep(DETECTION_MS + LATE_MS_MAX);
+      const later = saidBy("r1", capture.frames).filter(({ atMs }) => atMs > (last?.atMs ?? 0));
+      assertDetectedInTime(later, last?.atMs ?? 0);
+      const from = capture.frames.length;
+      for (const pid of other.pids()) signal(pid, "SIGCONT");
+      await untilUp(stage, from);
+    });
   }
-
-  bfdTest("the other end is killed, and comes back", peer, async (stage) => {
-    const { other } = await meet(stage, peer);
-    await untilUp(stage);
-    await sleep(1_000);
-    await other.kill();
-    const { capture } = stage;
-    const last = saidBy("r2", capture.frames).at(-1);
-    await sleep(DETECTION_MS + LATE_MS_MAX);
-    const later = saidBy("r1", capture.frames).filter(({ atMs }) => atMs > (last?.atMs ?? 0));
-    assertDetectedInTime(later, last?.atMs ?? 0);
-    const from = capture.frames.length;
-    await stage.launch("r2", peer.daemon, peer.config([sessionOf("r2")]));
-    await untilUp(stage, from);
-  });
-
-  bfdTest("the other end is stopped for a while", peer, async (stage) => {
-    const { other } = await meet(stage, peer);
-    await untilUp(stage);
-    await sleep(1_000);
-    for (const pid of other.pids()) signal(pid, "SIGSTOP");
-    await sleep(50);
-    const { capture } = stage;
-    const last = saidBy("r2", capture.frames).at(-1);
-    await sleep(DETECTION_MS + LATE_MS_MAX);
-    const later = saidBy("r1", capture.frames).filter(({ atMs }) => atMs > (last?.atMs ?? 0));
-    assertDetectedInTime(later, last?.atMs ?? 0);
-    const from = capture.frames.length;
-    for (const pid of other.pids()) signal(pid, "SIGCONT");
-    await untilUp(stage, from);
-  });
 
   bfdTest(
     "we leave in order: the other end is told",

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { CONTROL_BYTES, encodeControlPacket } from "../../../net/packet/bfd.ts";
@@ -179,3 +180,19 @@ Deno.test("writeAuthentication §6.7.3: the key of a digest is never sent", () =
     assert(!signed(type).toHex().includes(SECRET.toHex()), type);
   }
 });
+
+for (const type of TYPES.filter((each) => each !== "simplePassword")) {
+  Deno.test(`checkAuthentication §6.7.3, §6.7.4 ${type}: the reserved octet is not looked at`, () => {
+    const bytes = signed(type);
+    const [reservedAt, digestAt] = [CONTROL_BYTES + 3, CONTROL_BYTES + 8];
+    assertEquals(bytes[reservedAt], 0);
+    bytes[reservedAt] = 0xff;
+    // As a neighbour signs it that has a use for the octet: with the key in place of the digest.
+    const digest = bytes.subarray(digestAt).fill(0);
+    digest.set(SECRET);
+    digest.set(createHash(type.endsWith("Md5") ? "md5" : "sha1").update(bytes).digest());
+    const key = { id: 7, secret: SECRET };
+    const expected = { type, keys: [key], lastSequence: undefined, detectMult: 3 };
+    assertEquals(checkAuthentication(bytes, expected), 100);
+  });
+}
