@@ -15,6 +15,7 @@ const AREAS: Readonly<Record<string, string>> = {
   word: "What this version makes of keywords",
   model: "What keywords mean together",
   vrrp: "VRRP",
+  bfd: "BFD",
   script: "Scripts",
   allow: "Suppressions",
 };

@@ -8,6 +8,7 @@ import type { Complaints } from "../diagnostic.ts";
 import type { InterfaceFacts } from "../interface_facts.ts";
 import { adviseOnAddresses } from "./addresses.ts";
 import { adviseOnGroups } from "./groups.ts";
+import { adviseOnIntervals } from "./intervals.ts";
 import { adviseOnNames } from "./names.ts";
 import { adviseOnRouterIds } from "./router_ids.ts";
 import { adviseOnScripts } from "./scripts.ts";
@@ -21,6 +22,7 @@ type Check = (whole: Whole) => Iterable<Finding>;
 const CHECKS: readonly Check[] = [
   adviseOnAddresses,
   adviseOnGroups,
+  adviseOnIntervals,
   adviseOnNames,
   adviseOnRouterIds,
   adviseOnScripts,

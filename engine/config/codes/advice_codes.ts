@@ -5,7 +5,7 @@
  */
 import type { CodeEntry } from "./code.ts";
 
-/** Areas `vrrp` and `script`, beside what the model says. */
+/** Areas `vrrp`, `bfd` and `script`, beside what the model says. */
 export const ADVICE = {
   "W-vrrp-006": {
     title: "address outside every prefix of its interface",
@@ -56,6 +56,15 @@ export const ADVICE = {
     explanation: "Priorities stay between 1 and 254: the weight is cut so far that nothing is " +
       "left of it, and the priority is the same whether the object is good or bad.",
     example: "priority 254\ntrack_script {\n    chk weight 20\n}",
+    isAdvice: true,
+  },
+  "W-bfd-001": {
+    title: "interval that not all systems know",
+    explanation: "RFC 7419 names intervals that every implementation should have: 3.3, 10, 20, " +
+      "50 and 100 ms, 1 s, and 10 s for restarts. Some hardware has no others: then both ends go " +
+      "to the slower of what they know, and notice a loss later than was meant. stayd has them " +
+      "all, from a microsecond on.",
+    example: "bfd_instance B {\n    neighbor_ip 192.0.2.2\n    min_tx 60\n}",
     isAdvice: true,
   },
   "W-script-001": {

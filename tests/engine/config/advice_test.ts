@@ -6,7 +6,7 @@ import { loadWith } from "../../../engine/config/load.ts";
 import { instanceText, MAIN, random } from "./harness.ts";
 import { memorySource } from "./memory_source.ts";
 
-const OURS = /^W-(vrrp-(006|007|008|011|012)|script-|model-(005|009|010|011))/;
+const OURS = /^W-(vrrp-(006|007|008|011|012)|script-|bfd-|model-(005|009|010|011))/;
 
 /** What is advised on a text: `LINE:COLUMN CODE`. */
 function advised(text: string, links: unknown = [], scripts?: ScriptWorld): string[] {
@@ -225,3 +225,14 @@ Deno.test("readInterfaceFacts leaves out what is no address", () => {
   ]));
   assertEquals("wrong" in facts ? facts : [...facts.prefixes], [["a", []], ["b", []]]);
 });
+
+const SESSION = (lines: string) => `bfd_instance B {\nneighbor_ip 192.0.2.2\n${lines}\n}\n`;
+
+// deno-fmt-ignore
+table("adviseOnIntervals RFC 7419 §3", [
+  ["defaults", SESSION(""), []],
+  ["the common ones", ["3.3", "10", "20", "50", "100", "1000", "10000"].map((each, i) => SESSION(`min_tx ${each}\nmin_rx ${each}`).replace("B {", `B${i} {`).replace("2.2", `2.${i + 2}`)).join(""), []],
+  ["another one", SESSION("min_tx 60"), ["1:14 W-bfd-001"]],
+  ["two others", SESSION("min_tx 3\nmin_rx 20000"), ["1:14 W-bfd-001", "1:14 W-bfd-001"]],
+  ["no packets at all", SESSION("min_rx 0"), []],
+]);
