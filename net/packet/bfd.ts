@@ -171,8 +171,12 @@ export function decodeControlPacket(bytes: Uint8Array): ReceivedControlPacket | 
 /** Your Discriminator of what may be a control packet; 0 if it is too short for one. */
 export function peekYourDiscriminator(bytes: Uint8Array): number {
   if (bytes.length < AT.end) return 0;
-  const [a = 0, b = 0, c = 0, d = 0] = bytes.subarray(AT.yourDiscriminator, AT.desiredMinTx);
-  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+  // By hand: this is asked of every packet, and a view is an object.
+  let discriminator = 0;
+  for (let at = AT.yourDiscriminator; at < AT.desiredMinTx; at++) {
+    discriminator = (discriminator << 8) | (bytes[at] ?? 0);
+  }
+  return discriminator >>> 0;
 }
 
 /**
