@@ -300,11 +300,9 @@ export const system = setup({
       enqueue.sendTo(event.id, { type: "REPORTED", state: event.state });
     }),
     // Only virtual routers doubt what they are: the periods of all others are their ports'.
-    tellOfStall: enqueueActions(({ context, event, enqueue }) => {
-      if (context.workers.length > 0) return;
-      for (const instance of context.config?.vrrpInstances ?? []) {
-        enqueue.sendTo(vrrpInstanceIdentity(instance), event);
-      }
+    tellOfStall: enqueueActions(({ context: { workers, config }, event, enqueue }) => {
+      const routers = workers.length > 0 ? [] : config?.vrrpInstances ?? [];
+      for (const router of routers) enqueue.sendTo(vrrpInstanceIdentity(router), event);
     }),
     stopAll: enqueueActions(({ context, enqueue }) => {
       for (const id of context.children) {
