@@ -75,6 +75,21 @@ const GUARDED = service(
   server(2, "weight 2", "inhibit_on_failure"),
   server(3),
 );
+/** BFD with a neighbour, 100 ms × 3. */
+function session(name: string, neighbor: string): string {
+  const lines = [`neighbor_ip ${neighbor}`, "min_rx 100", "min_tx 100", "multiplier 3"];
+  return `bfd_instance ${name} {\n${lines.map((line) => `    ${line}\n`).join("")}}\n`;
+}
+
+/** Its only server follows a BFD session. */
+const FOLLOWING = session("uplink", "192.0.3.3") +
+  service(80, [RR, "sorry_server 10.0.0.9 80"], [
+    "    real_server 10.0.0.1 80 {",
+    "        BFD_CHECK {",
+    "            name uplink",
+    "        }",
+    "    }",
+  ]);
 const PLAIN = service(80, [RR], server(1), server(2));
 const GROWN = service(80, [RR], server(1, "weight 5"), server(2), server(3));
 const MOVED = service(80, ["lvs_sched wlc"], server(3)) + service(443, [RR], server(1));
@@ -109,6 +124,25 @@ export const BALANCE_SCENARIOS: Readonly<Record<string, Scenario>> = {
       [24_200, "server", "10.0.0.2:80", 1_001],
     ],
     durationMs: 32_000,
+  },
+  "balance-bfd": {
+    title: "A server is there while its BFD session is: it takes 0.3 s to be gone",
+    hosts: [
+      {
+        name: "a",
+        config: director(150, FOLLOWING),
+        interfaces: { eth0: "lan", eth1: "wan" },
+      },
+      { name: "b", config: director(100, SUSPENDED) },
+      { name: "up", config: session("a", "192.0.3.1"), interfaces: { eth0: "wan" }, starts: false },
+    ],
+    rows: [
+      [5_000, "start", "up"],
+      [10_000, "crash", "up"],
+      [14_000, "start", "up"],
+      [18_000, "cut-link", "a", "eth1"],
+    ],
+    durationMs: 22_000,
   },
   "balance-reload": {
     title: "Reloads add, change and move servers while one is down, and processes are killed",

@@ -38,6 +38,7 @@ const WINNERS: Readonly<Record<string, string>> = {
   "thousand-addresses": "b",
   "balance-failover": "a",
   "balance-quorum": "a",
+  "balance-bfd": "a",
   "balance-reload": "a",
 };
 
