@@ -67,7 +67,7 @@ export const INVARIANTS = {
     "what is in the balancer's table as it shall be is not changed, nor deleted what is not there",
   "leaves for a reason":
     "a server that serves goes on, through reloads and new processes, until a check of it fails " +
-    "or the configuration says otherwise; services with a sorry server are excepted",
+    "or the configuration says otherwise; where there is a sorry server, a check of any server",
   "rests without address":
     "with ha_suspend nobody is asked while the address of the service is elsewhere",
   "leaves no service": "stayd that is stopped leaves nothing in the balancer's table",

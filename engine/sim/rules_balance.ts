@@ -169,6 +169,11 @@ function serverId({ name }: VirtualServerConfig, server: RealServerConfig): stri
   return `${name} ${realServerIdentity(server)}`;
 }
 
+/** Whether a server was not well at some time, by what its checks said. */
+function mayFail(config: VirtualServerConfig, server: RealServerConfig, file: File): boolean {
+  return server.checkers.some(({ alpha }) => alpha) || file.failedMs.has(serverId(config, server));
+}
+
 /** The check's server, by the check's id. */
 function serverOf(checkId: string): string {
   return checkId.replace(/ #\d+$/, "");
@@ -323,8 +328,11 @@ function leavesForAReason(court: Court, desk: Desk): Watcher {
     const server = config?.realServers.find((each) =>
       destinationName(each, change.service.key) === name
     );
-    // Others decide about the sorry server, and about all where there is one.
-    if (!config || !server || config.sorryServer || server.weight === 0) return true;
+    if (!config || !server || server.weight === 0) return true;
+    // Where there is a sorry server, those who fail decide about all.
+    if (config.sorryServer && config.realServers.some((each) => mayFail(config, each, file))) {
+      return true;
+    }
     if (host.isLeaving || file.sorryPlaces.has(placeOf(change))) return true;
     const sinceMs = servedMs.get(host)?.get(placeOf(change)) ?? 0;
     const asked = serverId(config, server);
