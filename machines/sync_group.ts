@@ -4,11 +4,21 @@
  * It becomes active when every member could, and stops being so when one does. What one lacks is a
  * fault of all. Members tell it of themselves by way of the root, and are told in the same way.
  *
+ * A reload may bring members of different roles together. Who is no master yet has as long as it
+ * takes to find out that it may be one; if it may not, the others are none either.
+ *
  * @module
  */
-import { assign, enqueueActions, sendTo, setup } from "xstate";
+import { assign, enqueueActions, sendParent, sendTo, setup } from "xstate";
 import { port } from "./port.ts";
-import { decide, faultFor, type GroupState, groupState, type Member } from "./sync_group_rules.ts";
+import {
+  decide,
+  faultFor,
+  type GroupState,
+  groupState,
+  isMixed,
+  type Member,
+} from "./sync_group_rules.ts";
 import type { GroupFact, MemberChange, MemberReasserted } from "./vrrp_facts.ts";
 
 /** What a group is made from. */
@@ -16,6 +26,8 @@ export interface SyncGroupInput {
   readonly name: string;
   /** In the order of the configuration. */
   readonly members: readonly { readonly id: string; readonly name: string }[];
+  /** In that time every member has become ready, unless it hears a router that it must heed. */
+  readonly patienceMs: number;
 }
 
 /** What can happen to a group. */
@@ -42,6 +54,7 @@ export type SyncGroupCommand = {
 interface Context {
   readonly name: string;
   readonly members: readonly Member[];
+  readonly patienceMs: number;
   /** As last reported. */
   readonly state: GroupState;
 }
@@ -70,11 +83,17 @@ export const syncGroup = setup({
       const now = groupState(context.members);
       return now !== undefined && now !== context.state;
     },
+    isMixed: ({ context: { members } }) => isMixed(members),
+    isAgreed: ({ context: { members } }) => !isMixed(members),
   },
   actions: {
     adoptMembers: assign(({ context, event }) =>
       event.type === "RECONFIGURE"
-        ? { name: event.input.name, members: membersOf(event.input, context.members) }
+        ? {
+          name: event.input.name,
+          members: membersOf(event.input, context.members),
+          patienceMs: event.input.patienceMs,
+        }
         : {}
     ),
     judge: enqueueActions(({ context: { name, members }, event, enqueue }) => {
@@ -100,6 +119,11 @@ export const syncGroup = setup({
         } satisfies MembersTold,
       );
     }),
+    relegate: sendParent(({ context: { members } }) => ({
+      type: "MEMBERS_TOLD",
+      members: members.filter(({ state }) => state === "active").map(({ id }) => id),
+      fact: { type: "GROUP_RELEGATED" },
+    } satisfies MembersTold)),
     rememberState: assign(({ context }) => ({
       state: groupState(context.members) ?? context.state,
     })),
@@ -109,14 +133,20 @@ export const syncGroup = setup({
       state,
     } satisfies SyncGroupCommand)),
   },
+  delays: { patience: ({ context }) => context.patienceMs },
 }).createMachine({
   id: "group",
   context: ({ input }) => ({
     name: input.name,
     members: membersOf(input, []),
+    patienceMs: input.patienceMs,
     state: "initialize",
   }),
-  invoke: { src: "io", id: "io", input: ({ context: { name, members } }) => ({ name, members }) },
+  invoke: {
+    src: "io",
+    id: "io",
+    input: ({ context: { name, members, patienceMs } }) => ({ name, members, patienceMs }),
+  },
   initial: "watching",
   states: {
     watching: {
@@ -126,6 +156,14 @@ export const syncGroup = setup({
         RECONFIGURE: { actions: "adoptMembers" },
       },
       always: { guard: "isAnother", actions: ["rememberState", "reportState"] },
+      initial: "agreed",
+      states: {
+        agreed: { always: { guard: "isMixed", target: "mixed" } },
+        mixed: {
+          always: { guard: "isAgreed", target: "agreed" },
+          after: { patience: { actions: "relegate" } },
+        },
+      },
     },
   },
 });

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { type Config, vrrpInstanceIdentity } from "./config.ts";
+import { type Config, type VrrpInstanceConfig, vrrpInstanceIdentity } from "./config.ts";
 import type { SyncGroupInput } from "./sync_group.ts";
-import { sameConfig } from "./vrrp_rules.ts";
+import { csToMs, sameConfig } from "./vrrp_rules.ts";
 
 /** The work between two configurations. */
 export interface GroupDiff {
@@ -31,12 +31,20 @@ export function diffGroups(before: Config | undefined, after: Config): GroupDiff
 }
 
 function groupsOf({ syncGroups, vrrpInstances }: Config): SyncGroupInput[] {
-  const identities = new Map(vrrpInstances.map((each) => [each.name, vrrpInstanceIdentity(each)]));
-  return syncGroups.map(({ name, members }) => ({
-    name,
-    members: members.flatMap((member) => {
-      const id = identities.get(member);
-      return id === undefined ? [] : [{ id, name: member }];
-    }),
-  }));
+  const instances = new Map(vrrpInstances.map((each) => [each.name, each]));
+  return syncGroups.map(({ name, members }) => {
+    const own = members.flatMap((member) => instances.get(member) ?? []);
+    return {
+      name,
+      members: own.map((each) => ({ id: vrrpInstanceIdentity(each), name: each.name })),
+      patienceMs: Math.max(0, ...own.map(patienceMs)),
+    };
+  });
+}
+
+/** So long an instance waits at most: Skew_Time is less than an interval, and so is chance. */
+function patienceMs(config: VrrpInstanceConfig): number {
+  const { downIntervalAdverts, advertisementIntervalCs, startupDelayMs, preemptDelayMs } = config;
+  const downMs = (downIntervalAdverts + 2) * csToMs(advertisementIntervalCs);
+  return downMs + startupDelayMs + preemptDelayMs;
 }

@@ -63,6 +63,12 @@ export function faultFor(
   return faulty && `sync group ${group}: ${faulty.name}: ${faulty.faults[0]}`;
 }
 
+/** Whether some are active beside others that hear somebody, or may yet. */
+export function isMixed(members: readonly Member[]): boolean {
+  const has = (wanted: MemberState) => members.some(({ state }) => state === wanted);
+  return has("active") && has("hearing");
+}
+
 /** What the group is. */
 export function groupState(members: readonly Member[]): GroupState | undefined {
   const isAll = (...wanted: MemberState[]) => members.every(({ state }) => wanted.includes(state));

@@ -4,11 +4,14 @@
  * @module
  */
 import { compareIp, type Ip } from "../../net/address.ts";
+import type { VrrpInstanceConfig } from "../../machines/config.ts";
 import type { Host } from "./host.ts";
 import { type Court, EPSILON_MS, turnMs } from "./court.ts";
 import { addressesOf, decidesAlone, type RouterRecord } from "./observer.ts";
 import { readFrame } from "./wire_tap.ts";
 import type { Watcher } from "./world.ts";
+
+const MS_PER_CS = 10;
 
 /** The rules of this file. */
 export function holdingRules(court: Court): Watcher[] {
@@ -145,9 +148,16 @@ function faultIsHeeded(court: Court): Watcher {
 }
 
 function groupMovesTogether(court: Court): Watcher {
+  /** What a reload brought together has this long to agree. */
+  const agreesByMs = new Map<Host, number>();
   return {
+    happened: (host, event) => {
+      if (event !== "configured") return;
+      const patienceMs = Math.max(0, ...(host.config?.vrrpInstances ?? []).map(patienceMsOf));
+      agreesByMs.set(host, court.observer.now() + patienceMs + turnMs(host));
+    },
     settled: (host) => {
-      if (!host.isLive) return;
+      if (!host.isLive || court.observer.now() <= (agreesByMs.get(host) ?? -Infinity)) return;
       const groups = Map.groupBy(court.observer.recordsOf(host), ({ config }) => config.syncGroup);
       for (const [group, members] of groups) {
         if (group === undefined) continue;
@@ -161,4 +171,11 @@ function groupMovesTogether(court: Court): Watcher {
       }
     },
   };
+}
+
+/** How long a router may take to find out whether it can be active. */
+function patienceMsOf(config: VrrpInstanceConfig): number {
+  const { downIntervalAdverts, advertisementIntervalCs, startupDelayMs, preemptDelayMs } = config;
+  const downMs = (downIntervalAdverts + 2) * advertisementIntervalCs * MS_PER_CS;
+  return downMs + startupDelayMs + preemptDelayMs;
 }

@@ -32,6 +32,10 @@ function listensAfterStall(court: Court): Watcher {
     },
     happened: (host, event) => {
       if (event === "stalled") waiting.delete(host);
+      // With another priority it need not obey.
+      if (event === "configured") {
+        for (const record of court.observer.recordsOf(host)) bound.delete(record);
+      }
       if (event !== "woke up") return;
       for (const { record, seen } of waiting.get(host) ?? []) {
         const lateMs = host.process?.latenessMs ?? 0;

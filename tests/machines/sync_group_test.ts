@@ -247,6 +247,35 @@ Deno.test("syncGroup reload: a renamed group takes over its members as they are"
   assertEquals(now(), ["A: backup: advertisement", "B: backup: group", "H: backup"]);
 });
 
+/** A is active and B is not, for it hears a better router every second. */
+function apart() {
+  const [{ syncGroup: _, ...alone }, { syncGroup: __, ...other }] = [A, B];
+  const subject = program(alone, other);
+  const listen = (seconds: number) =>
+    Array.from({ length: seconds }, () => {
+      subject.tell("B", heard(200, "192.0.2.20", 100));
+      return subject.pass(1_000);
+    }).flat();
+  listen(5);
+  return { ...subject, listen };
+}
+
+Deno.test("syncGroup reload: who comes together in different roles waits, and then agrees", () => {
+  const { root, now, listen } = apart();
+  root.send(loaded(A, B));
+  assertEquals(now(), [], "B may find out yet that it could be active");
+  assertEquals(listen(4), []);
+  assertEquals(listen(2), ["A: backup: group", "G: backup"]);
+  assertEquals(listen(10), [], "and so they stay");
+});
+
+Deno.test("syncGroup reload: who comes together in different roles is active if all could be", () => {
+  const { root, now, pass } = apart();
+  root.send(loaded(A, B));
+  assertEquals(now(), []);
+  assertEquals(pass(10_000), ["B: active: group", "G: active"]);
+});
+
 Deno.test("syncGroup: instances are known by what the wire knows them by", () => {
   const renamed = { ...A, name: "Z" };
   assertEquals(vrrpInstanceIdentity(renamed), vrrpInstanceIdentity(A));

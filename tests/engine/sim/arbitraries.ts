@@ -8,6 +8,7 @@ import fc from "fast-check";
 import { ip } from "../../../net/address.ts";
 import type { BfdSessionConfig } from "../../../machines/bfd_config.ts";
 import type { Config, VrrpInstanceConfig } from "../../../machines/config.ts";
+import type { SyncGroupConfig } from "../../../machines/group_config.ts";
 import type { ReadyHost, ReadyScenario, Row } from "../../../engine/sim/scenario.ts";
 import { sessionConfig } from "../../machines/bfd_step.ts";
 import { configOf, router, virtualAddress } from "./routers.ts";
@@ -25,6 +26,10 @@ interface Cluster {
   readonly addressCount: number;
   readonly hasSecond: boolean;
   readonly hasVirtualMac: boolean;
+  /** The two instances of a router are active together. */
+  readonly isGrouped: boolean;
+  /** Weight of a tracked script; 0: its failure is a fault. Absent: there is none. */
+  readonly scriptWeight: number | undefined;
   readonly adverts: number;
   readonly gapUs: number;
   /** BFD between all routers; intervals in parts of that of advertisements. */
@@ -45,6 +50,8 @@ const cluster: fc.Arbitrary<Cluster> = fc.record({
   addressCount: fc.constantFrom(1, 2, 40),
   hasSecond: fc.constantFrom(false, false, true),
   hasVirtualMac: fc.constantFrom(false, false, true),
+  isGrouped: fc.constantFrom(false, false, true),
+  scriptWeight: fc.constantFrom(undefined, undefined, undefined, 0, -60, 40),
   adverts: fc.constantFrom(3, 3, 3, 2, 5),
   gapUs: fc.constantFrom(0, 0, 0, 1_000),
   sessions: fc.option(
@@ -121,6 +128,9 @@ function instance(
       neighborIntervalUs: cluster.gapUs,
     },
     virtualAddresses: addresses(cluster, 51, cluster.addressCount),
+    tracks: cluster.scriptWeight === undefined ? [] : [
+      { kind: "script", name: "s", weight: cluster.scriptWeight, reversed: false },
+    ],
     ...cluster.hasVirtualMac && { virtualMac: { notifiesNetlink: false } },
     unicastPeers: !cluster.isUnicast ? [] : peers.map((n) => ({
       ip: ip(family === 4 ? `192.0.2.${n}` : `fe80::2:${n}`),
@@ -154,24 +164,38 @@ function sessionsOf(
 }
 
 function routersOf(cluster: Cluster, own: OwnSettings, index: number, count: number): Config {
-  const first = instance(cluster, own, index, count);
-  if (!cluster.hasSecond) return configOf(first);
-  return configOf(first, {
+  const alone = instance(cluster, own, index, count);
+  if (!cluster.hasSecond) return configOf(alone);
+  const first = { ...alone, ...cluster.isGrouped && { syncGroup: GROUP.name } };
+  const config = configOf(first, {
     ...first,
     name: "VI_2",
     vrid: 52,
-    priority: Math.max(1, 255 - first.priority),
-    initialRole: "backup",
+    // Together they are as good as the first.
+    priority: cluster.isGrouped ? first.priority : Math.max(1, 255 - first.priority),
+    initialRole: cluster.isGrouped ? first.initialRole : "backup",
     advertisementIntervalCs: cluster.version === 3 ? 10 : 100,
     virtualAddresses: addresses(cluster, 52, 1),
   });
+  return cluster.isGrouped ? { ...config, syncGroups: [GROUP] } : config;
 }
+
+const GROUP: SyncGroupConfig = {
+  name: "G",
+  members: ["VI_1", "VI_2"],
+  tracks: [],
+  tracksWeights: true,
+  scripts: {},
+  mails: false,
+  notifiesPriorityChanges: false,
+};
 
 /** The rest of a router's settings after a reload. */
 const reloaded = fc.record({
   priority: fc.option(fc.constantFrom(50, 100, 160, 253), { nil: undefined }),
   addressCount: fc.option(fc.constantFrom(1, 3), { nil: undefined }),
   dropsSecond: fc.constantFrom(false, false, true),
+  changesGroup: fc.constantFrom(false, false, true),
   changesLink: fc.constantFrom(false, false, false, true),
   faster: fc.constantFrom(false, false, true),
   sessionsAre: fc.constantFrom(1, 1, 0.5, 2),
@@ -198,6 +222,7 @@ function hosts(cluster: Cluster): fc.Arbitrary<ReadyHost[]> {
           ...cluster,
           addressCount: change.addressCount ?? cluster.addressCount,
           hasSecond: cluster.hasSecond && !change.dropsSecond,
+          isGrouped: cluster.isGrouped !== change.changesGroup,
           hasVirtualMac: !cluster.isUnicast && cluster.hasVirtualMac !== change.changesLink,
           sessions: cluster.sessions && {
             ...cluster.sessions,
@@ -260,6 +285,16 @@ function row(names: readonly string[], unitMs: number): fc.Arbitrary<Row> {
       weight: 2,
       arbitrary: fc.tuple(
         at,
+        fc.constant("track" as const),
+        host,
+        fc.constant("script s"),
+        fc.constantFrom("good" as const, "bad" as const),
+      ),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.tuple(
+        at,
         fc.constantFrom("down-link" as const, "up-link" as const, "remove-link" as const),
         host,
         fc.constantFrom("vrrp.51", "vrrp.52", "vrrp6.52"),
@@ -285,6 +320,7 @@ function repair(names: readonly string[], atMs: number): Row[] {
     ...names.flatMap((name): Row[] => [
       [atMs, "plug", name],
       [atMs, "refuse-addresses", name, 0],
+      [atMs, "track", name, "script s", "good"],
       [atMs, "up-link", name, "vrrp.51"],
       [atMs, "up-link", name, "vrrp.52"],
     ]),
