@@ -111,9 +111,9 @@ export const WORD = {
     example: "vrrp_sync_group G {\n    global_tracking\n}",
   },
   "W-word-003": {
-    title: "not acted upon in this version",
+    title: "without effect",
     explanation: "The keyword is read and checked, and has no effect; the message says why.",
-    example: "smtp_alert",
+    example: "nftables_ifindex",
     isAdvice: true,
   },
   "W-word-004": {
