@@ -66,12 +66,15 @@ const READ_BYTES = 64 * 1_024;
 // Shared: what is received is used up before anything else can be received.
 const shared = new Uint8Array(new ArrayBuffer(READ_BYTES));
 
-/** Connects by TCP, until `endMs` at most. */
-export async function connect(
-  target: Target,
-  context: ProbeContext,
-  endMs: number,
-): Promise<PlainConnection | Trouble> {
+/** A socket that connects by TCP. */
+interface Nascent {
+  readonly socket: ClientSocket;
+  /** It is connected already. */
+  readonly isThrough: boolean;
+}
+
+/** Begins to connect by TCP. */
+export function beginToConnect(target: Target): Nascent | Trouble {
   let socket: ClientSocket;
   try {
     socket = new ClientSocket({ protocol: "tcp", ...target });
@@ -84,8 +87,27 @@ export async function connect(
     if (PEER_ERRORS.has(begun)) return peerTrouble(begun);
     return undecided("socket not available", `connect: ${errnoName(begun)}`);
   }
+  return { socket, isThrough: begun === 0 };
+}
+
+/** Whether somebody is there. */
+export function checkPeer(socket: ClientSocket): Failed | undefined {
+  return socket.isConnectedToItself()
+    ? failed("connection refused", "connected to itself")
+    : undefined;
+}
+
+/** Connects by TCP, until `endMs` at most. */
+export async function connect(
+  target: Target,
+  context: ProbeContext,
+  endMs: number,
+): Promise<PlainConnection | Trouble> {
+  const begun = beginToConnect(target);
+  if (isTrouble(begun)) return begun;
+  const { socket, isThrough } = begun;
   const connection = new PlainConnection(socket, target, context, endMs);
-  const trouble = begun === 0 ? connection.checkedPeer() : await connection.established();
+  const trouble = isThrough ? checkPeer(socket) : await connection.established();
   if (trouble === undefined) return connection;
   connection[Symbol.dispose]();
   return trouble;
@@ -113,14 +135,7 @@ export class PlainConnection implements Connection {
     const woken = await this.#watch.wait("writable", this.#stepEnd());
     if (woken !== "ready") return wokenTrouble(woken, "connecting");
     const error = this.#socket.error();
-    return error === 0 ? this.checkedPeer() : peerTrouble(error);
-  }
-
-  /** Makes sure that somebody is there. */
-  checkedPeer(): Trouble | undefined {
-    return this.#socket.isConnectedToItself()
-      ? failed("connection refused", "connected to itself")
-      : undefined;
+    return error === 0 ? checkPeer(this.#socket) : peerTrouble(error);
   }
 
   async send(bytes: Uint8Array<ArrayBuffer>): Promise<Trouble | undefined> {

@@ -129,15 +129,22 @@ export interface ProbeContext {
   readonly reactor: Reactor;
   readonly timers: Timers;
   /** Ends the probe early; its verdict is then `stopped`. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
   /** Where TLS handshakes queue up, as each costs a third of a millisecond of processor time. */
   readonly handshakes: Gate;
+}
+
+/** Tells when to stop. An `AbortSignal` is one, but most probes end before anybody would ask it. */
+export interface StopSignal {
+  readonly aborted: boolean;
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
 }
 
 /** Lets in so many at a time, in the order of their coming. */
 export interface Gate {
   /** Resolves when there is room, or `signal` says to stop; dispose of the result to leave. */
-  enter(signal: AbortSignal): Promise<Disposable>;
+  enter(signal: StopSignal): Promise<Disposable>;
 }
 
 /** One question. Resolves in any case, and then holds nothing open. */

@@ -83,6 +83,8 @@ export class LvsEngine implements Disposable {
   readonly sessions: SessionBoard = new SessionBoard();
   /** For the end of every turn. */
   readonly tasks: readonly Task[];
+  /** Whether the runtime has something to do for a check. */
+  readonly isShared: () => boolean;
 
   constructor(options: LvsEngineOptions) {
     const { clock, links, log, notify } = options;
@@ -103,6 +105,7 @@ export class LvsEngine implements Disposable {
       realServer: (input) => new RealServerIo(shared, input),
       checker: this.#checks.door,
     };
+    this.isShared = this.#checks.isShared;
     this.tasks = [() => this.#kernel?.keeper.runSlice() ?? false, this.#checks.turn];
   }
 

@@ -13,6 +13,7 @@ import { monotonicMs } from "../../net/sys/libc.ts";
 import { exitNow, setProcessName } from "../../net/sys/process.ts";
 import { Reactor } from "../../net/sys/reactor.ts";
 import { Clock } from "../clock.ts";
+import { CoarseWaiter } from "../coarse_waiter.ts";
 import { createLocalRoot } from "../compose.ts";
 import { ServiceTeller } from "../status/service_teller.ts";
 import { probingChecks } from "../io/checks.ts";
@@ -54,7 +55,8 @@ export async function checkChild(args: readonly string[]): Promise<never> {
 class CheckChild {
   readonly #channel = new Channel(CHANNEL_FD, QUEUE_BYTES_MAX);
   readonly #reactor = new Reactor();
-  readonly #clock = new Clock(monotonicMs);
+  readonly #waiter = new CoarseWaiter(this.#reactor, monotonicMs);
+  readonly #clock = new Clock(this.#waiter.now);
   readonly #log = new Log(
     (level, text) => this.#send({ type: "LOG", level, text }),
     () => this.#clock.now(),
@@ -82,13 +84,14 @@ class CheckChild {
       keepsAtStop,
       open: openDataPlane,
     });
+    this.#waiter.isShared = this.#engine.isShared;
     this.#root = createLocalRoot(
       { ...this.#engine.doors, system: (_, tell) => this.#openSystem(tell) },
       { clock: this.#clock, ...(journals && { inspect: this.#journal.inspect }) },
     );
     this.#root.subscribe({ error: (error) => this.crash(error) });
     this.#loop = new Loop({
-      waiter: this.#reactor,
+      waiter: this.#waiter,
       clock: this.#clock,
       tasks: [...this.#engine.tasks, this.#teller.run, this.#journal.flush, () => this.#flush()],
       onStall: () => {}, // A late check is no wrong one.
@@ -101,8 +104,8 @@ class CheckChild {
     this.#root.start();
     await this.#loop.run();
     this.#engine.finish();
-    const endMs = this.#clock.now() + LAST_WORDS_MS;
-    while (!this.#channel.flush() && this.#clock.now() < endMs) {
+    const endMs = monotonicMs() + LAST_WORDS_MS;
+    while (!this.#channel.flush() && monotonicMs() < endMs) {
       await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
     }
   }

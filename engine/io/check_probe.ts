@@ -55,6 +55,8 @@ export interface PreparedCheck {
   readonly lane: Lane;
   /** Longer than the probe's own bounds, which say more. */
   readonly deadlineMs: number;
+  /** The runtime has a part in it: it speaks TLS. */
+  readonly usesRuntime?: true;
   /** Asks once; HTTP has several things to ask for. */
   start(index: number, context: ProbeContext): Promise<Verdict>;
 }
@@ -138,7 +140,8 @@ function http(check: HttpCheck, world: ProbeWorld): PreparedCheck {
     if (pattern && "problem" in pattern) return unableToAsk(pattern.problem);
     options.push({ ...httpOptions(url, check, world), ...(pattern && { pattern }) });
   }
-  return overNetwork(check, probeHttp, ...options);
+  const overPlain = overNetwork(check, probeHttp, ...options);
+  return check.tls ? { ...overPlain, usesRuntime: true } : overPlain;
 }
 
 function httpOptions(

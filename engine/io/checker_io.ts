@@ -97,6 +97,7 @@ export class CheckerIo implements Behind<CheckerCommand> {
     const job: Job = {
       lane: prepared.lane,
       deadlineMs: prepared.deadlineMs,
+      ...(prepared.usesRuntime && { usesRuntime: true }),
       start: (context) => prepared.start(index, context),
       done: (verdict) => {
         if (this.#job !== job) return;

@@ -30,6 +30,8 @@ export interface Checks {
   readonly door: LvsDoors["checker"];
   /** For the end of every turn. */
   readonly turn: Task;
+  /** Whether the runtime has something to do for one of them. */
+  readonly isShared: () => boolean;
   /** A configuration that is about to be applied. */
   configure(config: Config): void;
 }
@@ -51,6 +53,7 @@ export function probingChecks(reactor: Reactor): OpenChecks {
     return {
       door: (port, tell) => new CheckerIo(shared, port, tell),
       turn: runner.turn,
+      isShared: runner.isShared,
       configure: (config) => {
         world = probeWorldOf(config, log);
         files.configure(config.trackFiles);

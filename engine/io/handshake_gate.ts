@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Gate, Timers } from "../../checkers/probe.ts";
+import type { Gate, StopSignal, Timers } from "../../checkers/probe.ts";
 
 /** Handshakes at a time. */
 const HANDSHAKES_MAX = 64;
@@ -31,7 +31,7 @@ export class HandshakeGate implements Gate {
     return this.#insideCount;
   }
 
-  enter(signal: AbortSignal): Promise<Disposable> {
+  enter(signal: StopSignal): Promise<Disposable> {
     if (signal.aborted) return Promise.resolve({ [Symbol.dispose]() {} });
     if (this.#insideCount < this.#roomMax) return Promise.resolve(this.#letIn());
     return new Promise((resolve) => {
@@ -42,10 +42,11 @@ export class HandshakeGate implements Gate {
       };
       const giveUp = () => {
         this.#waiting.delete(admit);
+        signal.removeEventListener("abort", giveUp);
         resolve({ [Symbol.dispose]() {} });
       };
       this.#waiting.add(admit);
-      signal.addEventListener("abort", giveUp, { once: true });
+      signal.addEventListener("abort", giveUp);
     });
   }
 

@@ -66,6 +66,7 @@ export class Servers {
           sees,
         }),
       turn: () => false,
+      isShared: () => false,
       configure: () => {},
     });
   }

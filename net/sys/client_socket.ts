@@ -10,6 +10,7 @@ import { AF, ERRNO, IP, IPV6, MSG, SO, SOCK, SOL } from "./constants.ts";
 import { Fd } from "./fd.ts";
 import { intBytes, LITTLE_ENDIAN, SOCKADDR_IN6 } from "./layout.ts";
 import { check, errno, laterOfLibc, libc } from "./libc.ts";
+import { isEphemeral } from "./local_ports.ts";
 import { internetAddress } from "./socket_address.ts";
 import { bindToInterface, setOption, trySetOption } from "./socket_options.ts";
 
@@ -60,6 +61,7 @@ export class ClientSocket implements Disposable {
   readonly #fd: Fd;
   readonly #peer: Uint8Array<ArrayBuffer>;
   readonly #isStream: boolean;
+  readonly #mayMeetItself: boolean;
   #isReleased = false;
 
   /** Opens and sets it up. Throws a `SyscallError`, which is then about this machine. */
@@ -67,6 +69,7 @@ export class ClientSocket implements Disposable {
     const { protocol, ip } = options;
     const isV4 = familyOf(ip) === 4;
     this.#isStream = protocol === "tcp";
+    this.#mayMeetItself = options.sourcePort ? true : isEphemeral(options.port);
     const icmp = isV4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6;
     const type = KINDS[protocol] | SOCK.NONBLOCK | SOCK.CLOEXEC;
     const domain = isV4 ? AF.INET : AF.INET6;
@@ -108,6 +111,7 @@ export class ClientSocket implements Disposable {
    * may have chosen that port as ours, too (RFC 9293 §3.5, simultaneous open).
    */
   isConnectedToItself(): boolean {
+    if (!this.#mayMeetItself) return false;
     const own = new Uint8Array(new ArrayBuffer(this.#peer.length));
     optionLength[0] = own.length;
     check("getsockname", libc.getsockname(this.#fd.number, own, optionLength));

@@ -19,12 +19,17 @@ import { check, errno, laterOfLibc, libc, SyscallError } from "./libc.ts";
 /** Reads until nothing is left or its budget is used; returns whether more may be waiting. */
 export type Reader = () => boolean;
 
+/** Hears that a socket is connected, or that it cannot be. */
+export type ConnectionListener = (hasFailed: boolean) => void;
+
 /** What is known of a descriptor that was added. */
 interface Entry {
   readonly fd: number;
   /** Tells an event of this descriptor from one of an earlier descriptor with the same number. */
   readonly generation: number;
   readonly reader: Reader;
+  /** Set: it is only waited for once, until it is connected. */
+  readonly onConnected: ConnectionListener | undefined;
   /** Belongs to the reactor itself and does not count. */
   readonly isInternal: boolean;
   writer: (() => void) | undefined;
@@ -38,6 +43,9 @@ const EPOLL_CTL_DEL = 2;
 const EPOLL_CTL_MOD = 3;
 const EPOLLIN = 0x001;
 const EPOLLOUT = 0x004;
+const EPOLLERR = 0x008;
+const EPOLLHUP = 0x010;
+const EPOLLONESHOT = 1 << 30;
 const CLOCK_MONOTONIC = 1;
 const GENERATION_COUNT = 2 ** 32;
 /** A timeout of nearly nothing must not disarm the timer, as zero would. */
@@ -61,6 +69,8 @@ export class Reactor implements Disposable {
   readonly #counter = new Uint8Array(8);
   #lastGeneration = 0;
   #isPending = false;
+  /** The next wait ends at once. */
+  #isWoken = false;
   #isDisposed = false;
   #hasFineTimeouts = libc.epoll_pwait2 !== null;
   /** Called after waking up, before anything is read. */
@@ -69,13 +79,25 @@ export class Reactor implements Disposable {
   constructor() {
     this.#epoll = new Fd(check("epoll_create1", libc.epoll_create1(SOCK.CLOEXEC)));
     this.#wakeup = new Fd(check("eventfd", libc.eventfd(0, SOCK.NONBLOCK | SOCK.CLOEXEC)));
-    this.#enter(this.#wakeup.number, () => this.#emptyCounter(this.#wakeup), true);
+    this.#enter(this.#wakeup.number, {
+      reader: () => this.#emptyCounter(this.#wakeup),
+      isInternal: true,
+    });
     sharpenTimers();
   }
 
   /** Calls `reader` when the descriptor is readable, or its other side is gone. */
   add(fd: number, reader: Reader): void {
-    this.#enter(fd, reader, false);
+    this.#enter(fd, { reader });
+  }
+
+  /**
+   * Calls `listener` once, when a socket that connects has done so, or has failed. That is one call
+   * to the kernel, as it forgets the socket when it is closed, which is to be done then; whoever
+   * closes it before calls {@linkcode remove}.
+   */
+  awaitConnection(fd: number, listener: ConnectionListener): void {
+    this.#enter(fd, { reader: isNeverRead, onConnected: listener });
   }
 
   /**
@@ -125,7 +147,9 @@ export class Reactor implements Disposable {
    */
   waitSync(timeoutMs: number | undefined): number {
     assert(!this.#isPending, "A wait is pending");
-    const count = this.#poll(this.#unfinished.size > 0 ? 0 : timeoutMs);
+    const isImmediate = this.#unfinished.size > 0 || this.#isWoken;
+    this.#isWoken = false;
+    const count = this.#poll(isImmediate ? 0 : timeoutMs);
     this.onWake?.();
     return this.#dispatch(this.#events, count);
   }
@@ -136,7 +160,9 @@ export class Reactor implements Disposable {
    */
   async waitAsync(timeoutMs: number | undefined): Promise<number> {
     assert(!this.#isPending, "A wait is pending");
-    const isImmediate = this.#unfinished.size > 0 || timeoutMs !== undefined && timeoutMs <= 0;
+    const isImmediate = this.#unfinished.size > 0 || this.#isWoken ||
+      timeoutMs !== undefined && timeoutMs <= 0;
+    this.#isWoken = false;
     if (!isImmediate) this.#armTimer(timeoutMs);
     this.#isPending = true;
     const count = await libc.epoll_wait_elsewhere(
@@ -172,6 +198,10 @@ export class Reactor implements Disposable {
 
   /** Ends a pending wait, or the next one. */
   wake(): void {
+    if (!this.#isPending) {
+      this.#isWoken = true;
+      return;
+    }
     this.#counter.fill(0);
     this.#counter[0] = 1;
     libc.write(this.#wakeup.number, this.#counter, this.#counter.length);
@@ -194,11 +224,24 @@ export class Reactor implements Disposable {
     this.#epoll[Symbol.dispose]();
   }
 
-  #enter(fd: number, reader: Reader, isInternal: boolean): void {
+  #enter(
+    fd: number,
+    { reader, onConnected, isInternal = false }:
+      & Pick<Entry, "reader">
+      & Partial<Pick<Entry, "onConnected" | "isInternal">>,
+  ): void {
     assert(!this.#entries.has(fd), `Descriptor ${fd} was added already`);
     this.#lastGeneration = (this.#lastGeneration + 1) % GENERATION_COUNT;
     const generation = this.#lastGeneration;
-    const entry: Entry = { fd, generation, reader, isInternal, writer: undefined, rests: false };
+    const entry: Entry = {
+      fd,
+      generation,
+      reader,
+      onConnected,
+      isInternal,
+      writer: undefined,
+      rests: false,
+    };
     this.#control(EPOLL_CTL_ADD, entry);
     this.#entries.set(fd, entry);
   }
@@ -241,6 +284,11 @@ export class Reactor implements Disposable {
     for (const [entry, mask] of ready) {
       if (!this.#isCurrent(entry)) continue; // Removed by a reader before it.
       if (!entry.isInternal) ran++;
+      if (entry.onConnected) {
+        this.#entries.delete(entry.fd);
+        entry.onConnected((mask & (EPOLLERR | EPOLLHUP)) !== 0);
+        continue;
+      }
       // An error or the end of the connection wakes both.
       if ((mask & ~EPOLLIN) !== 0) entry.writer?.();
       if ((mask & ~EPOLLOUT) === 0 || !this.#isCurrent(entry)) continue;
@@ -270,7 +318,7 @@ export class Reactor implements Disposable {
   #openTimer(): Fd {
     const flags = SOCK.NONBLOCK | SOCK.CLOEXEC;
     const timer = new Fd(check("timerfd_create", libc.timerfd_create(CLOCK_MONOTONIC, flags)));
-    this.#enter(timer.number, () => this.#emptyCounter(timer), true);
+    this.#enter(timer.number, { reader: () => this.#emptyCounter(timer), isInternal: true });
     return timer;
   }
 
@@ -301,15 +349,23 @@ class EventBuffer {
   }
 }
 
-/** What epoll is to watch of an entry, and to give back with its events. */
-function eventOf({ fd, generation, writer, rests }: Entry): Uint8Array<ArrayBuffer> {
-  const event = new Uint8Array(EPOLL_EVENT.sizeBytes);
-  const view = new DataView(event.buffer);
-  const mask = (rests ? 0 : EPOLLIN) | (writer ? EPOLLOUT : 0);
-  view.setUint32(EPOLL_EVENT.events, mask, LITTLE_ENDIAN);
-  view.setInt32(EPOLL_EVENT.data, fd, LITTLE_ENDIAN);
-  view.setUint32(EPOLL_EVENT.data + 4, generation, LITTLE_ENDIAN);
+const isNeverRead: Reader = () => false;
+
+// One for all of them: the kernel has read it when its call returns.
+const event = new Uint8Array(new ArrayBuffer(EPOLL_EVENT.sizeBytes));
+const eventView = new DataView(event.buffer);
+
+/** What epoll is to watch of an entry, and to give back with its events; until the next call. */
+function eventOf(entry: Entry): Uint8Array<ArrayBuffer> {
+  eventView.setUint32(EPOLL_EVENT.events, maskOf(entry), LITTLE_ENDIAN);
+  eventView.setInt32(EPOLL_EVENT.data, entry.fd, LITTLE_ENDIAN);
+  eventView.setUint32(EPOLL_EVENT.data + 4, entry.generation, LITTLE_ENDIAN);
   return event;
+}
+
+function maskOf({ onConnected, writer, rests }: Entry): number {
+  if (onConnected) return EPOLLOUT | EPOLLONESHOT;
+  return (rests ? 0 : EPOLLIN) | (writer ? EPOLLOUT : 0);
 }
 
 /** How many events a call brought; to be used directly on its result. */

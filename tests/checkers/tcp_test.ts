@@ -2,6 +2,11 @@ import { assert, assertEquals } from "@std/assert";
 import type { Target } from "../../checkers/probe.ts";
 import { probeTcp } from "../../checkers/tcp.ts";
 import { ip } from "../../net/address.ts";
+import { ClientSocket } from "../../net/sys/client_socket.ts";
+import { AF, SOCK } from "../../net/sys/constants.ts";
+import { Fd } from "../../net/sys/fd.ts";
+import { check, libc, moreOfLibc } from "../../net/sys/libc.ts";
+import { internetAddress } from "../../net/sys/socket_address.ts";
 import { until } from "../lab/command.ts";
 import { IS_ROOT } from "../net/namespace.ts";
 import { gist, local, ProbeLab } from "./probe_lab.ts";
@@ -73,6 +78,56 @@ Deno.test("probeTcp: told to stop before it begins", async () => {
   await using lab = new ProbeLab();
   await using server = await serve(() => {});
   const signal = AbortSignal.abort();
+  const verdict = await lab.start(
+    "socket",
+    (context) => probeTcp(local(server.port), undefined, { ...context, signal }),
+  );
+  assertEquals(gist(verdict), "undecided: stopped");
+});
+
+const { listen } = moreOfLibc({
+  // int listen(int fd, int backlog)
+  listen: { parameters: ["i32", "i32"], result: "i32" },
+});
+
+/** A server that is so busy that it does not answer whoever connects. */
+class BusyServer implements Disposable {
+  readonly #resources = new DisposableStack();
+  readonly port: number;
+
+  constructor() {
+    const fd = this.#resources.use(new Fd(check("socket", libc.socket(AF.INET, SOCK.STREAM, 0))));
+    const address = internetAddress(ip("127.0.0.1"));
+    check("bind", libc.bind(fd.number, address, address.length));
+    check("listen", listen(fd.number, 0));
+    check("getsockname", libc.getsockname(fd.number, address, new Uint32Array([address.length])));
+    this.port = new DataView(address.buffer).getUint16(2);
+    // The kernel keeps one for a server that asks for none.
+    for (let i = 0; i < 2; i++) {
+      const options = { protocol: "tcp", ip: ip("127.0.0.1"), port: this.port } as const;
+      this.#resources.use(new ClientSocket(options)).connect();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#resources.dispose();
+  }
+}
+
+Deno.test("probeTcp: a server that does not answer", async () => {
+  await using lab = new ProbeLab();
+  using server = new BusyServer();
+  const verdict = await lab.run(probeTcp, local(server.port, { timeoutMs: 30 }), undefined);
+  assertEquals(gist(verdict), "failed: timed out (connecting)");
+  assert(verdict.tookMs >= 30);
+});
+
+Deno.test("probeTcp: told to stop while it waits", async () => {
+  await using lab = new ProbeLab();
+  using server = new BusyServer();
+  const controller = new AbortController();
+  const { signal } = controller;
+  setTimeout(() => controller.abort(), 20);
   const verdict = await lab.start(
     "socket",
     (context) => probeTcp(local(server.port), undefined, { ...context, signal }),

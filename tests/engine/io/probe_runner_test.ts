@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { ProbeContext, Verdict } from "../../../checkers/probe.ts";
 import { HandshakeGate } from "../../../engine/io/handshake_gate.ts";
 import { type Job, type Lane, ProbeRunner } from "../../../engine/io/probe_runner.ts";
@@ -21,7 +21,7 @@ class Bench implements Disposable {
   readonly told: string[] = [];
   readonly #ends = new Map<string, (verdict: Verdict) => void>();
 
-  submit(name: string, lane: Lane = "socket", deadlineMs = 1_000): Job {
+  submit(name: string, lane: Lane = "socket", deadlineMs = 1_000, usesRuntime = false): Job {
     const start = ({ signal }: ProbeContext) => {
       this.started.push(name);
       return new Promise<Verdict>((resolve) => {
@@ -33,7 +33,7 @@ class Bench implements Disposable {
       const reason = verdict.outcome === "passed" ? "" : ` ${verdict.reason}`;
       this.told.push(`${name} ${verdict.outcome}${reason}`);
     };
-    const job = { lane, start, deadlineMs, done };
+    const job: Job = { lane, start, deadlineMs, done, ...(usesRuntime && { usesRuntime }) };
     this.runner.submit(job);
     return job;
   }
@@ -128,6 +128,29 @@ Deno.test("ProbeRunner.cancel: in the queue, while it runs, when it has just end
   if (jobs[0]) bench.runner.submit(jobs[0]);
   await bench.turn();
   assertEquals(bench.started.join(""), "abca");
+});
+
+Deno.test("ProbeRunner.isShared: while a probe needs the runtime, and a little longer", async () => {
+  using bench = new Bench();
+  bench.submit("plain");
+  bench.submit("tls", "socket", 1_000, true);
+  assertEquals(bench.runner.isShared(), false);
+  await bench.turn();
+  assertEquals(bench.runner.isShared(), true);
+  bench.end("tls");
+  await bench.turn();
+  assertEquals(bench.runner.isShared(), true, "it may still be closing");
+  bench.time.runFor(2_000);
+  assertEquals(bench.runner.isShared(), false);
+});
+
+Deno.test("ProbeRunner: what a probe throws ends the turn, and so the process", async () => {
+  using bench = new Bench();
+  const start = () => Promise.reject(new Error("a bug"));
+  bench.runner.submit({ lane: "socket", start, deadlineMs: 1_000, done: () => {} });
+  await bench.turn();
+  const error = await assertRejects(() => bench.turn());
+  assertEquals(error instanceof Error && error.message, "a bug");
 });
 
 Deno.test("ProbeRunner.stop resolves when nothing runs", async () => {
