@@ -5,17 +5,13 @@
  * The runtime's own verification is never in force, as it would only give an error: whether a
  * certificate is trusted is found out, and judged here.
  *
+ * The runtime's modules take tens of milliseconds to load, so that happens on first use: whoever
+ * checks nothing by TLS never pays for it.
+ *
  * @module
  */
-import { createPrivateKey, X509Certificate } from "node:crypto";
-import { Socket } from "node:net";
-import {
-  checkServerIdentity,
-  connect as tlsConnect,
-  createSecureContext,
-  type SecureContext,
-  TLSSocket,
-} from "node:tls";
+import type { Socket } from "node:net";
+import type { SecureContext, TLSSocket } from "node:tls";
 import {
   type Connection,
   ENDED,
@@ -32,6 +28,19 @@ import {
   undecided,
   type Warning,
 } from "./probe.ts";
+
+// Not imports: see above.
+const node = {
+  get crypto() {
+    return process.getBuiltinModule("node:crypto");
+  },
+  get net() {
+    return process.getBuiltinModule("node:net");
+  },
+  get tls() {
+    return process.getBuiltinModule("node:tls");
+  },
+};
 
 /** How TLS is spoken. Keep one object for all probes of a checker: its keys are read once. */
 export interface TlsOptions {
@@ -89,16 +98,19 @@ export class TlsConnection implements Connection {
     this.#context = context;
     this.#endMs = endMs;
     const secureContext = contextOf(options);
-    this.#tcp = new Socket({ fd: plain.release(), readable: true, writable: true });
+    this.#tcp = new node.net.Socket({ fd: plain.release(), readable: true, writable: true });
     this.#tcp.on("error", (error) => this.#settle(this.#problem(error)));
-    this.#tls = tlsConnect({
+    this.#tls = node.tls.connect({
       socket: this.#tcp,
       secureContext,
       rejectUnauthorized: false,
       // A name here would be sent to the server.
       host: target.ip,
       checkServerIdentity: (_host, certificate) =>
-        checkServerIdentity(options.verifyName ?? options.serverName ?? target.ip, certificate),
+        node.tls.checkServerIdentity(
+          options.verifyName ?? options.serverName ?? target.ip,
+          certificate,
+        ),
       ...(options.serverName !== undefined && { servername: options.serverName }),
     });
     this.#listen();
@@ -229,7 +241,7 @@ function contextOf(options: TlsOptions): SecureContext {
   const known = contexts.get(options);
   if (known) return known;
   const { verifyWith, certificate, key, passphrase } = options;
-  const made = createSecureContext({
+  const made = node.tls.createSecureContext({
     ...(verifyWith !== undefined && { ca: verifyWith }),
     ...(certificate !== undefined && { cert: certificate }),
     ...(key !== undefined && { key }),
@@ -243,6 +255,7 @@ function contextOf(options: TlsOptions): SecureContext {
 export function tlsProblem(options: TlsOptions): string | undefined {
   if (contexts.has(options)) return undefined;
   const { verifyWith, certificate, key, passphrase } = options;
+  const { createPrivateKey, X509Certificate } = node.crypto;
   try {
     if (verifyWith !== undefined) new X509Certificate(verifyWith);
     if (certificate !== undefined) new X509Certificate(certificate);

@@ -14,6 +14,7 @@ import type { VrrpReport, VrrpState } from "../machines/vrrp_facts.ts";
 import type { KnownServers } from "../machines/quorum_rules.ts";
 import { csToMs } from "../machines/vrrp_rules.ts";
 import type { IpvsTimeouts } from "../net/netlink/ipvs_settings.ts";
+import type { ConfigNews } from "./config_news.ts";
 import type { LogLevel } from "./log.ts";
 import type { ProcessStatus } from "./status/process_status.ts";
 import type { LvsNotice } from "./notify/events.ts";
@@ -22,7 +23,7 @@ import type { LvsNotice } from "./notify/events.ts";
 export type ParentMessage =
   | {
     readonly type: "CONFIGURE";
-    readonly config: Config;
+    readonly config: ConfigNews;
     /** What is known of tracked objects. */
     readonly verdicts: Verdicts;
     /** Monotonic time at which the daemon started: start-up delays count from it. */

@@ -67,7 +67,7 @@ export const shelf = setup({
         before.delete(id);
         if (!previous) {
           starts.push(config);
-        } else if (JSON.stringify(previous) !== JSON.stringify(config)) {
+        } else if (previous !== config && JSON.stringify(previous) !== JSON.stringify(config)) {
           enqueue.sendTo(id, { type: "RECONFIGURE", config });
         }
       }

@@ -134,7 +134,7 @@ class CheckChild {
     const io = new ChildIo({
       channel: this.#channel,
       now: () => this.#clock.now(),
-      onConfigure: ({ config, predecessor }) => {
+      onConfigure: (config, predecessor) => {
         this.#adopter.adopt(config.global);
         this.#engine.configure(config, predecessor);
       },

@@ -16,7 +16,6 @@ import { NamespaceGate } from "./network_namespace.ts";
 import type { RunContext } from "./run_context.ts";
 import type { RunOptions } from "./run_options.ts";
 import { runParent } from "./run_parent.ts";
-import { runSingle } from "./run_single.ts";
 import { catchEarlySignals } from "./signals.ts";
 import { VERSION } from "./version.ts";
 
@@ -65,9 +64,15 @@ async function run(options: RunOptions, loadParts: LoadParts): Promise<number> {
       }
     },
   };
-  const status = await (options.single ? runSingle(context) : runParent(context));
+  const status = await (options.single ? runAlone(context) : runParent(context));
   log.note("info", "Stopped");
   return status;
+}
+
+/** Everything in one process needs all there is: it is loaded only for this. */
+async function runAlone(context: RunContext): Promise<number> {
+  const { runSingle } = await import("./run_single.ts");
+  return await runSingle(context);
 }
 
 /** What VRRP cannot do without: raw sockets and changing addresses. */

@@ -49,6 +49,8 @@ const CHILD_V8_FLAGS = [
 
 /** A pattern that backtracks without end is searched for otherwise (checkers/body_pattern.ts). */
 const CHECK_V8_FLAGS = "--enable-experimental-regexp-engine-on-excessive-backtracks";
+/** XState's modules rather than its CommonJS, which loads what the runtime has of Node first. */
+const CHECK_OPTIONS = ["--conditions=module", `--v8-flags=${CHECK_V8_FLAGS}`];
 /** Our name in the journal. */
 const OWN = "parent";
 /** The child processes. */
@@ -285,7 +287,7 @@ function childCommand(name: string): string[] {
       run + 1,
       0,
       "--no-prompt",
-      `--v8-flags=${name === "vrrp" ? CHILD_V8_FLAGS : CHECK_V8_FLAGS}`,
+      ...name === "vrrp" ? [`--v8-flags=${CHILD_V8_FLAGS}`] : CHECK_OPTIONS,
     );
   }
   return ["/proc/self/exe", ...program, `--child=${name}`];

@@ -20,7 +20,7 @@ import { ChildIo } from "../io/child_io.ts";
 import { PracticeRoom } from "../io/practice_room.ts";
 import { SystemOutside } from "../io/system_outside.ts";
 import { CHANNEL_FD } from "../io/worker_io.ts";
-import type { ChildMessage, ParentMessage } from "../ipc.ts";
+import type { ChildMessage, Predecessor } from "../ipc.ts";
 import { Journal } from "../journal.ts";
 import { Log } from "../log.ts";
 import { Loop } from "../loop.ts";
@@ -144,7 +144,7 @@ class VrrpChild {
     const io = new ChildIo({
       channel: this.#channel,
       now: () => this.#clock.now(),
-      onConfigure: (message) => this.#configure(message),
+      onConfigure: (config, predecessor) => this.#configure(config, predecessor),
       onTracked: (verdicts) => this.#engine.heed(verdicts),
       onInspect: (question, clears) => {
         this.#teller.ask(clears, (status, isLast) => {
@@ -161,7 +161,7 @@ class VrrpChild {
     return io;
   }
 
-  #configure({ config, predecessor }: ParentMessage & { type: "CONFIGURE" }): void {
+  #configure(config: Config, predecessor: Predecessor | undefined): void {
     // Whoever resumes has no time to lose.
     const resumes = (predecessor?.active.length ?? 0) > 0;
     const roundCount = resumes ? ROUND_COUNT_BRIEF : ROUND_COUNT_FULL;

@@ -5,11 +5,19 @@
  */
 import { bootTimeMs } from "../../net/sys/libc.ts";
 import type { Channel } from "../../net/sys/channel.ts";
+import type { Config } from "../../machines/config.ts";
 import type { SystemCommand, SystemFact } from "../../machines/system.ts";
 import type { Verdicts } from "../../machines/standing.ts";
 import type { VrrpState } from "../../machines/vrrp_facts.ts";
 import type { Behind } from "../compose.ts";
-import { type ChildMessage, type ParentMessage, readMessage, resumedInstances } from "../ipc.ts";
+import { configOf } from "../config_news.ts";
+import {
+  type ChildMessage,
+  type ParentMessage,
+  type Predecessor,
+  readMessage,
+  resumedInstances,
+} from "../ipc.ts";
 import { startupDelays } from "./system_io.ts";
 
 /** What the door needs. */
@@ -17,7 +25,7 @@ export interface ChildIoOptions {
   readonly channel: Channel;
   readonly now: () => number;
   /** A configuration that is about to be applied. */
-  readonly onConfigure: (message: ParentMessage & { type: "CONFIGURE" }) => void;
+  readonly onConfigure: (config: Config, predecessor: Predecessor | undefined) => void;
   /** The parent asks what the instances are; absent: there are none. */
   readonly onInspect?: (question: number, clears: boolean) => void;
   /** Virtual routers of another process, by name. */
@@ -31,6 +39,8 @@ export interface ChildIoOptions {
 export class ChildIo implements Behind<SystemCommand> {
   readonly #options: ChildIoOptions;
   readonly #tell: (fact: SystemFact) => void;
+  /** What the parent told last. */
+  #config: Config | undefined;
 
   constructor(options: ChildIoOptions, tell: (fact: SystemFact) => void) {
     this.#options = options;
@@ -72,8 +82,9 @@ export class ChildIo implements Behind<SystemCommand> {
     const now = this.#options.now();
     this.#options.onTracked?.(message.verdicts);
     if (message.type === "TRACKED") return this.#tell({ ...message, atMs: now });
-    this.#options.onConfigure(message);
-    const { config, verdicts, startedAtMs, predecessor } = message;
+    const { verdicts, startedAtMs, predecessor } = message;
+    const config = this.#config = configOf(message.config, this.#config);
+    this.#options.onConfigure(config, predecessor);
     this.#tell({
       type: "CONFIG_LOADED",
       config,

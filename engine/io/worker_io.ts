@@ -20,6 +20,7 @@ import { sendSignal, spawn, waitForExit } from "../../net/sys/process.ts";
 import type { Reactor } from "../../net/sys/reactor.ts";
 import type { Clock } from "../clock.ts";
 import type { Behind } from "../compose.ts";
+import { newsOf } from "../config_news.ts";
 import { type ChildMessage, type ParentMessage, type Predecessor, readMessage } from "../ipc.ts";
 import type { Log } from "../log.ts";
 import type { ProcessStatus } from "../status/process_status.ts";
@@ -99,6 +100,8 @@ interface Child {
   readonly channel: Channel;
   readonly spawnedAtMs: number;
   isReady: boolean;
+  /** The configuration that it was told last. */
+  told: Config | undefined;
 }
 
 /** The supervisor's door to one child process. */
@@ -130,9 +133,9 @@ export class WorkerIo implements Behind<WorkerCommand> {
       case "DELIVER":
         return this.#deliver(command);
       case "DELIVER_NEWS":
-        return this.#send({ type: "TRACKED", verdicts: command.verdicts });
+        return void this.#send({ type: "TRACKED", verdicts: command.verdicts });
       case "STOP":
-        return this.#send({ type: "STOP" });
+        return void this.#send({ type: "STOP" });
       case "KILL":
         if (this.#child) sendSignal(this.#child.pid, SIGKILL);
         return;
@@ -203,6 +206,7 @@ export class WorkerIo implements Behind<WorkerCommand> {
       channel,
       spawnedAtMs: this.#options.clock.now(),
       isReady: false,
+      told: undefined,
     };
     this.#child = child;
     this.#options.onSpawned(child.pid);
@@ -271,19 +275,22 @@ export class WorkerIo implements Behind<WorkerCommand> {
 
   #deliver({ config, verdicts }: Known): void {
     this.#forgetServers(config);
-    this.#send({
+    const isTold = this.#send({
       type: "CONFIGURE",
-      config,
+      config: newsOf(config, this.#child?.told),
       verdicts: { ...verdicts, ...this.#options.sessions() },
       startedAtMs: this.#options.startedAtMs(),
       ...(this.#predecessor && { predecessor: this.#predecessor }),
     });
+    if (this.#child && isTold) this.#child.told = config;
   }
 
-  #send(message: ParentMessage): void {
-    if (!this.#child) return;
-    this.#child.channel.send(JSON.stringify(message));
+  /** Whether it will be heard: not by a child that is gone, or has not read for long. */
+  #send(message: ParentMessage): boolean {
+    if (!this.#child) return false;
+    const isQueued = this.#child.channel.send(JSON.stringify(message));
     this.#flush(this.#child);
+    return isQueued;
   }
 
   /** A long configuration does not fit the kernel's buffer: the rest follows as the child reads. */
