@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { enqueueActions, sendTo, setup } from "xstate";
+import { assign, enqueueActions, sendTo, setup } from "xstate";
 import { realServerIdentity, type VirtualServerConfig } from "./lvs_config.ts";
 import { port } from "./port.ts";
 import {
@@ -147,15 +147,17 @@ export const virtualServer = setup({
     nothingIsLeft: ({ context }) => context.children.length === 0,
   },
   actions: {
-    startServers: enqueueActions(({ context, enqueue }) => {
+    // In one assignment: XState copies the table of children at each.
+    startServers: assign(({ context, spawn }) => {
       const { config, isStrict, isSuspended, known } = context;
       for (const server of config.realServers) {
         const id = realServerIdentity(server);
         const wasUp = known[serverKey(config.name, id)];
         const before = wasUp === undefined ? {} : { wasUp };
         const input = { id, ...nameOf(config), server, isStrict, isSuspended, ...before };
-        enqueue.spawnChild("realServer", { id, input });
+        spawn("realServer", { id, input });
       }
+      return {};
     }),
     remember: enqueueActions(({ context, event, enqueue }) => {
       enqueue.assign({ standings: after(context, event).standings });
@@ -227,6 +229,11 @@ export const virtualServer = setup({
       const id = event.type.slice(DONE_PREFIX.length);
       enqueue.stopChild(id);
       enqueue.assign({ children: context.children.filter((child) => child !== id) });
+    }),
+    // At the end nobody needs their ids again, and a thousand may come at once.
+    countEnd: assign(({ context, event }) => {
+      const id = event.type.slice(DONE_PREFIX.length);
+      return { children: context.children.filter((child) => child !== id) };
     }),
   },
 }).createMachine({
@@ -314,7 +321,10 @@ export const virtualServer = setup({
         },
       },
     },
-    retiring: { always: { guard: "nothingIsLeft", target: "retired" } },
+    retiring: {
+      on: { "xstate.done.actor.*": { actions: "countEnd" } },
+      always: { guard: "nothingIsLeft", target: "retired" },
+    },
     retired: { type: "final" },
   },
 });
