@@ -4,7 +4,7 @@
  * Tiers that need root or a real kernel install what they need from Debian; where a machine cannot
  * run one it is skipped with a reason. In CI (`STAYD_CI=1`) a skipped tier is a failure.
  *
- * Usage: deno run -A tests/run.ts [TIER…]
+ * Usage: deno run -A tests/run.ts [TIER…] [PATH…]; files are for tiers that run them one by one.
  *
  * @module
  */
@@ -24,6 +24,8 @@ interface Tier {
   readonly isDenoTest: boolean;
   /** Runs as root, in network namespaces, and with these packages. */
   readonly needs?: readonly Package[];
+  /** Whether the command runs only the files it is given, if it is given some. */
+  readonly takesPaths?: boolean;
   /** What the command is told when all tiers run, which must not take too long. */
   readonly inBrief?: readonly string[];
 }
@@ -69,6 +71,7 @@ const TIERS: readonly Tier[] = [
     name: "netns",
     what: "interoperation with keepalived in network namespaces",
     command: ["run", "-A", "tests/netns.ts"],
+    takesPaths: true,
     isDenoTest: true,
     needs: ["keepalived"],
   },
@@ -77,6 +80,7 @@ const TIERS: readonly Tier[] = [
     what: "the kernel's balancer under User Mode Linux",
     command: ["run", "-A", "tests/uml.ts"],
     inBrief: ["--brief"],
+    takesPaths: true,
     isDenoTest: true,
     needs: ["ipvsadm", "kmod", "user-mode-linux"],
   },
@@ -136,9 +140,11 @@ async function runTier(tier: Tier, isBrief: boolean): Promise<Counts> {
     const isCi = Deno.env.get("STAYD_CI") === "1";
     return isCi ? { passed: 0, failed: 1, skipped: 0 } : { passed: 0, failed: 0, skipped: 1 };
   }
-  const { success, output } = await runThrough(
-    isBrief ? tier.command.concat(tier.inBrief ?? []) : tier.command,
-  );
+  const { success, output } = await runThrough([
+    ...tier.command,
+    ...isBrief ? tier.inBrief ?? [] : [],
+    ...paths,
+  ]);
   const counts = tier.isDenoTest ? readSummary(output) : undefined;
   if (!counts) return { passed: success ? 1 : 0, failed: success ? 0 : 1, skipped: 0 };
   // A module that does not load, or a leak at its end, fails the run without a failed test.
@@ -157,11 +163,18 @@ async function obstacle(packages: readonly Package[]): Promise<string | undefine
   }
 }
 
+/** What is not the name of a tier is a file for the ones that are named. */
+const names = Deno.args.filter((arg) => arg === "ok" || TIERS.some(({ name }) => name === arg));
+const paths = Deno.args.filter((arg) => !names.includes(arg));
 const wanted = Deno.args.length === 0
   ? TIERS
   : TIERS.filter(({ name }) =>
-    Deno.args.includes(name) || (Deno.args.includes("ok") && OK_TIERS.includes(name))
+    names.includes(name) || (names.includes("ok") && OK_TIERS.includes(name))
   );
+if (wanted.length === 0 || (paths.length > 0 && !wanted.every(({ takesPaths }) => takesPaths))) {
+  print(`There is no tier ${paths.join(" ")}: known are ok ${TIERS.map((t) => t.name).join(" ")}`);
+  Deno.exit(2);
+}
 // Some unit tests need `ip` too; where it cannot be installed they skip themselves.
 if (Deno.build.os === "linux" && Deno.uid() === 0) {
   const reason = await obstacle([]);
