@@ -179,7 +179,12 @@ export class Lab implements AsyncDisposable {
     await Promise.allSettled(this.#captures.map((capture) => capture.stop()));
     await Promise.allSettled(this.#monitors.map((monitor) => monitor.stop()));
     await Promise.allSettled(this.#daemons.map((daemon) => daemon.kill()));
-    for (const host of this.hosts) removeNamespace(this.namespace(host));
+    for (const host of this.hosts) {
+      removeNamespace(this.namespace(host));
+      // Daemons with net_namespace keep files there, and those that are killed leave them.
+      await Deno.remove(`/run/keepalived/${this.namespace(host)}`, { recursive: true })
+        .catch(() => {});
+    }
     removeNamespace(this.#switch());
     removeDirectory(this.directory);
   }
