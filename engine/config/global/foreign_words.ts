@@ -20,8 +20,8 @@ import {
 
 type Table = Vocabulary<GlobalDraft>["keywords"];
 
-const NO_SNMP = "stayd has no SNMP agent";
-const NO_DBUS = "stayd has no D-Bus service";
+const NO_SNMP = "stayd has no SNMP agent; --signum=JSON writes state and counters";
+const NO_DBUS = "stayd has no D-Bus service; vrrp_notify_fifo tells of changes";
 const BUFFERS = "stayd sizes its netlink buffers itself, and lists everything again after a loss";
 const BUFFER_BYTES_MAX = 2 ** 31 - 1;
 const INTERVAL_US = { min: 1_000, max: 30_000_000 };

@@ -32,8 +32,8 @@ const none = (word: string, why: string) =>
 const NO_SWAP = "program text is always locked in memory, and more of it would end the runtime";
 const REALTIME = "the VRRP process runs at real-time priority from the start";
 const BUFFERS = "stayd sizes its netlink buffers itself, and lists everything again after a loss";
-const SNMP = "stayd has no SNMP agent";
-const DBUS = "stayd has no D-Bus service";
+const SNMP = "stayd has no SNMP agent; --signum=JSON writes state and counters";
+const DBUS = "stayd has no D-Bus service; vrrp_notify_fifo tells of changes";
 const run = { command: ["/bin/x", "a"] };
 
 // deno-fmt-ignore

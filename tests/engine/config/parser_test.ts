@@ -69,8 +69,8 @@ const RECOVERY: Row[] = [
   ["an empty list", `global_defs {\nnotification_email {\n}\n}\n${GOOD}`, ["2:1: warning: 'notification_email' is empty [W-block-011]"]],
   ["an empty name", `vrrp_instance "" {\n${BODY}}\n${OTHER}`, ["1:16: error: vrrp_instance needs a name [E210]"]],
   ["each inactive keyword is named once", `global_defs {\nenable_traps\nenable_traps\nenable_dbus\n}\n${GOOD}`, [
-    "2:1: warning: keyword 'enable_traps' has no effect: stayd has no SNMP agent [W601]",
-    "4:1: warning: keyword 'enable_dbus' has no effect: stayd has no D-Bus service [W601]"]],
+    "2:1: warning: keyword 'enable_traps' has no effect: stayd has no SNMP agent; --signum=JSON writes state and counters [W601]",
+    "4:1: warning: keyword 'enable_dbus' has no effect: stayd has no D-Bus service; vrrp_notify_fifo tells of changes [W601]"]],
   ["nothing at all", "", []],
 ];
 for (const [name, text, expected] of RECOVERY) {
