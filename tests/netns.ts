@@ -17,6 +17,7 @@ const ALONE = new Set([
   "election_test.ts",
   "failover_test.ts",
   "lifecycle_test.ts",
+  "likeness_test.ts",
   "process_test.ts",
   "reaction_test.ts",
   "stall_test.ts",
