@@ -6,6 +6,8 @@
  *
  * @module
  */
+import { Totals } from "./totals.ts";
+
 const FOLDER = "tests/netns";
 const LANE_COUNT = 2;
 /**
@@ -25,7 +27,7 @@ const ALONE = new Set([
   "tracked_process_test.ts",
 ]);
 
-const counts = { passed: 0, failed: 0, ignored: 0 };
+const totals = new Totals();
 
 /** Runs one file and shows what it said when it is done. */
 async function run(path: string): Promise<void> {
@@ -36,14 +38,7 @@ async function run(path: string): Promise<void> {
   }).output();
   await Deno.stdout.write(stdout);
   await Deno.stderr.write(stderr);
-  const summary = new TextDecoder().decode(stdout).match(
-    /\| (\d+) passed.*?\| (\d+) failed(?:.*?\| (\d+) ignored)?/,
-  );
-  const failed = Number(summary?.[2] ?? 0);
-  counts.passed += Number(summary?.[1] ?? 0);
-  counts.ignored += Number(summary?.[3] ?? 0);
-  // A file that does not load, or leaks at its end, has no failed test.
-  counts.failed += success || failed > 0 ? failed : 1;
+  totals.add(new TextDecoder().decode(stdout), success);
 }
 
 /** Runs files in so many lanes: a lane that is free takes the next one. */
@@ -62,7 +57,4 @@ const paths = Deno.args.length > 0
 const isAlone = (path: string) => ALONE.has(path.slice(path.lastIndexOf("/") + 1));
 await runAll(paths.filter((path) => !isAlone(path)), LANE_COUNT);
 await runAll(paths.filter(isAlone), 1);
-const { passed, failed, ignored } = counts;
-const text = `all files | ${passed} passed | ${failed} failed | ${ignored} ignored\n`;
-await Deno.stdout.write(new TextEncoder().encode(text));
-Deno.exit(failed > 0 ? 1 : 0);
+await totals.end();

@@ -6,7 +6,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { ipvsadm, RunningDaemon, until } from "./running_daemon.ts";
-import { type Holding, PORT, Segment, SERVERS, VIRTUAL } from "./segment.ts";
+import { type Holding, PORTS, Segment, SERVERS, VIRTUAL } from "./segment.ts";
 
 interface Case {
   readonly method: "DR" | "TUN";
@@ -21,13 +21,18 @@ const CASES: readonly Case[] = [
 ];
 
 /** `weights` of the two servers. */
-function configuration({ method, family }: Case, weights: number[], ...lines: string[]): string {
+function configuration(
+  { method, family, holding }: Case,
+  weights: number[],
+  ...lines: string[]
+): string {
+  const port = PORTS[holding];
   return [
-    `virtual_server ${VIRTUAL[family]} ${PORT} {`,
+    `virtual_server ${VIRTUAL[family]} ${port} {`,
     `delay_loop 0.5\nwarmup 0\nlvs_sched wrr\nlvs_method ${method}\nprotocol TCP`,
     ...lines,
     ...SERVERS[family].map((server, i) =>
-      `real_server ${server} ${PORT} {\nweight ${weights[i]}\n` +
+      `real_server ${server} ${port} {\nweight ${weights[i]}\n` +
       "TCP_CHECK {\nconnect_timeout 1\nretry 0\n}\n}"
     ),
     "}\n",
@@ -35,8 +40,13 @@ function configuration({ method, family }: Case, weights: number[], ...lines: st
 }
 
 /** What `ipvsadm` is to see; undefined: that server is not there. */
-function table({ method, family }: Case, weights: (number | undefined)[], more = ""): string[] {
-  const name = (host: string) => family === 4 ? `${host}:${PORT}` : `[${host}]:${PORT}`;
+function table(
+  { method, family, holding }: Case,
+  weights: (number | undefined)[],
+  more = "",
+): string[] {
+  const port = PORTS[holding];
+  const name = (host: string) => family === 4 ? `${host}:${port}` : `[${host}]:${port}`;
   const service = `-t ${name(VIRTUAL[family])}`;
   const flags = method === "DR" ? "-g" : "-i";
   const end = method === "DR" ? "" : " --tun-type ipip";

@@ -14,8 +14,11 @@
 import { assert } from "@std/assert";
 import { run } from "../lab/command.ts";
 
-/** Port of the service. */
-export const PORT = 8080;
+/**
+ * Port of the service: each way has one of its own, as the balancer remembers connections and
+ * servers of before by it, and how they were to be reached.
+ */
+export const PORTS = { lo: 8080, tunl0: 8081 } as const;
 /** What clients ask for, by family. */
 export const VIRTUAL = { 4: "10.1.0.100", 6: "fd00:1::100" } as const;
 /** Real servers, by family. */
@@ -25,7 +28,7 @@ export const SERVERS = {
 } as const;
 
 /** How servers come to have the virtual address: by themselves, or at the end of a tunnel. */
-export type Holding = "lo" | "tunl0";
+export type Holding = keyof typeof PORTS;
 
 const BRIDGE = "br0";
 const READY = "ready";
@@ -193,8 +196,9 @@ export class Segment implements AsyncDisposable {
       await addNamespace(name, `1${i + 1}`);
       await hideVirtual(name, holding);
     }
-    const servers = names.map((name) => new Program(name, SERVER, String(PORT), name));
-    const client = new Program("client", CLIENT, String(PORT));
+    const port = String(PORTS[holding]);
+    const servers = names.map((name) => new Program(name, SERVER, port, name));
+    const client = new Program("client", CLIENT, port);
     for (const each of [...servers, client]) assert(await each.line() === READY);
     return new Segment(client, servers);
   }
