@@ -13,6 +13,7 @@ import {
   setRealtimePriority,
 } from "../../net/sys/process_settings.ts";
 import { deferHelperThreads } from "../../net/sys/scheduling.ts";
+import { type Clock, nothingToPrepare } from "../clock.ts";
 import type { Log } from "../log.ts";
 
 /** Names of children, ours and those that `process_names` asks for. */
@@ -23,6 +24,13 @@ const NAMES = {
 /** Of a process at real-time priority that says nothing of a limit. */
 const REALTIME_LIMIT_US = 1_000_000;
 
+/**
+ * The kernel counts for each thread since it slept last, and kills the process at once if one of
+ * them is over a limit that was just set: so not while threads may still be at what the start gave
+ * them to do, which takes seconds on slow machines.
+ */
+const LIMIT_AFTER_MS = 1_000;
+
 /** Name of a child process. */
 export type ChildName = keyof typeof NAMES;
 
@@ -30,19 +38,21 @@ export type ChildName = keyof typeof NAMES;
 export class ProcessAdopter {
   readonly #name: ChildName;
   readonly #log: Log;
+  readonly #clock: Clock;
   readonly #allProcessors = processors();
   #niceness = 0;
   #cpus = "";
   /** As the process was started. */
   #priority: number | undefined;
 
-  constructor(name: ChildName, log: Log, priority: number | undefined) {
+  constructor(name: ChildName, log: Log, clock: Clock, priority: number | undefined) {
     this.#name = name;
     this.#log = log;
+    this.#clock = clock;
     this.#priority = priority;
   }
 
-  /** Adopts it; what the kernel refuses is logged. */
+  /** Adopts it, the limit of a real-time process a little later; what is refused is logged. */
   adopt(global: GlobalConfig): void {
     const child: ChildConfig = this.#name === "vrrp" ? global.vrrpProcess : global.checkProcess;
     const [own, keepalived] = NAMES[this.#name];
@@ -50,6 +60,10 @@ export class ProcessAdopter {
     this.#adoptNiceness(child.niceness);
     this.#adoptProcessors(child.cpus);
     this.#adoptPriority(child.realtimePriority);
+    this.#clock.setTimeout(() => this.#adoptLimit(child), LIMIT_AFTER_MS, nothingToPrepare);
+  }
+
+  #adoptLimit(child: ChildConfig): void {
     if (child.realtimePriority === undefined) return;
     const limitUs = child.realtimeLimitUs ?? REALTIME_LIMIT_US;
     // A limit can be lowered by anybody, but raised only with CAP_SYS_RESOURCE.

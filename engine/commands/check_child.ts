@@ -65,7 +65,7 @@ class CheckChild {
     () => this.#clock.now(),
     (lines) => this.#send({ type: "JOURNAL", lines }),
   );
-  readonly #adopter = new ProcessAdopter("check", this.#log, undefined);
+  readonly #adopter = new ProcessAdopter("check", this.#log, this.#clock, undefined);
   readonly #links = Links.open();
   readonly #engine: LvsEngine;
   readonly #root: Actor<typeof system>;

@@ -173,7 +173,8 @@ class VrrpChild {
     }
     this.#engine.configure(config);
     const { global } = config;
-    this.#adopter ??= new ProcessAdopter("vrrp", this.#log, global.vrrpProcess.realtimePriority);
+    const { realtimePriority } = global.vrrpProcess;
+    this.#adopter ??= new ProcessAdopter("vrrp", this.#log, this.#clock, realtimePriority);
     this.#adopter.adopt(global);
   }
 
