@@ -25,7 +25,10 @@ function configuration(smtpPort: number, ...global: string[]): string {
   ].join("\n");
 }
 
-/** Subjects and texts, while two checks of a server fail and come back, one after the other. */
+/**
+ * Subjects and texts, while two checks of a server fail and come back, one after the other. Those
+ * that follow one deed are in no order: keepalived's go out on connections of their own at once.
+ */
 async function mailedBy(
   daemon: keyof typeof DAEMONS,
   counts: readonly number[],
@@ -50,12 +53,14 @@ async function mailedBy(
     for (const server of servers) await close(server).catch(() => {});
     servers = [];
   }
-  return sink.mails.map(({ lines }) => {
+  const texts = sink.mails.map(({ lines }) => {
     const head = lines.slice(0, lines.indexOf("")).join("\n");
     // A long line may be folded.
     const subject = /^Subject: (.*(?:\n .*)*)/m.exec(head)?.[1]?.replaceAll("\n ", " ");
     return `${subject}: ${lines.slice(lines.indexOf("") + 1).join(" ").trim()}`;
   });
+  const ends = [...counts, texts.length];
+  return ends.flatMap((end, i) => texts.slice(ends[i - 1] ?? 0, end).toSorted());
 }
 
 // The quorum at start; after that each check, or only the server.
