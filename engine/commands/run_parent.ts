@@ -36,8 +36,8 @@ import { followSignal, onSignals, type SignalHandlers } from "./signals.ts";
 
 /**
  * The child's V8: a small heap pauses little, and 4 MB for young objects are collected less often
- * in a takeover of thousands of addresses than 1 MB, which takes 7 % longer. Code is compiled before
- * it first runs, and kept when it was not run for days: that of a takeover, half as long so.
+ * in a takeover of thousands of addresses than 1 MB, which takes 7 % longer. Code is compiled
+ * before it first runs, and kept when it was not run for days: that of a takeover, half as long so.
  */
 const CHILD_V8_FLAGS = [
   "--max-semi-space-size=4",
