@@ -64,6 +64,9 @@ const MALFORMED_REJECTIONS: Readonly<Record<Malformed, Rejection>> = {
 };
 const TYPE_ADVERTISEMENT = 1;
 
+/** As everybody computes a checksum, or as old keepalived does. */
+type ChecksumReading = "usual" | "old";
+
 /** Checks a message against the instance that its VRID names. */
 export function checkAdvertisement(
   datagram: VrrpDatagram,
@@ -77,13 +80,15 @@ export function checkAdvertisement(
   if (typeof advertisement === "string") {
     return { rejection: MALFORMED_REJECTIONS[advertisement] };
   }
-  const contents = checkSignature(advertisement, datagram, memory) ??
-    checkContents(advertisement, datagram, config, memory);
+  const signature = checkSignature(advertisement, datagram, memory);
+  if (signature) return { rejection: signature };
+  const reading = readingOf(checksummed(datagram, advertisement), config);
+  const contents = checkContents(advertisement, reading, datagram, config, memory);
   if (contents) return { rejection: contents };
   return {
     advertisement,
     intervalDiffers: advertisement.maxAdvertiseIntervalCs !== config.advertisementIntervalCs,
-    checksumIsOld: readingOf(checksummed(datagram, advertisement), config) === "old",
+    checksumIsOld: reading === "old",
   };
 }
 
@@ -115,6 +120,7 @@ function checkSignature(
 
 function checkContents(
   advertisement: ReceivedAdvertisement,
+  reading: ChecksumReading | undefined,
   datagram: VrrpDatagram,
   config: VrrpInstanceConfig,
   memory: Memory,
@@ -127,7 +133,7 @@ function checkContents(
   if (config.version === 2 && maxAdvertiseIntervalCs !== config.advertisementIntervalCs) {
     return "interval differs";
   }
-  if (!readingOf(checksummed(datagram, advertisement), config)) return "wrong checksum";
+  if (!reading) return "wrong checksum";
   if (config.ownerIgnoresAdvertisements && config.priority === PRIORITY_OWNER) {
     return "owner ignores advertisements";
   }
@@ -165,7 +171,7 @@ function checksummed(datagram: VrrpDatagram, { trailingBytes }: ReceivedAdvertis
 function readingOf(
   { family, pdu, source, destination }: VrrpDatagram,
   { version, multicastGroup, unicastPeers }: VrrpInstanceConfig,
-): "usual" | "old" | undefined {
+): ChecksumReading | undefined {
   const sumFor = (to: Ip) => pseudoHeaderSum(source, to, PROTOCOL_VRRP, pdu.length);
   const hasHeader = version === 3 || family === 6;
   if (hasHeader && checksumIsRight(pdu, sumFor(destination))) return "usual";

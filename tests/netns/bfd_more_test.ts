@@ -26,6 +26,7 @@ import {
   TX_MS,
   untilUp,
 } from "../lab/bfd_stage.ts";
+import type { Capture } from "../lab/capture.ts";
 import { sleep } from "../lab/command.ts";
 import { block, FAST_WIRE, instanceText } from "../lab/conf.ts";
 import { keepalived, stayd } from "../lab/daemon.ts";
@@ -77,6 +78,21 @@ for (const peer of [staydPeer, ...BFD_PEERS]) {
   });
 }
 
+/** Waits until r1 has taken the other end's new intervals; its gaps are of them afterwards. */
+async function adapts(capture: Capture, txMs: number, from: number): Promise<void> {
+  const isAnswer = (frame: Frame): frame is BfdFrame =>
+    isBfdOf("r1", "up")(frame) && frame.packet.final;
+  const final = await capture.until(`r1 answers for ${txMs} ms`, isAnswer, 5_000, from);
+  await sleep(3_000);
+  const settled = saidBy("r1", capture.frames.slice(from)).filter(({ atMs, packet }) =>
+    atMs > final.atMs + 1_000 && !packet.final
+  );
+  const intervalMs = Math.max(txMs, TX_MS);
+  for (const gap of gapsOf(settled)) {
+    assert(gap > 0.7 * intervalMs - 5 && gap < intervalMs + 20, `${gap} ms, not ${intervalMs}`);
+  }
+}
+
 for (const peer of [birdPeer, staydPeer]) {
   bfdTest("the other end changes its intervals by a reload", peer, async (stage) => {
     const { capture } = stage;
@@ -87,17 +103,7 @@ for (const peer of [birdPeer, staydPeer]) {
     for (const txMs of [300, 60]) {
       const from = capture.frames.length;
       await other.reload(peer.config([sessionOf("r2", 4, { txMs, rxMs: txMs })]));
-      const isAnswer = (frame: Frame): frame is BfdFrame =>
-        isBfdOf("r1", "up")(frame) && frame.packet.final;
-      const final = await capture.until(`r1 answers for ${txMs} ms`, isAnswer, 5_000, from);
-      await sleep(3_000);
-      const settled = saidBy("r1", capture.frames.slice(from)).filter(({ atMs, packet }) =>
-        atMs > final.atMs + 1_000 && !packet.final
-      );
-      const intervalMs = Math.max(txMs, TX_MS);
-      for (const gap of gapsOf(settled)) {
-        assert(gap > 0.7 * intervalMs - 5 && gap < intervalMs + 20, `${gap} ms, not ${intervalMs}`);
-      }
+      await adapts(capture, txMs, from);
     }
     for (const host of ["r1", "r2"] as const) {
       assertEquals(statesOf(host, capture.frames.slice(began)), ["up"]);
@@ -115,18 +121,7 @@ bfdTest("the other end changes its intervals while it runs", frrPeer, async (sta
     const from = capture.frames.length;
     const lines = [`transmit-interval ${txMs}`, `receive-interval ${txMs}`];
     await tellFrr(lab, "r2", other, [frrPeerLine(sessionOf("r2")), ...lines]);
-    const isAnswer = (frame: Frame): frame is BfdFrame =>
-      isBfdOf("r1", "up")(frame) && frame.packet.final;
-    const final = await capture.until(`r1 answers for ${txMs} ms`, isAnswer, 5_000, from);
-    await sleep(3_000);
-    // It polls for each of the two.
-    const settled = saidBy("r1", capture.frames.slice(from)).filter(({ atMs, packet }) =>
-      atMs > final.atMs + 1_000 && !packet.final
-    );
-    const intervalMs = Math.max(txMs, TX_MS);
-    for (const gap of gapsOf(settled)) {
-      assert(gap > 0.7 * intervalMs - 5 && gap < intervalMs + 20, `${gap} ms, not ${intervalMs}`);
-    }
+    await adapts(capture, txMs, from); // It polls for each of the two.
   }
   for (const host of ["r1", "r2"] as const) {
     assertEquals(statesOf(host, capture.frames.slice(began)), ["up"]);
