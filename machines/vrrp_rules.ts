@@ -89,5 +89,5 @@ export function intervalAfterReload(
  * Whether two configurations differ in nothing but what a running instance can take over silently.
  */
 export function sameConfig<Plain extends object>(a: Plain, b: Plain): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }

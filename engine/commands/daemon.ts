@@ -6,6 +6,7 @@
  */
 import { monotonicMs } from "../../net/sys/libc.ts";
 import { capabilities, detachStandardInput } from "../../net/sys/process.ts";
+import { Recollection } from "../config/recollection.ts";
 import { formatDiagnostic, type LoadParts, type LoadResult, loadWith } from "../config/load.ts";
 import { systemSource } from "../config/system_source.ts";
 import { Log } from "../log.ts";
@@ -47,8 +48,9 @@ async function run(options: RunOptions, loadParts: LoadParts): Promise<number> {
   using files = new DisposableStack();
   using gate = new NamespaceGate(log);
   const copies = new ConfigCopies(systemSource, log);
+  const parts = { ...loadParts, recollection: new Recollection() };
   const load = () => {
-    const read = copies.keep(loadWith(options.configFile, copies.source, loadParts));
+    const read = copies.keep(loadWith(options.configFile, copies.source, parts));
     const result = withOptions(read, options);
     if (result.config) tag = syslogTag(result.config.global.place);
     return gate.pass(result);

@@ -45,6 +45,8 @@ export class Complaints {
   readonly #allowances: Allowances;
   #omittedCount = 0;
   #errorCount = 0;
+  /** How often something was said, be it again or allowed. */
+  saidCount = 0;
 
   /** `allowed`: codes of warnings that are not wanted. */
   constructor(allowed: readonly string[] = []) {
@@ -68,6 +70,7 @@ export class Complaints {
 
   /** Something is wrong at `place`. The severity is the first letter of its code. */
   add(name: Code, place: Place, message: string, hint?: string): void {
+    this.saidCount++;
     const code = publishedCode(name);
     const { line, column } = place;
     const usedAt = outermostUse(place);

@@ -18,6 +18,7 @@ import { type ConfigDraft, emptyDraft, type InstanceDraft } from "./drafts.ts";
 import { type FrontEnd, readKeepalived } from "./front_end.ts";
 import { resolveLvs } from "./lvs/resolve.ts";
 import { Reader } from "./reader.ts";
+import { type KnownBlocks, Reading, type Recollection } from "./recollection.ts";
 import { recording } from "./recorder.ts";
 import { resolveGlobal } from "./resolve_global.ts";
 import { resolveHmac } from "./resolve_hmac.ts";
@@ -60,6 +61,8 @@ export interface LoadParts extends LoadOptions {
   readonly advise?: (whole: Whole, complaints: Complaints) => void;
   /** The language of the file. Default: keepalived's. */
   readonly frontEnd?: FrontEnd;
+  /** What earlier readings knew: only for keepalived's language, and without advice. */
+  readonly recollection?: Recollection;
 }
 
 /**
@@ -85,7 +88,7 @@ export function diagnose(
   source: ConfigSource,
   parts: LoadParts,
 ): readonly Diagnostic[] {
-  return read(path, source, { ...parts, isWanted: false }, (root) => root).diagnostics;
+  return read(path, source, { ...parts, isWanted: false }, (root) => root).result.diagnostics;
 }
 
 /** The same; and all statements, in order, if it is fine. */
@@ -101,17 +104,43 @@ export function loadTree(
 
 const bindTopLevel = binder(TOP_LEVEL);
 
-function load(...args: Parameters<typeof read>): LoadResult {
-  const { config, diagnostics } = read(...args);
+function load(
+  path: string,
+  source: ConfigSource,
+  options: LoadParts,
+  around: (root: KeywordScope) => KeywordScope,
+): LoadResult {
+  const { config, diagnostics } = readAgain(path, source, options, around) ??
+    read(path, source, options, around).result;
   return { config: deepFreeze(config), diagnostics };
+}
+
+/** Reads with what the reading before knew; undefined: it may mean something else now. */
+function readAgain(...[path, source, options, around]: Parameters<typeof read>) {
+  const blocks = options.recollection?.blocks();
+  if (!blocks || blocks.size === 0) return undefined;
+  // All of it may be read once more.
+  const files: { readonly path: string; readonly bytes: Uint8Array }[] = [];
+  const noteConfig = (path: string, bytes: Uint8Array) => void files.push({ path, bytes });
+  const { result, counts } = read(path, { ...source, noteConfig }, { ...options, blocks }, around);
+  if (!counts) return undefined;
+  for (const { path, bytes } of files) source.noteConfig?.(path, bytes);
+  return result;
+}
+
+/** What a reading came to. */
+interface Outcome {
+  readonly result: LoadResult;
+  /** Whether it is what a reading that knows nothing would have come to. */
+  readonly counts: boolean;
 }
 
 function read(
   path: string,
   source: ConfigSource,
-  options: LoadParts & { readonly isWanted?: boolean },
+  options: LoadParts & { readonly isWanted?: boolean; readonly blocks?: KnownBlocks },
   around: (root: KeywordScope) => KeywordScope,
-): LoadResult {
+): Outcome {
   const complaints = new Complaints(options.allow);
   const configId = options.configId ?? source.hostName().replace(/\..*/s, "");
   const reader = new Reader(source, complaints, {
@@ -126,6 +155,9 @@ function read(
     seedRandom: (seed) => reader.random = seededRandom(seed),
   };
   const draft = emptyDraft();
+  const { recollection, blocks = new Map() } = options;
+  const reading = recollection && new Reading(blocks, draft, context);
+  reader.reading = reading;
   const frontEnd = options.frontEnd ?? readKeepalived;
   frontEnd(path, around(bindTopLevel(draft)), { source, reader, context, belongsTo });
   const tracked = resolveTracked(draft, complaints);
@@ -146,10 +178,12 @@ function read(
     vrrpInstances: joinGroups(watchStatics(instances, tracked.trackGroups, statics), syncGroups),
     ...tracked,
     bfdSessions: resolveSessions(draft.bfdSessions.values(), complaints),
-    ...resolveLvs(draft, complaints, options.isWanted),
+    ...resolveLvs(draft, complaints, { ...options, ...(reading && { reading }) }),
   };
   const diagnostics = complaints.list();
-  return { config: complaints.isFine ? config : undefined, diagnostics };
+  if (!complaints.isFine) return { result: { config: undefined, diagnostics }, counts: false };
+  const counts = !reading || !recollection || recollection.keep(reading);
+  return { result: { config, diagnostics }, counts };
 }
 
 function resolveInstances(

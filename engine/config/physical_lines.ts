@@ -6,7 +6,7 @@
 import type { Complaints } from "./diagnostic.ts";
 import { FILE_LINES_MAX, FileText } from "./file_text.ts";
 import { hashed } from "./line_words.ts";
-import { isBlankCode, Text } from "./text.ts";
+import { isBlankCode, type Origin, type Place, Text } from "./text.ts";
 import { type Brace, braceAt } from "./words.ts";
 
 /** Longest line that is read, in bytes, its newline included. As keepalived. */
@@ -45,6 +45,8 @@ export class PhysicalLines {
   #byteIndex = 0;
   #index = 0;
   #number = 0;
+  /** Where the line that came last begins, blanks included. */
+  lineAt = 0;
   /** Of the line that came last, without blanks at both ends: where it begins and ends. */
   start = 0;
   end = 0;
@@ -64,6 +66,50 @@ export class PhysicalLines {
     const { chars } = this.#whole;
     this.#isSingleByte = chars.length === this.#bytes.length;
     this.#codes = this.#isSingleByte ? this.#bytes : codesOf(chars);
+  }
+
+  /** All characters. */
+  get chars(): string {
+    return this.#whole.chars;
+  }
+
+  /** Whether lines come as they stand, so that some can be passed over. */
+  get canPass(): boolean {
+    return this.#ahead === undefined;
+  }
+
+  /** Where the next line begins. */
+  get nextAt(): number {
+    return this.#index;
+  }
+
+  /** The number of the line that came last, from 1. */
+  get number(): number {
+    return this.#number;
+  }
+
+  /** Whether a text is a part of this file, as it stands there. */
+  holds(origin: Origin): boolean {
+    return origin === this.#whole;
+  }
+
+  /** Where an index is. */
+  placeAt(index: number): Place {
+    return this.#whole.placeAt(index);
+  }
+
+  /** Whether nothing follows a brace on the line that came last, but a comment. */
+  endsWith(brace: Brace): boolean {
+    return this.canPass && this.holds(brace.origin) &&
+      /^\s*(?:[#!]|$)/.test(this.chars.slice(brace.at + 1, this.#index));
+  }
+
+  /** Passes over so many characters, which are so many whole lines. */
+  pass(length: number, lineCount: number): void {
+    this.#index += length;
+    this.#number += lineCount;
+    this.#whole.words.lineStart = -1;
+    for (let i = 0; i < lineCount && !this.#isSingleByte; i++) this.#nextLengthBytes();
   }
 
   /** Whether that text occurs anywhere in it. */
@@ -140,7 +186,7 @@ export class PhysicalLines {
   #readLine(): boolean {
     const { words } = this.#whole;
     const codes = this.#codes;
-    const start = this.#index;
+    const start = this.lineAt = this.#index;
     words.lineStart = -1;
     words.count = 0;
     let first = -1;

@@ -14,6 +14,7 @@ import { DEFINITION, Definitions } from "./definitions.ts";
 import { type Complaints, quote } from "./diagnostic.ts";
 import { findIncluded, type IncludeCheck, readInclude } from "./includes.ts";
 import { MARK, PhysicalLines } from "./physical_lines.ts";
+import type { Reading } from "./recollection.ts";
 import { readSequence } from "./sequences.ts";
 import { NO_TEXT, Text } from "./text.ts";
 import { type Item, LineItems, splitAtBraces, withoutComment } from "./words.ts";
@@ -60,6 +61,8 @@ export class Reader {
   readonly #rest = new LineItems(NO_TEXT);
   /** For `_RANDOM`; `random_seed` replaces it. */
   random: () => number;
+  /** Passes over blocks that are known. */
+  reading: Reading | undefined;
   #fileCount = 0;
   #lineCount = 0;
 
@@ -117,6 +120,12 @@ export class Reader {
 
   /** The next line or brace. What a keyword sets holds for the lines after it. */
   next(): Item | undefined {
+    const item = this.#next();
+    if (item && this.#frame) this.reading?.see(item, this.#frame.lines);
+    return item;
+  }
+
+  #next(): Item | undefined {
     const next = this.#rest.next();
     if (next) return next;
     for (let frame = this.#frame; frame; frame = this.#frame) {
@@ -126,6 +135,7 @@ export class Reader {
         else if (value) return value;
         continue;
       }
+      if (this.reading?.passes(frame.lines)) continue;
       if (!frame.lines.advance()) this.#frame = frame.outer;
       else {
         const item = this.#begin(frame.lines, frame);

@@ -194,6 +194,7 @@ function warning<Draft>(status: Status, text: string, keyword: Keyword<Draft>): 
 
 /** Warns of a word, once for each configuration, that it does not do what one may expect. */
 function warnOnce({ text, place }: Word, message: string, context: Context): void {
+  context.complaints.saidCount++;
   if (context.inactive.has(text)) return;
   context.inactive.add(text);
   context.complaints.add("W601", place, `keyword '${text}' ${message}`);

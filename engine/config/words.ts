@@ -26,18 +26,20 @@ export type Item = Text | Brace;
 /** A brace of a line. */
 export class Brace {
   readonly type: "open" | "close";
-  readonly #origin: Origin;
-  readonly #at: number;
+  /** What it is a part of. */
+  readonly origin: Origin;
+  /** Where it is there. */
+  readonly at: number;
 
   constructor(type: "open" | "close", origin: Origin, at: number) {
     this.type = type;
-    this.#origin = origin;
-    this.#at = at;
+    this.origin = origin;
+    this.at = at;
   }
 
   /** Where it stands. */
   get place(): Place {
-    return this.#origin.placeAt(this.#at, Infinity);
+    return this.origin.placeAt(this.at, Infinity);
   }
 }
 

@@ -12,11 +12,12 @@ import type { RunAs, ScriptConfig } from "../../../machines/script_config.ts";
 import { type Given, Placed } from "../given.ts";
 import type { Place } from "../text.ts";
 import type { Word } from "../words.ts";
+import type { ResolvedServer } from "./resolved_server.ts";
 
 /** Everything about virtual servers. */
 export interface LvsDraft {
   readonly groups: Map<string, ServerGroupDraft>;
-  readonly servers: VirtualServerDraft[];
+  readonly servers: (VirtualServerDraft | ResolvedServer)[];
   tls?: TlsDraft;
 }
 

@@ -8,10 +8,13 @@ import type { TlsClientConfig, VirtualServerConfig } from "../../../machines/lvs
 import { limitsOfNftables } from "../../../machines/nftables_limits.ts";
 import { type Complaints, quote } from "../diagnostic.ts";
 import type { ConfigDraft, Mutable } from "../drafts.ts";
+import type { Reading } from "../recollection.ts";
+import type { Place } from "../text.ts";
 import { advise } from "./advice.ts";
 import type { TlsDraft, VirtualServerDraft } from "./drafts.ts";
 import { resolveQuorum } from "./resolve_quorum.ts";
 import { resolveRealServers, resolveSorryServer } from "./resolve_servers.ts";
+import { ResolvedServer } from "./resolved_server.ts";
 import { identityOf, resolveService } from "./resolve_service.ts";
 
 /**
@@ -21,7 +24,7 @@ import { identityOf, resolveService } from "./resolve_service.ts";
 export function resolveLvs(
   draft: ConfigDraft,
   complaints: Complaints,
-  isWanted = true,
+  { isWanted = true, reading }: { readonly isWanted?: boolean; readonly reading?: Reading } = {},
 ): Pick<Config, "virtualServers" | "tlsClient"> {
   const { groups, servers, tls } = draft.lvs;
   for (const { name, lines, hasBadLine } of groups.values()) {
@@ -30,12 +33,16 @@ export function resolveLvs(
     complaints.add("W602", name.place, message);
   }
   const numbers = new Map<string, number>();
-  const known = new Map<string, VirtualServerDraft>();
+  const known = new Map<string, Place>();
   const virtualServers: VirtualServerConfig[] = [];
   for (const each of servers) {
-    const config = resolveServer(each, numbers, draft, complaints);
-    checkUnique(config, each, known, complaints);
-    if (isWanted) virtualServers.push(config);
+    const { saidCount } = complaints;
+    const result = each instanceof ResolvedServer
+      ? each
+      : resolveServer(each, numbers, draft, complaints);
+    reading?.resolved(each, result, complaints.saidCount > saidCount);
+    checkUnique(result, known, complaints);
+    if (isWanted) virtualServers.push(result.config);
   }
   return { virtualServers, ...(tls && { tlsClient: tlsClient(tls) }) };
 }
@@ -57,7 +64,7 @@ function resolveServer(
   numbers: Map<string, number>,
   whole: ConfigDraft,
   complaints: Complaints,
-): VirtualServerConfig {
+): ResolvedServer {
   const { service, place } = draft;
   let number = 0;
   if (service.kind === "group") {
@@ -90,23 +97,21 @@ function resolveServer(
       complaints.add("W602", place, `with nftables, ${limit}`);
     }
   }
-  return config;
+  return new ResolvedServer(config, identityOf(draft, config), place);
 }
 
 /** Two virtual servers for the same service would undo each other's work. */
 function checkUnique(
-  config: VirtualServerConfig,
-  draft: VirtualServerDraft,
-  known: Map<string, VirtualServerDraft>,
+  { config, identity, place }: ResolvedServer,
+  known: Map<string, Place>,
   complaints: Complaints,
 ): void {
-  const identity = identityOf(draft, config);
   const other = known.get(identity);
-  if (!other) known.set(identity, draft);
+  if (!other) known.set(identity, place);
   else if (config.entries.length > 0) {
-    const { file, number } = other.place.line;
+    const { file, number } = other.line;
     const message = `the service ${config.name} is already that of the virtual_server at ` +
       `${file}:${number}`;
-    complaints.add("E405", draft.place, message);
+    complaints.add("E405", place, message);
   }
 }

@@ -1,0 +1,22 @@
+/**
+ * A virtual server as it is after all checks: of now, or of an earlier reading.
+ *
+ * @module
+ */
+import type { VirtualServerConfig } from "../../../machines/lvs_config.ts";
+import type { Place } from "../text.ts";
+
+/** What it means. One of an earlier reading stands among the drafts of those that are read now. */
+export class ResolvedServer {
+  readonly config: VirtualServerConfig;
+  /** Text that two services share only if they are the same. */
+  readonly identity: string;
+  /** Where its block begins. */
+  readonly place: Place;
+
+  constructor(config: VirtualServerConfig, identity: string, place: Place) {
+    this.config = config;
+    this.identity = identity;
+    this.place = place;
+  }
+}

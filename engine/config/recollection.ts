@@ -1,0 +1,204 @@
+/**
+ * Reading again: a configuration with thousands of virtual servers is read again because one of
+ * them changed. A block whose text is what it was, among surroundings that are what they were,
+ * means what it meant: it is passed over, and its meaning comes from the reading before.
+ *
+ * Remembered is only what depends on nothing but its own text and those surroundings: no
+ * definition, condition, sequence or include in it, no finding about it, no script, nothing else
+ * that it follows. Advice on the whole is not about such blocks. Whether the surroundings are the same is known at the end; if they are not, or
+ * there is any error, everything is read as if nothing had been known (load.ts).
+ *
+ * @module
+ */
+import type { VirtualServerConfig } from "../../machines/lvs_config.ts";
+import type { Complaints } from "./diagnostic.ts";
+import type { ConfigDraft } from "./drafts.ts";
+import type { Context } from "./keyword.ts";
+import { VirtualServerDraft } from "./lvs/drafts.ts";
+import { ResolvedServer } from "./lvs/resolved_server.ts";
+import type { PhysicalLines } from "./physical_lines.ts";
+import { isBlank, type Text } from "./text.ts";
+import type { Brace, Item } from "./words.ts";
+
+const WORD = "virtual_server";
+/** What makes a text mean different things at different times, or in different places. */
+const FICKLE = /[$~@\\]|include/;
+/** Checks that depend on nothing but what they say. */
+const PLAIN_CHECKS: ReadonlySet<string> = new Set(["tcp", "ping", "udp", "dns", "smtp", "http"]);
+
+/** A block as it stands in a file. */
+interface Block {
+  /** All of that file. */
+  readonly chars: string;
+  readonly start: number;
+  readonly end: number;
+  readonly lineCount: number;
+}
+
+/** What became of a block. */
+interface Known extends Block {
+  readonly config: VirtualServerConfig;
+  readonly identity: string;
+}
+
+/** Blocks of an earlier reading, by their first line. */
+export type KnownBlocks = ReadonlyMap<string, Known>;
+
+/** What is remembered from one reading to the next. */
+export class Recollection {
+  #surroundings: string | undefined;
+  #known: readonly Known[] = [];
+
+  /** Blocks that may be passed over. */
+  blocks(): KnownBlocks {
+    const blocks = new Map<string, Known>();
+    for (const each of this.#known) {
+      const { chars, start, end } = each;
+      if (!FICKLE.test(chars.slice(start, end))) blocks.set(firstLine(chars, start), each);
+    }
+    return blocks;
+  }
+
+  /**
+   * Remembers a reading that was a success, and forgets the one before. Returns false: it passed
+   * over blocks in other surroundings than theirs, so that it does not count.
+   */
+  keep({ surroundings, known, passedCount }: Reading): boolean {
+    if (passedCount > 0 && surroundings !== this.#surroundings) return false;
+    this.#surroundings = surroundings;
+    this.#known = known;
+    return true;
+  }
+}
+
+/** One reading: watches what is read, and passes over what is known. */
+export class Reading {
+  readonly #blocks: KnownBlocks;
+  readonly #draft: ConfigDraft;
+  readonly #context: Context;
+  /** Everything but virtual servers, brace by brace and line by line. */
+  readonly #surroundings: string[] = [];
+  /** Where those that were read stand. */
+  readonly #places = new Map<VirtualServerDraft | ResolvedServer, Block>();
+  #depth = 0;
+  #isInServer = false;
+  /** Of the virtual server that is read; undefined: it cannot be remembered. */
+  #begin: Begin | undefined;
+  /** What will be known from it. */
+  readonly known: Known[] = [];
+  /** Blocks that were passed over. */
+  passedCount = 0;
+
+  constructor(blocks: KnownBlocks, draft: ConfigDraft, context: Context) {
+    this.#blocks = blocks;
+    this.#draft = draft;
+    this.#context = context;
+  }
+
+  /** Everything but virtual servers, as text. */
+  get surroundings(): string {
+    return this.#surroundings.join("\n");
+  }
+
+  /** Before a line is read: passes over a block that is known, if it begins there. */
+  passes(lines: PhysicalLines): boolean {
+    if (this.#depth !== 0 || this.#blocks.size === 0 || !lines.canPass) return false;
+    const { chars, nextAt: start } = lines;
+    if (!chars.startsWith(WORD, start)) return false;
+    const known = this.#blocks.get(firstLine(chars, start));
+    if (!known) return false;
+    const text = known.chars.slice(known.start, known.end);
+    const end = start + text.length;
+    const isWhole = text.endsWith("\n") || end === chars.length;
+    if (!isWhole || !chars.startsWith(text, start)) return false;
+    const { config, identity, lineCount } = known;
+    const server = new ResolvedServer(config, identity, lines.placeAt(start));
+    this.#draft.lvs.servers.push(server);
+    // Of the new text: or else the old one would be kept for ever.
+    this.#places.set(server, { chars, start, end, lineCount });
+    lines.pass(text.length, lineCount);
+    this.passedCount++;
+    return true;
+  }
+
+  /** Something was read. */
+  see(item: Item, lines: PhysicalLines): void {
+    if (item.type === "line") return this.#seeLine(item, lines);
+    this.#depth += item.type === "open" ? 1 : -1;
+    if (!this.#isInServer) this.#surroundings.push(item.type);
+    else if (this.#depth <= 0) this.#end(item, lines);
+  }
+
+  /** A virtual server is resolved; `said`: something was said about it. */
+  resolved(
+    draft: VirtualServerDraft | ResolvedServer,
+    result: ResolvedServer,
+    said: boolean,
+  ): void {
+    const block = this.#places.get(draft);
+    const { config, identity } = result;
+    if (block && !said && isPlain(draft, config)) this.known.push({ ...block, config, identity });
+  }
+
+  #seeLine(text: Text, lines: PhysicalLines): void {
+    if (this.#depth === 0) {
+      this.#isInServer = text.startsWith(WORD) && isBlank(text.chars.charAt(WORD.length));
+      this.#begin = this.#isInServer ? this.#beginAt(text, lines) : undefined;
+    }
+    if (!this.#isInServer) this.#surroundings.push(text.chars);
+  }
+
+  #beginAt(text: Text, lines: PhysicalLines): Begin | undefined {
+    const isFirst = lines.canPass && lines.holds(text.origin) && text.start === lines.start;
+    return isFirst
+      ? { lines, at: lines.lineAt, number: lines.number, ...this.#counts() }
+      : undefined;
+  }
+
+  #end(brace: Brace, lines: PhysicalLines): void {
+    this.#isInServer = false;
+    const begin = this.#begin;
+    this.#begin = undefined;
+    if (!begin || begin.lines !== lines || !lines.endsWith(brace)) return;
+    const { saidCount, scriptCount, serverCount } = this.#counts();
+    const { servers } = this.#draft.lvs;
+    const server = servers.at(-1);
+    if (!server || serverCount !== begin.serverCount + 1) return;
+    if (saidCount !== begin.saidCount || scriptCount !== begin.scriptCount) return;
+    const { chars, nextAt: end } = lines;
+    const lineCount = lines.number - begin.number + 1;
+    this.#places.set(server, { chars, start: begin.at, end, lineCount });
+  }
+
+  #counts(): Counts {
+    const { complaints, scripts } = this.#context;
+    const serverCount = this.#draft.lvs.servers.length;
+    return { saidCount: complaints.saidCount, scriptCount: scripts.length, serverCount };
+  }
+}
+
+interface Counts {
+  readonly saidCount: Complaints["saidCount"];
+  readonly scriptCount: number;
+  readonly serverCount: number;
+}
+
+/** How things were when a block began. */
+interface Begin extends Counts {
+  readonly lines: PhysicalLines;
+  readonly at: number;
+  readonly number: number;
+}
+
+function firstLine(chars: string, start: number): string {
+  const end = chars.indexOf("\n", start);
+  return chars.slice(start, end < 0 ? chars.length : end);
+}
+
+/** Groups are numbered, and what tracks something depends on that. */
+function isPlain(draft: VirtualServerDraft | ResolvedServer, config: VirtualServerConfig): boolean {
+  if (draft instanceof VirtualServerDraft && draft.service.kind === "group") return false;
+  return config.realServers.every(({ checkers }) =>
+    checkers.every(({ kind }) => PLAIN_CHECKS.has(kind))
+  );
+}
