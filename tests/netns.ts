@@ -1,6 +1,7 @@
 /**
  * Runs the tests in network namespaces: they mostly wait, so two files run side by side, each in a
- * process of its own; those that measure, or look at the whole machine, run alone.
+ * process of its own; those that measure, or look at the whole machine, run alone. So does what is
+ * given.
  *
  * Usage: deno run -A tests/netns.ts [PATH…]
  *
@@ -55,6 +56,7 @@ const paths = Deno.args.length > 0
   : Array.from(Deno.readDirSync(FOLDER), ({ name }) => `${FOLDER}/${name}`)
     .filter((path) => path.endsWith("_test.ts")).sort();
 const isAlone = (path: string) => ALONE.has(path.slice(path.lastIndexOf("/") + 1));
-await runAll(paths.filter((path) => !isAlone(path)), LANE_COUNT);
+const laneCount = Deno.args.length > 0 ? 1 : LANE_COUNT;
+await runAll(paths.filter((path) => !isAlone(path)), laneCount);
 await runAll(paths.filter(isAlone), 1);
 await totals.end();

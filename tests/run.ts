@@ -8,18 +8,28 @@
  *
  * @module
  */
+import { type Failure, failuresIn, withoutColours } from "./failures.ts";
 import { ensureNamespaces, ensurePackages, type Package, Skip } from "./lab/packages.ts";
 
 interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** What became of a tier. */
+interface Outcome extends Counts {
+  readonly failures: readonly Failure[];
+  /** What failed among other tests, and did not when it was run again. */
+  readonly flaky: readonly Failure[];
 }
 
 interface Tier {
   readonly name: string;
   readonly what: string;
   readonly command: readonly string[];
+  /** What it runs, if it must be told. */
+  readonly paths?: readonly string[];
   /** Whether the command is `deno test`, whose summary is counted; else it counts as one test. */
   readonly isDenoTest: boolean;
   /** Runs as root, in network namespaces, and with these packages. */
@@ -36,6 +46,7 @@ const UNIT_PATHS = [
   "tests/checkers",
   "tests/engine",
   "tests/tidy_test.ts",
+  "tests/failures_test.ts",
   "tests/ledger_test.ts",
   "tests/packaging_test.ts",
   "tests/differential",
@@ -64,7 +75,8 @@ const TIERS: readonly Tier[] = [
   {
     name: "unit",
     what: "codecs, machines, configuration, simulator",
-    command: ["test", "-A", "--parallel", ...UNIT_PATHS],
+    command: ["test", "-A", "--parallel"],
+    paths: UNIT_PATHS,
     isDenoTest: true,
   },
   {
@@ -99,14 +111,9 @@ function print(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
 }
 
-/** Removes colours. */
-function plain(text: string): string {
-  return text.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g"), "");
-}
-
 /** The counts in the last summary of `deno test`. */
 function readSummary(output: string): Counts | undefined {
-  const line = [...plain(output).matchAll(/\| (\d+) passed.*?\| (\d+) failed(.*)/g)].at(-1);
+  const line = [...output.matchAll(/\| (\d+) passed.*?\| (\d+) failed(.*)/g)].at(-1);
   if (!line) return undefined;
   const ignored = line[3]?.match(/\| (\d+) ignored/);
   return { passed: Number(line[1]), failed: Number(line[2]), skipped: Number(ignored?.[1] ?? 0) };
@@ -132,23 +139,44 @@ async function runThrough(args: readonly string[]): Promise<{ success: boolean; 
   return { success: (await child.status).success, output };
 }
 
-async function runTier(tier: Tier, isBrief: boolean): Promise<Counts> {
+async function runTier(tier: Tier, isBrief: boolean): Promise<Outcome> {
   print(`\n=== ${tier.name}: ${tier.what}`);
   const reason = tier.needs ? await obstacle(tier.needs) : undefined;
   if (reason !== undefined) {
     print(`skipped: ${reason}`);
     const isCi = Deno.env.get("STAYD_CI") === "1";
-    return isCi ? { passed: 0, failed: 1, skipped: 0 } : { passed: 0, failed: 0, skipped: 1 };
+    const failures = isCi ? [{ name: reason, file: tier.name }] : [];
+    return { passed: 0, failed: isCi ? 1 : 0, skipped: isCi ? 0 : 1, failures, flaky: [] };
   }
-  const { success, output } = await runThrough([
-    ...tier.command,
-    ...isBrief ? tier.inBrief ?? [] : [],
-    ...paths,
-  ]);
+  const more = isBrief ? tier.inBrief ?? [] : [];
+  const first = await runOnce(tier, [...more, ...tier.paths ?? paths]);
+  const files = [...new Set(first.failures.map(({ file }) => file))];
+  // Of thousands of tests in real time, on a machine of others, one may have had bad luck.
+  const canRepeat = files.length > 0 && files.every((file) => file.endsWith("_test.ts"));
+  if (!isBrief || !canRepeat) return first;
+  print(`\n=== ${tier.name}, again: ${files.join(" ")}`);
+  const second = await runOnce(tier, [...more, ...files]);
+  const stillFailing = new Set(second.failures.map(({ name }) => name));
+  return {
+    passed: first.passed + first.failed - second.failed,
+    failed: second.failed,
+    skipped: first.skipped,
+    failures: second.failures,
+    flaky: first.failures.filter(({ name }) => !stillFailing.has(name)),
+  };
+}
+
+async function runOnce(tier: Tier, args: readonly string[]): Promise<Outcome> {
+  const run = await runThrough([...tier.command, ...args]);
+  const output = withoutColours(run.output);
   const counts = tier.isDenoTest ? readSummary(output) : undefined;
-  if (!counts) return { passed: success ? 1 : 0, failed: success ? 0 : 1, skipped: 0 };
+  const { passed, failed, skipped } = counts ??
+    { passed: run.success ? 1 : 0, failed: 0, skipped: 0 };
+  const failures = failuresIn(output);
+  if (run.success || failed > 0) return { passed, failed, skipped, failures, flaky: [] };
   // A module that does not load, or a leak at its end, fails the run without a failed test.
-  return success || counts.failed > 0 ? counts : { ...counts, failed: 1 };
+  const whole = failures.length > 0 ? failures : [{ name: tier.what, file: tier.name }];
+  return { passed, failed: 1, skipped, failures: whole, flaky: [] };
 }
 
 /** Why a tier cannot run on this machine; installs what is missing if it can. */
@@ -180,12 +208,17 @@ if (Deno.build.os === "linux" && Deno.uid() === 0) {
   const reason = await obstacle([]);
   if (reason !== undefined) print(`Network tests cannot run here: ${reason}`);
 }
-const total: Counts = { passed: 0, failed: 0, skipped: 0 };
-for (const tier of wanted) {
-  const { passed, failed, skipped } = await runTier(tier, Deno.args.length === 0);
-  total.passed += passed;
-  total.failed += failed;
-  total.skipped += skipped;
+const outcomes: Outcome[] = [];
+for (const tier of wanted) outcomes.push(await runTier(tier, Deno.args.length === 0));
+print("");
+for (const { flaky, failures } of outcomes) {
+  for (const { name, file } of flaky) print(`passed only when it was run again: ${name} (${file})`);
+  for (const { name, file } of failures) print(`failed: ${name} (${file})`);
 }
-print(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-Deno.exit(total.failed > 0 ? 1 : 0);
+const sum = (count: (each: Counts) => number) =>
+  outcomes.reduce((all, each) => all + count(each), 0);
+const failed = sum((each) => each.failed);
+print(
+  `${sum((each) => each.passed)} passed, ${failed} failed, ${sum((each) => each.skipped)} skipped`,
+);
+Deno.exit(failed > 0 ? 1 : 0);

@@ -1,0 +1,40 @@
+import { assertEquals } from "@std/assert";
+import { failuresIn, withoutColours } from "./failures.ts";
+
+const OUTPUT = `running 2 tests from ./tests/a_test.ts
+one ... ok (1ms)
+two: a => b ... FAILED (1ms)
+
+ ERRORS
+
+two: a => b => ./tests/a_test.ts:9:6
+error: AssertionError
+
+ FAILURES
+
+two: a => b => ./tests/a_test.ts:9:6
+./tests/net/b_test.ts (uncaught error)
+
+FAILED | 1 passed | 2 failed (1ms)
+
+printed later => ./tests/c_test.ts:1:1
+`;
+
+const FAILED = [
+  { name: "two: a => b", file: "tests/a_test.ts" },
+  { name: "uncaught error", file: "tests/net/b_test.ts" },
+];
+
+const ROWS: readonly [what: string, output: string, failures: typeof FAILED][] = [
+  ["nothing failed", "one ... ok (1ms)\n\nok | 1 passed | 0 failed (1ms)\n", []],
+  ["what the summary lists, and only that", OUTPUT, FAILED],
+  ["two runs: each once", OUTPUT + OUTPUT, FAILED],
+];
+
+for (const [what, output, failures] of ROWS) {
+  Deno.test(`failuresIn: ${what}`, () => assertEquals(failuresIn(output), failures));
+}
+
+Deno.test("withoutColours: nothing but text is left", () => {
+  assertEquals(withoutColours("\x1b[31mFAILED\x1b[0m | 1"), "FAILED | 1");
+});
