@@ -5,8 +5,9 @@
  *
  * Remembered is only what depends on nothing but its own text and those surroundings: no
  * definition, condition, sequence or include in it, no finding about it, no script, nothing else
- * that it follows. Advice on the whole is not about such blocks. Whether the surroundings are the same is known at the end; if they are not, or
- * there is any error, everything is read as if nothing had been known (load.ts).
+ * that it follows. (Advice on the whole is not about such blocks.) Whether the surroundings are
+ * the same is known at the end; if they are not, or there is any error, everything is read as if
+ * nothing had been known (load.ts).
  *
  * @module
  */
