@@ -128,19 +128,33 @@ Deno.test("Recollection: what is wrong is found where it is, and what was right 
   assertEquals(kept(first.config, third.config), "===");
 });
 
-/** What texts are made of: blocks that may be remembered, and all that may stand in their way. */
-const PARTS: readonly string[] = [
+/** Blocks that may be remembered, and what may stand around them. */
+const FINE: readonly string[] = [
   ...[ONE, TWO, server(3), server(4, "  # a\n"), server(5, "\n"), server(6, "  quorum 9\n")],
-  ...[HEAD, "\n", "! a\n", "$A=1\n", "$A=2\n", "@r1 ", "@^r1 ", "}\n", "{\n", "foo\n", "foo {\n"],
-  ...["include b.conf\n", "virtual_server 192.0.2.1 80\n", "  # stayd: allow W-lvs-001\n"],
+  ...["\n", "! a\n", "$A=1\n", "@^r1 ", "  # stayd: allow W-lvs-001\n", "! ü\n"],
+];
+/** What may stand in their way. */
+const ODD: readonly string[] = [
+  ...[HEAD, "$A=2\n", "@r1 ", "}\n", "{\n", "foo\n", "foo {\n", "~SEQ(X, 1, 2) ", "$B=\\\n"],
+  ...["include b.conf\n", "virtual_server 192.0.2.1 80\n", "ü\n"],
   ...[server(7, "  delay_loop $A\n"), server(8, "  bar 1\n"), ONE.slice(0, -2), ONE.trimEnd()],
-  ...["real_server 192.0.2.1 80 {\n", "weight 2\n", "delay_loop 3\n", "ü\n", "~SEQ(X, 1, 2) "],
+  ...["real_server 192.0.2.1 80 {\n", "weight 2\n", "delay_loop 3\n"],
   server(9, "", "    FILE_CHECK {\n      track_file f\n    }\n"),
   "track_file f {\n  file /f\n}\n",
-  "$B=\\\n",
 ];
 
-const texts = fc.array(fc.constantFrom(...PARTS), { maxLength: 12 }).map((parts) => parts.join(""));
+const parts = fc.uniqueArray(fc.constantFrom(...FINE), { maxLength: 8 });
+const texts = fc.oneof(
+  { weight: 3, arbitrary: parts },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(parts, fc.constantFrom(...ODD), parts).map(([before, odd, behind]) => [
+      ...before,
+      odd,
+      ...behind,
+    ]),
+  },
+).map((all) => all.join(""));
 
 Deno.test("Recollection: whatever was read before, a text means what it means", () => {
   let keptCount = 0;
