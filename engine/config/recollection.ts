@@ -34,6 +34,8 @@ interface Block {
   readonly start: number;
   readonly end: number;
   readonly lineCount: number;
+  /** It was known already. */
+  readonly wasPassed: boolean;
 }
 
 /** What became of a block. */
@@ -55,7 +57,8 @@ export class Recollection {
     const blocks = new Map<string, Known>();
     for (const each of this.#known) {
       const { chars, start, end } = each;
-      if (!FICKLE.test(chars.slice(start, end))) blocks.set(firstLine(chars, start), each);
+      const isSteady = each.wasPassed || !FICKLE.test(chars.slice(start, end));
+      if (isSteady) blocks.set(firstLine(chars, start), each);
     }
     return blocks;
   }
@@ -111,12 +114,13 @@ export class Reading {
     const text = known.chars.slice(known.start, known.end);
     const end = start + text.length;
     const isWhole = text.endsWith("\n") || end === chars.length;
-    if (!isWhole || !chars.startsWith(text, start)) return false;
+    // Several times faster than `startsWith`.
+    if (!isWhole || chars.slice(start, end) !== text) return false;
     const { config, identity, lineCount } = known;
     const server = new ResolvedServer(config, identity, lines.placeAt(start));
     this.#draft.lvs.servers.push(server);
     // Of the new text: or else the old one would be kept for ever.
-    this.#places.set(server, { chars, start, end, lineCount });
+    this.#places.set(server, { chars, start, end, lineCount, wasPassed: true });
     lines.pass(text.length, lineCount);
     this.passedCount++;
     return true;
@@ -168,7 +172,7 @@ export class Reading {
     if (saidCount !== begin.saidCount || scriptCount !== begin.scriptCount) return;
     const { chars, nextAt: end } = lines;
     const lineCount = lines.number - begin.number + 1;
-    this.#places.set(server, { chars, start: begin.at, end, lineCount });
+    this.#places.set(server, { chars, start: begin.at, end, lineCount, wasPassed: false });
   }
 
   #counts(): Counts {
@@ -198,8 +202,9 @@ function firstLine(chars: string, start: number): string {
 
 /** Groups are numbered, and what tracks something depends on that. */
 function isPlain(draft: VirtualServerDraft | ResolvedServer, config: VirtualServerConfig): boolean {
-  if (draft instanceof VirtualServerDraft && draft.service.kind === "group") return false;
-  return config.realServers.every(({ checkers }) =>
-    checkers.every(({ kind }) => PLAIN_CHECKS.has(kind))
-  );
+  if (!(draft instanceof VirtualServerDraft)) return true;
+  return draft.service.kind !== "group" &&
+    config.realServers.every(({ checkers }) =>
+      checkers.every(({ kind }) => PLAIN_CHECKS.has(kind))
+    );
 }
