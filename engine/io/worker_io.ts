@@ -274,7 +274,6 @@ export class WorkerIo implements Behind<WorkerCommand> {
   }
 
   #deliver({ config, verdicts }: Known): void {
-    this.#forgetServers(config);
     const isTold = this.#send({
       type: "CONFIGURE",
       config: newsOf(config, this.#child?.told),
@@ -283,6 +282,7 @@ export class WorkerIo implements Behind<WorkerCommand> {
       ...(this.#predecessor && { predecessor: this.#predecessor }),
     });
     if (this.#child && isTold) this.#child.told = config;
+    this.#forgetServers(config); // There may be thousands, and the child waits for none of it.
   }
 
   /** Whether it will be heard: not by a child that is gone, or has not read for long. */
