@@ -122,7 +122,7 @@ export class LvsEngine implements Disposable {
     // IPVS is everybody's; a table of nftables is ours alone, and others flush all there are.
     this.#repairs = lvs.repairsTable || plane.kind === "nftables";
     if (isReload) {
-      keeper.audit(true); // After what is changed, which is done whatever others did.
+      keeper.auditAfresh(); // After what is changed, which is done whatever others did.
     } else if (lvs.flushesAtStart && before === undefined) keeper.empty();
     settings?.configure(lvs, syncSettingsOf(config));
     if (plane.kind === "nftables" && lvs.dataPlane !== "nftables") {

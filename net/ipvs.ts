@@ -9,6 +9,7 @@
  * @module
  */
 import { assert } from "./assert.ts";
+import { type IpvsGlance, readGlance } from "./ipvs_glance.ts";
 import { NetlinkClient, type NetlinkSocket, type Outcome } from "./netlink_client.ts";
 import { decodeFamilyId, writeFamilyQuery } from "./netlink/generic.ts";
 import {
@@ -35,6 +36,7 @@ import {
 } from "./netlink/ipvs_service.ts";
 import type { IpvsDaemon, IpvsDaemonRole, IpvsTimeouts } from "./netlink/ipvs_settings.ts";
 import type { MessageWriter, NetlinkMessage } from "./netlink/message.ts";
+import { HeldFile } from "./sys/held_file.ts";
 import { SyscallError } from "./sys/libc.ts";
 import { openNetlinkSocket } from "./sys/socket.ts";
 
@@ -55,6 +57,10 @@ export type IpvsListing<Entry> = { readonly errno: number; readonly entries: rea
 
 const NETLINK_GENERIC = 16;
 const RECEIVE_BUFFER_BYTES = 1 << 20;
+/** Of the namespace that this thread is in. */
+const GLANCE_FILE = "/proc/thread-self/net/ip_vs";
+/** Of 100,000 services with two servers each. */
+const GLANCE_BYTES_MAX = 1 << 25;
 /** Most changes in one datagram; more gain nothing and keep others waiting. */
 const BATCH_CHANGES_MAX = 64;
 /** First, by what the kernel found, and once more if it changed meanwhile. */
@@ -70,12 +76,14 @@ const ENOBUFS = 105;
 export class Ipvs implements Disposable {
   readonly #client: NetlinkClient;
   readonly #familyId: number;
+  readonly #file: HeldFile | undefined;
   #refusedCount = 0;
 
-  /** Takes the client over, which {@linkcode Ipvs.open} makes. */
-  constructor(client: NetlinkClient, familyId: number) {
+  /** Takes client and file over, which {@linkcode Ipvs.open} opens. */
+  constructor(client: NetlinkClient, familyId: number, file: HeldFile | undefined) {
     this.#client = client;
     this.#familyId = familyId;
+    this.#file = file;
   }
 
   /**
@@ -84,11 +92,18 @@ export class Ipvs implements Disposable {
    */
   static open(): Ipvs | undefined {
     const options = { protocol: NETLINK_GENERIC, receiveBufferBytes: RECEIVE_BUFFER_BYTES };
-    return Ipvs.over(openNetlinkSocket(options));
+    // The file is there once the module is.
+    return Ipvs.over(
+      openNetlinkSocket(options),
+      () => HeldFile.open(GLANCE_FILE, GLANCE_BYTES_MAX),
+    );
   }
 
   /** The same over a socket, which it takes over. */
-  static over(socket: NetlinkSocket): Ipvs | undefined {
+  static over(
+    socket: NetlinkSocket,
+    openFile: () => HeldFile | undefined = () => undefined,
+  ): Ipvs | undefined {
     using stack = new DisposableStack();
     const client = stack.use(new NetlinkClient(socket));
     let familyId: number | undefined;
@@ -104,7 +119,7 @@ export class Ipvs implements Disposable {
     if (outcome.errno !== 0) throw new SyscallError("generic netlink family IPVS", outcome.errno);
     if (familyId === undefined) throw new SyscallError("generic netlink family IPVS", EBADMSG);
     stack.move();
-    return new Ipvs(client, familyId);
+    return new Ipvs(client, familyId, openFile());
   }
 
   /** Datagrams and messages refused: not from the kernel, or malformed. */
@@ -156,6 +171,15 @@ export class Ipvs implements Disposable {
     );
   }
 
+  /**
+   * What all services look like, which costs little where there are many; undefined if this cannot
+   * be seen.
+   */
+  glance(): IpvsGlance | undefined {
+    const bytes = this.#file?.read();
+    return bytes && readGlance(bytes);
+  }
+
   /** Removes all services, also those that others made. */
   flush(): IpvsResult {
     return this.#command((writer) => writeFlush(writer, this.#familyId));
@@ -193,8 +217,9 @@ export class Ipvs implements Disposable {
     return last === first ? { errno: 0, found: "absent" } : { errno: 0 };
   }
 
-  /** Closes the socket; the table stays. */
+  /** Closes what is open; the table stays. */
   [Symbol.dispose](): void {
+    this.#file?.[Symbol.dispose]();
     this.#client[Symbol.dispose]();
   }
 

@@ -154,3 +154,5 @@ class CheckChild {
     return io;
   }
 }
+
+if (import.meta.main) await checkChild(Deno.args);

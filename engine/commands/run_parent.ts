@@ -268,21 +268,24 @@ class Parent implements Disposable {
   }
 }
 
-/** What the process of virtual routers is where none is needed. */
-
 /** Asks a process what it is; there may be none. */
 function inspect(worker: WorkerIo | undefined, clears: boolean, then: Answered): void {
   if (worker) worker.inspect(clears, then);
   else then(NO_STATUS);
 }
 
-/** The command line of a child: this program again, with V8 flags of its own. */
+/**
+ * The command line of a child: this program again, with V8 flags of its own. Where it is no single
+ * binary, the child's own file: before it runs any module, the runtime looks at all that a program
+ * could ever load, and a child needs a third of them.
+ */
 function childCommand(name: string): string[] {
   const all = ownArguments();
   // What precedes our own arguments: the binary, or `deno run … cli.ts`.
   const program = all.slice(1, all.length - Deno.args.length);
   const run = program.indexOf("run");
   if (!Deno.build.standalone && run >= 0) {
+    program.splice(-1, 1, import.meta.resolve(`./${name}_child.ts`));
     program.splice(
       run + 1,
       0,

@@ -226,3 +226,5 @@ function prepare(room: PracticeRoom | undefined, config: Config, roundCount: num
 function addressCount({ virtualAddresses, excludedAddresses }: VrrpInstanceConfig): number {
   return virtualAddresses.length + excludedAddresses.length;
 }
+
+if (import.meta.main) await vrrpChild(Deno.args);

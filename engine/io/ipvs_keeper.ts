@@ -6,12 +6,14 @@
  * @module
  */
 import type { Ipvs, IpvsChange, IpvsResult } from "../../net/ipvs.ts";
+import type { IpvsGlance } from "../../net/ipvs_glance.ts";
 import {
   type IpvsService,
   type IpvsServiceKey,
   serviceKeyText,
 } from "../../net/netlink/ipvs_service.ts";
 import { changesBetween, type PlannedService } from "./ipvs_plan.ts";
+import { CloseLooks } from "./close_looks.ts";
 import { type AuditSubject, describeDrift, TableAudit } from "./table_audit.ts";
 
 /** What it needs of the kernel. */
@@ -19,6 +21,8 @@ export interface IpvsTable
   extends Pick<Ipvs, "changeBatch" | "services" | "destinations" | "flush"> {
   /** Changes that are worth a call; default: 64. */
   readonly changesPerCall?: number;
+  /** What all of it looks like, if it can be seen at once. */
+  glance?(): IpvsGlance | undefined;
   /** Told when all that was wanted is there. */
   settle?(): void;
 }
@@ -69,6 +73,7 @@ export class IpvsKeeper {
   #found: Map<string, IpvsService> | undefined;
   #work: Work | undefined;
   #audit: TableAudit | undefined;
+  readonly #closeLooks = new CloseLooks();
   /** What was told of virtual servers that others changed. */
   readonly #drifts = new Map<string, string>();
 
@@ -97,7 +102,20 @@ export class IpvsKeeper {
    */
   audit(repairs: boolean): void {
     if (this.#audit && !repairs) return;
-    this.#audit = new TableAudit(this.#auditSubject(repairs), [...this.#applied.keys()]);
+    const owners = [...this.#applied.keys()];
+    this.#audit = new TableAudit(
+      this.#auditSubject(this.#closeLooks.next(owners), repairs),
+      owners,
+    );
+  }
+
+  /**
+   * Begins such an audit that repairs. What is only seen closely, and that in turns, is repaired
+   * when its turn comes.
+   */
+  auditAfresh(): void {
+    this.#closeLooks.begin([...this.#applied.keys()], true);
+    this.audit(true);
   }
 
   /** Those whose last changes did not all succeed are looked at again. */
@@ -205,13 +223,17 @@ export class IpvsKeeper {
     return this.#audit !== undefined || this.#waiting.size > 0;
   }
 
-  #auditSubject(repairs: boolean): AuditSubject {
+  #auditSubject(close: ReadonlyMap<string, boolean>, repairsAll: boolean): AuditSubject {
     return {
       services: () => this.#servicesNow(),
+      glance: () => this.#table.glance?.(),
+      // Whether what was told has ended, only a close look tells.
+      isClose: (owner) => close.has(owner) || this.#drifts.has(owner),
       destinations: (key) => this.#destinationsOf(key),
       expected: (owner) => this.#waiting.has(owner) ? undefined : this.#applied.get(owner),
       agrees: (owner) => void this.#drifts.delete(owner),
       differs: (owner, present, changes) => {
+        const repairs = repairsAll || close.get(owner) === true;
         const text = describeDrift(changes);
         if (repairs || this.#drifts.get(owner) !== text) {
           this.#listener.onDrift(owner, changes, repairs);

@@ -5,6 +5,7 @@
  * @module
  */
 import type { IpvsChange } from "../../net/ipvs.ts";
+import { glanceName, glanceOf, type IpvsGlance } from "../../net/ipvs_glance.ts";
 import {
   type IpvsService,
   type IpvsServiceKey,
@@ -17,6 +18,10 @@ import { changesBetween, type PlannedService } from "./ipvs_plan.ts";
 export interface AuditSubject {
   /** All services the kernel has. */
   services(): ReadonlyMap<string, IpvsService>;
+  /** What they look like, if that can be seen at once. */
+  glance(): IpvsGlance | undefined;
+  /** Whether a virtual server is looked at closely, whatever it looks like. */
+  isClose(owner: string): boolean;
   destinations(key: IpvsServiceKey): PlannedService["destinations"];
   /** What a virtual server was made; undefined: it is being changed, or nothing is known of it. */
   expected(owner: string): readonly PlannedService[] | undefined;
@@ -28,11 +33,14 @@ export interface AuditSubject {
 
 /** Services that are looked at in one turn of the loop: each is a question to the kernel. */
 const SERVICES_PER_TURN = 64;
+/** One that looks as it shall be takes so much of it. */
+const GLANCE = 1 / 16;
 
 /** One look at the whole table. */
 export class TableAudit {
   readonly #subject: AuditSubject;
   #services: ReadonlyMap<string, IpvsService> | undefined;
+  #glance: IpvsGlance | undefined;
   readonly #owners: string[];
   /** Those that changed since it began: the listing is older than they are. */
   readonly #skipped = new Set<string>();
@@ -49,7 +57,10 @@ export class TableAudit {
 
   /** Looks at the next few. Whether there are more. */
   runSlice(): boolean {
-    this.#services ??= this.#subject.services();
+    if (!this.#services) {
+      this.#services = this.#subject.services();
+      this.#glance = this.#subject.glance();
+    }
     let count = 0;
     while (count < SERVICES_PER_TURN) {
       const owner = this.#owners.pop();
@@ -59,17 +70,23 @@ export class TableAudit {
     return this.#owners.length > 0;
   }
 
+  /** Returns how many services it took. */
   #look(owner: string): number {
     const expected = this.#skipped.has(owner) ? undefined : this.#subject.expected(owner);
-    if (!expected) return 1;
-    const present = expected.flatMap(({ service: { key } }) => {
+    if (!expected) return GLANCE;
+    const glance = this.#subject.isClose(owner) ? undefined : this.#glance;
+    let count = 0;
+    const present = expected.flatMap(({ service: { key }, destinations }) => {
       const service = this.#services?.get(serviceKeyText(key));
-      return service ? [{ service, destinations: this.#subject.destinations(key) }] : [];
+      if (!service) return [];
+      const isSeen = glance?.get(glanceName(key)) === glanceOf(destinations);
+      count += isSeen ? GLANCE : 1;
+      return [{ service, destinations: isSeen ? destinations : this.#subject.destinations(key) }];
     });
     const changes = changesBetween(present, expected);
     if (changes.length > 0) this.#subject.differs(owner, present, changes);
     else this.#subject.agrees(owner);
-    return expected.length;
+    return Math.max(count, GLANCE);
   }
 }
 

@@ -7,8 +7,10 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { ip } from "../../net/address.ts";
 import { Ipvs, type IpvsChange } from "../../net/ipvs.ts";
+import { glanceName, glanceOf } from "../../net/ipvs_glance.ts";
 import type { IpvsDestination } from "../../net/netlink/ipvs_destination.ts";
 import type { IpvsService, IpvsServiceKey } from "../../net/netlink/ipvs_service.ts";
+import { inPrivateNetwork } from "../../net/sys/process.ts";
 import { FakeIpvs } from "../net/fake_ipvs.ts";
 import { ipvsadmLines } from "./ipvsadm.ts";
 
@@ -114,6 +116,43 @@ Deno.test("ipvsadm agrees after every step of any scenario", () => {
     { numRuns: 20 },
   );
   assert(compared > 100, `only ${compared} lines`);
+});
+
+Deno.test("a glance shows what is listed, after every step of any scenario", () => {
+  using ipvs = open();
+  let compared = 0;
+  fc.assert(
+    fc.property(fc.array(change, { minLength: 5, maxLength: 30 }), (changes) => {
+      assertEquals(ipvs.flush().errno, 0);
+      for (const each of changes) {
+        ipvs.change([each]);
+        const glance = ipvs.glance();
+        assert(glance);
+        const byName = Map.groupBy(listed(ipvs), ([{ key }]) => glanceName(key));
+        assertEquals([...glance.keys()].sort(), [...byName.keys()].sort());
+        for (const [name, same] of byName) {
+          // Marks of both families look alike, and so like nothing that is expected.
+          const isAlone = same.length === 1;
+          for (const [, servers] of same) {
+            assertEquals(glance.get(name) === glanceOf(servers), isAlone);
+            compared++;
+          }
+        }
+      }
+    }),
+    { numRuns: 50 },
+  );
+  assert(compared > 500, `only ${compared} services`);
+});
+
+Deno.test("a glance is of the namespace that the table is in", () => {
+  using here = open();
+  using there = inPrivateNetwork(open);
+  assert(there);
+  const key = { kind: "fwmark", mark: 1, family: 4 } as const;
+  const made = { key, scheduler: "rr", schedulerFlags: 0, onePacket: false };
+  assertEquals(there.change([{ type: "addService", service: made }])[0]?.errno, 0);
+  assertEquals([there.glance()?.size, here.glance()?.size], [1, 0]);
 });
 
 Deno.test("what is written is what is listed", () => {

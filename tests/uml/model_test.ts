@@ -72,6 +72,7 @@ function both(kernel: Ipvs, model: SimIpvs): IpvsTable {
     },
     services: () => kernel.services(),
     destinations: (key) => kernel.destinations(key),
+    glance: () => kernel.glance(),
     flush: () => {
       model.flush();
       return kernel.flush();

@@ -221,6 +221,72 @@ Deno.test("IpvsKeeper: an audit of a large table takes several turns", () => {
   assertEquals([keeps.runSlice(), keeps.runSlice(), drifts], [true, false, []]);
 });
 
+/** A hundred virtual servers, all of which can be seen at once. */
+function manyVisible() {
+  const all = keeper();
+  const { kernel, keeps } = all;
+  kernel.isVisible = true;
+  for (let mark = 1; mark <= 100; mark++) keeps.show(`${mark}`, [service(mark, [1, 2])]);
+  keeps.flush();
+  const audit = () => {
+    kernel.asked.length = 0;
+    keeps.audit(false);
+    keeps.flush();
+    return kernel.asked.map((name) => Number(name.split(" ")[1]));
+  };
+  return { ...all, audit };
+}
+const marks = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
+Deno.test("IpvsKeeper: an audit asks for what looks otherwise, and for the rest in turns", () => {
+  const { kernel, drifts, audit } = manyVisible();
+  assertEquals(audit(), marks(1, 64));
+  kernel.apply(changesBetween([service(7, [1, 2])], [service(7, [1, 3])]));
+  assertEquals(audit(), [7, ...marks(65, 100)]);
+  assertEquals(drifts.length, 1);
+  // It is asked for until it ends; and the next round has begun.
+  assertEquals(audit(), marks(1, 64));
+  kernel.apply(changesBetween([service(7, [1, 3])], [service(7, [1, 2])]));
+  assertEquals(audit(), [7, ...marks(65, 100)]);
+  assertEquals(drifts.length, 1);
+});
+
+/** With limits that others set, which cannot be seen at once. */
+function limited(mark: number): PlannedService {
+  const { destinations, ...plain } = service(mark, [1, 2]);
+  return { ...plain, destinations: destinations.map((each) => ({ ...each, upperThreshold: 9 })) };
+}
+
+Deno.test("IpvsKeeper: what cannot be seen at once is told once, when its turn comes", () => {
+  const { kernel, drifts, audit } = manyVisible();
+  kernel.apply(changesBetween([service(80, [1, 2])], [limited(80)]));
+  audit();
+  assertEquals(drifts, []);
+  for (let i = 0; i < 4; i++) audit();
+  assertEquals(drifts.length, 1);
+});
+
+Deno.test("IpvsKeeper: afresh, all that others changed is undone, what is hidden in its turn", () => {
+  const { kernel, keeps, drifts, audit } = manyVisible();
+  const wanted = kernel.lines();
+  audit();
+  kernel.apply(changesBetween([service(80, [1, 2])], [limited(80)]));
+  kernel.apply(changesBetween([service(90, [1, 2])], [service(90, [3])]));
+  kernel.apply(changesBetween([service(91, [1])], []));
+  keeps.auditAfresh();
+  keeps.flush();
+  assertEquals(drifts.length, 2);
+  assertEquals(audit().includes(80), true);
+  keeps.flush();
+  assertEquals([drifts.length, kernel.lines()], [3, wanted]);
+  // Once: from then on others may.
+  audit();
+  kernel.apply(changesBetween([service(80, [1, 2])], [limited(80)]));
+  for (let i = 0; i < 4; i++) audit();
+  assertEquals([drifts.length, kernel.lines().join() === wanted.join()], [4, false]);
+});
+
 Deno.test("IpvsKeeper: emptied, the table has nothing, and is filled again", () => {
   const { kernel, keeps } = keeper([service(9, [9])]);
   keeps.empty();

@@ -7,6 +7,7 @@ import { assert } from "@std/assert";
 import type { IpvsTable } from "../../../engine/io/ipvs_keeper.ts";
 import type { PlannedService } from "../../../engine/io/ipvs_plan.ts";
 import type { IpvsChange, IpvsListing, IpvsResult } from "../../../net/ipvs.ts";
+import { glanceName, glanceOf, type IpvsGlance } from "../../../net/ipvs_glance.ts";
 import {
   destinationKeyText,
   type IpvsDestination,
@@ -32,6 +33,10 @@ export class MemoryTable implements IpvsTable {
   readonly changes: string[] = [];
   /** What the next changes fail with, each once. */
   readonly errors: number[] = [];
+  /** Whether all of it can be seen at once, as IPVS shows it. */
+  isVisible = false;
+  /** Services whose destinations were asked for, since somebody emptied this. */
+  readonly asked: string[] = [];
 
   constructor(content: readonly PlannedService[] = []) {
     for (const { service, destinations } of content) {
@@ -63,7 +68,18 @@ export class MemoryTable implements IpvsTable {
     return { errno: 0, entries };
   }
 
+  glance(): IpvsGlance | undefined {
+    if (!this.isVisible) return undefined;
+    return new Map(
+      Array.from(this.#services.values(), ({ service, destinations }) => [
+        glanceName(service.key),
+        glanceOf([...destinations.values()]),
+      ]),
+    );
+  }
+
   destinations(key: IpvsServiceKey): IpvsListing<IpvsDestinationEntry> {
+    this.asked.push(serviceKeyText(key));
     const { destinations = new Map<string, IpvsDestination>() } =
       this.#services.get(serviceKeyText(key)) ?? {};
     const entries = Array.from(destinations.values(), (destination) => ({
