@@ -61,6 +61,7 @@ const TIERS: readonly Tier[] = [
     command: [
       "check",
       "cli.ts",
+      "daemon.ts",
       "mod.ts",
       "net",
       "checkers",

@@ -20,11 +20,15 @@ import { runParent } from "./run_parent.ts";
 import { catchEarlySignals } from "./signals.ts";
 import { VERSION } from "./version.ts";
 
+/** How it runs: with child processes, or alone. */
+type Runs = (context: RunContext) => Promise<number>;
+
 /** Runs until it is told to stop; returns the exit status. */
 export async function runDaemon(
   options: RunOptions,
   loadParts: LoadParts,
   complain: (text: string) => void,
+  runs: Runs = runParent,
 ): Promise<number> {
   detachStandardInput();
   const missing = missingCapabilities();
@@ -36,10 +40,10 @@ export async function runDaemon(
     );
     return EXIT_PERMISSION;
   }
-  return await run(options, loadParts);
+  return await run(options, loadParts, runs);
 }
 
-async function run(options: RunOptions, loadParts: LoadParts): Promise<number> {
+async function run(options: RunOptions, loadParts: LoadParts, runs: Runs): Promise<number> {
   const { detailed, useSyslog } = options;
   let tag = syslogTag({});
   const output = openLogOutput({ detailed, useSyslog, pid: Deno.pid, tag: () => tag });
@@ -66,15 +70,9 @@ async function run(options: RunOptions, loadParts: LoadParts): Promise<number> {
       }
     },
   };
-  const status = await (options.single ? runAlone(context) : runParent(context));
+  const status = await runs(context);
   log.note("info", "Stopped");
   return status;
-}
-
-/** Everything in one process needs all there is: it is loaded only for this. */
-async function runAlone(context: RunContext): Promise<number> {
-  const { runSingle } = await import("./run_single.ts");
-  return await runSingle(context);
 }
 
 /** What VRRP cannot do without: raw sockets and changing addresses. */

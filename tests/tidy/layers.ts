@@ -2,7 +2,7 @@
  * Who may import whom, and which words a layer must not have.
  *
  * ```text
- * cli.ts, mod.ts ─► engine ─┬─► machines ─► net/address, net/assert
+ * cli.ts, daemon.ts, mod.ts ─► engine ─┬─► machines ─► net/address, net/assert
  *                           ├─► checkers ─► net
  *                           └─► net (sys, links ─► packet, netlink ─► address, assert)
  * ```
@@ -96,8 +96,8 @@ const LAYERS: readonly Layer[] = [
     banned: [DLOPEN],
   },
   {
-    name: "cli.ts",
-    files: /^cli\.ts$/,
+    name: "programs",
+    files: /^(cli|daemon)\.ts$/,
     imports: /^engine\//,
     libraries: NONE,
     banned: [DLOPEN],
