@@ -61,7 +61,8 @@ export class RunningDaemon implements AsyncDisposable {
     this.process = new Deno.Command(Deno.execPath(), {
       args: [
         ...["run", "--no-check", "--cached-only", "--allow-net", "--allow-ffi"],
-        ...["cli.ts", "-f", this.#file, "-n", "-l", ...flags],
+        flags.includes("--single") ? "cli.ts" : "daemon.ts",
+        ...["-f", this.#file, "-n", "-l", ...flags],
       ],
       stdin: "null",
       stdout: "inherit",

@@ -1,5 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { dispatch } from "../../../engine/commands/dispatch.ts";
+import { perform } from "../../../engine/commands/perform.ts";
+import { runCommand } from "../../../engine/commands/run.ts";
 
 /** Takes two bytes at a time, or fails. */
 class Stream {
@@ -41,3 +43,11 @@ for (const [what, args, out, expected, begins, complains] of RUNS) {
     assertEquals([out.text === "", err.text === ""], [begins === "", complains === ""]);
   });
 }
+
+Deno.test("the daemon alone: knows no --single, but the rest of its words", async () => {
+  const [out, err] = [new Stream(), new Stream()];
+  assertEquals(await perform(runCommand, ["--single"], out, err), 2);
+  assertEquals([out.text, err.text], ["", "stayd: --single is an option of cli.ts\n"]);
+  assertEquals(await perform(runCommand, ["--version"], out, err), 0);
+  assertEquals(out.text.startsWith("stayd "), true);
+});
