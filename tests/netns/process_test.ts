@@ -90,6 +90,8 @@ staydTest(
       const all = ofThreads(r1.pid, "Cpus_allowed_list")[0] ?? "";
       await r1.reload(config(["vrrp_process_name other", "vrrp_rt_priority 9"]));
       await until("it has another name", () => nameOf(pid) === "other", 5_000);
+      // Which it takes first.
+      await until("it has another priority", () => schedulingOf(pid).priority !== 7, 5_000);
       assertEquals(schedulingOf(pid), { nice: 0, priority: 9, policy: SCHED_RR });
       assertEquals(new Set(ofThreads(pid, "Cpus_allowed_list")), new Set([all]));
       assertEquals(r1.speaker(), pid, "the same process, without a change of role");
