@@ -16,7 +16,7 @@ const PORT = 10_000;
 /** Starts that count; one before them does not. */
 const STARTS = 5;
 /** Whoever looks takes time which the daemon then lacks: there is one processor. */
-const START_POLL_MS = 100;
+const START_POLL_MS = 20;
 const POLL_MS = 5;
 /** All of the table is read more seldom: that takes time which the daemon then lacks. */
 const TABLE_POLL_MS = 20;
