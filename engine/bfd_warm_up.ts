@@ -94,7 +94,10 @@ export class SessionPractice {
       const dueMs = Math.min(...this.#clocks.map((clock) => clock.nextDeadlineMs() ?? Infinity));
       if (dueMs > endMs) break;
       this.#nowMs = Math.max(this.#nowMs, dueMs);
-      for (const clock of this.#clocks) clock.runDue(this.#nowMs);
+      for (const clock of this.#clocks) {
+        if ((clock.nextBeliefMs() ?? Infinity) <= this.#nowMs) clock.prepareNext();
+        clock.runDue(this.#nowMs);
+      }
     }
   }
 }
@@ -156,7 +159,7 @@ function outsideOf(wire: Wire, own: Ip, other: Ip): Outside {
     },
     openUdpReceiver: (options) => {
       wire.receivers.set(own, options);
-      return { setFilter: () => {}, [Symbol.dispose]: () => {} };
+      return { setFilter: () => {}, hasUnread: () => false, [Symbol.dispose]: () => {} };
     },
     openUdpSender: ({ hopLimit }) => ({
       send: (bytes) => {
@@ -164,6 +167,7 @@ function outsideOf(wire: Wire, own: Ip, other: Ip): Outside {
         to?.onReceived({ bytes, source: own, destination: other, interfaceIndex: 1, hopLimit });
         return 0;
       },
+      prepare: () => {},
       [Symbol.dispose]: () => {},
     }),
     sendFrames: (frames) => ({ sentCount: frames.length, errno: 0 }),

@@ -61,7 +61,7 @@ export class Clock {
 
   /** The same for what only speaks: it need not wait until all is read. */
   speakLater(fire: () => void, delayMs: number): number {
-    return this.#arm(this.#speakers, fire, delayMs, nothingToPrepare);
+    return this.#arm(this.#speakers, fire, delayMs, undefined);
   }
 
   /** Cancels a timer; one that fired or never was is ignored. */
@@ -75,14 +75,30 @@ export class Clock {
     return this.#nextHeap()?.first?.deadlineMs;
   }
 
-  /** Waits for a moment that is near, for a timer that was run a little before it was due. */
-  hold(untilMs: number): void {
-    for (let left = HOLD_LOOKS_MAX; left > 0 && this.#now() < untilMs; left--);
+  /**
+   * The same of the next timer that believes something: it may need preparation. Who only speaks
+   * does so all the time.
+   */
+  nextBeliefMs(): number | undefined {
+    return this.#believers.first?.deadlineMs;
   }
 
-  /** Makes ready what the next timer will need; undefined: nobody knows what that is. */
+  /**
+   * Waits for a moment that is near, for a timer that was run a little before it was due. Returns
+   * the time.
+   */
+  hold(untilMs: number): number {
+    let now = this.#now();
+    for (let left = HOLD_LOOKS_MAX; left > 0 && now < untilMs; left--) now = this.#now();
+    return now;
+  }
+
+  /**
+   * Makes ready what the timer of {@linkcode nextBeliefMs} will need; undefined: nobody knows what
+   * that is.
+   */
   prepareNext(): boolean | undefined {
-    const first = this.#nextHeap()?.first;
+    const { first } = this.#believers;
     return first === undefined ? false : first.prepare?.();
   }
 
@@ -91,6 +107,11 @@ export class Clock {
    */
   runDue(untilMs: number): void {
     this.#run(() => this.#nextHeap(), untilMs);
+  }
+
+  /** The same, but not those of {@linkcode speakLater}. */
+  runBelievers(untilMs: number): void {
+    this.#run(() => this.#believers, untilMs);
   }
 
   /** The same, but only those of {@linkcode speakLater}. */

@@ -82,6 +82,8 @@ const RESERVE_MS = 0.4;
  */
 const ANTICIPATION_SHARE = 0.7;
 const ANTICIPATION_MS_MAX = 0.1;
+/** Who has to speak so shortly before a timer that was rehearsed does so after it. */
+const SILENCE_MS = 0.4;
 /** Least time between two preparations: they may cost 2 % of a processor at most. */
 const REHEARSAL_GAP_MS = 50;
 
@@ -110,6 +112,8 @@ export class Loop {
   /** When the next timer is due, as known when the wait began. */
   #awaitedMs: number | undefined;
   #rehearsedMs = -Infinity;
+  /** The deadline that the last early rehearsal was for. */
+  #preparedMs = -Infinity;
   /** A deadline that is so near that its timer may run now. */
   #anticipatedMs = -Infinity;
   #leadMs = LEAD_MS_AT_FIRST;
@@ -117,6 +121,8 @@ export class Loop {
   /** When the reading of this turn began, and its rounds so far. */
   #wokeMs = 0;
   #roundCount = 0;
+  /** It is for a timer that was rehearsed, which has the first word. */
+  #isRehearsed = false;
   /** How long the last recovery took, the last rehearsals, and the brief part of the last one. */
   #recoveryMs = 0;
   #fullMs = 0;
@@ -162,47 +168,57 @@ export class Loop {
     return NAP_MS;
   }
 
+  /** Who only speaks needs no preparation, so it is for the next timer that believes something. */
   #waitBlocking(timeoutMs: number | undefined): void {
     const { waiter, clock, rehearsal } = this.#options;
-    if (timeoutMs === undefined || timeoutMs === 0 || !rehearsal) {
+    const deadlineMs = clock.nextBeliefMs();
+    const isBusy = this.#hasMore || this.#stopping;
+    if (!timeoutMs || !rehearsal || deadlineMs === undefined || isBusy) {
       waiter.waitSync(timeoutMs);
-      return;
-    }
-    if (timeoutMs > this.#leadMs) {
-      waiter.waitSync(timeoutMs - this.#leadMs);
       return;
     }
     const now = clock.now();
-    if (now - this.#rehearsedMs < REHEARSAL_GAP_MS) {
-      waiter.waitSync(timeoutMs);
-      return;
-    }
-    this.#rehearse(rehearsal, now + timeoutMs);
+    const earlyMs = deadlineMs - this.#leadMs - now;
+    const isDone = deadlineMs !== this.#preparedMs && now - this.#rehearsedMs < REHEARSAL_GAP_MS;
+    if (earlyMs > 0) waiter.waitSync(Math.min(timeoutMs, earlyMs));
+    else if (isDone) waiter.waitSync(timeoutMs);
+    else this.#rehearse(rehearsal, deadlineMs);
   }
 
   /**
    * Prepares until the deadline, or until something comes: it may be what cancels the timer. Once
    * early, as after a long sleep nothing is at hand and everything takes its time; then, after a
-   * nap, once more, so late that nothing else runs between it and the timer.
+   * nap, once more, so late that nothing else runs between it and the timer. Whoever has to speak
+   * meanwhile does so, before the nap is over in a turn of the loop.
    */
   #rehearse(rehearsal: Rehearsing, deadlineMs: number): void {
     const { waiter, clock } = this.#options;
     const leftMs = () => deadlineMs - clock.now();
-    if (leftMs() > this.#fullMs && !this.#rehearseEarly(rehearsal, deadlineMs)) {
-      waiter.waitSync(Math.max(0, leftMs()));
-      return;
+    if (deadlineMs !== this.#preparedMs && leftMs() > this.#fullMs) {
+      if (!this.#rehearseEarly(rehearsal, deadlineMs)) return this.#waitForNext();
     }
     const napMs = leftMs() - this.#nearMs;
-    if (napMs > 0 && waiter.waitSync(napMs) > 0) return;
-    const timerMs = this.#rehearseLately(rehearsal, leftMs());
-    if (timerMs === undefined) {
-      waiter.waitSync(Math.max(0, leftMs()));
-      return;
+    if (napMs > 0) {
+      const nextMs = this.#nextMs();
+      if (waiter.waitSync(Math.min(napMs, nextMs)) > 0 || nextMs < napMs) return;
     }
+    const timerMs = this.#rehearseLately(rehearsal, deadlineMs);
+    if (timerMs === undefined) return this.#waitForNext();
     while (leftMs() > ANTICIPATION_SHARE * timerMs) {
       if (waiter.waitSync(0) > 0) return;
+      if (this.#nextMs() === 0 && leftMs() > SILENCE_MS) clock.runSpeakers(clock.now());
     }
     this.#anticipatedMs = deadlineMs;
+  }
+
+  #waitForNext(): void {
+    this.#options.waiter.waitSync(this.#nextMs());
+  }
+
+  /** How long it is until the next timer is due, whoever's it is. */
+  #nextMs(): number {
+    const { clock } = this.#options;
+    return Math.max(0, (clock.nextDeadlineMs() ?? Infinity) - clock.now());
   }
 
   /** The first rehearsal before a deadline. Returns whether there was anything to prepare for. */
@@ -211,6 +227,7 @@ export class Loop {
     const beganMs = clock.now();
     if (!rehearsal.full()) return false;
     this.#rehearsedMs = beganMs;
+    this.#preparedMs = deadlineMs;
     this.#fullMs = clock.now() - beganMs;
     this.#recover(rehearsal, deadlineMs - clock.now());
     waiter.drain(1);
@@ -230,15 +247,18 @@ export class Loop {
 
   /**
    * The last rehearsals before a deadline, as far as there is time for them. Returns how long the
-   * timer will take; undefined if none was possible or needed.
+   * timer will take, as far as is known; undefined if none was needed.
    */
-  #rehearseLately(rehearsal: Rehearsing, leftMs: number): number | undefined {
+  #rehearseLately(rehearsal: Rehearsing, deadlineMs: number): number | undefined {
     const { clock } = this.#options;
     const beganMs = clock.now();
+    const leftMs = deadlineMs - beganMs;
     const isInTime = leftMs > SAFETY * (this.#lateFullMs + this.#briefMs);
     if (isInTime) rehearsal.full();
     const fullMs = clock.now();
-    if (leftMs < SAFETY * this.#briefMs || !rehearsal.brief()) return undefined;
+    // Who falls asleep now wakes up late.
+    if (leftMs < SAFETY * this.#briefMs) return deadlineMs === this.#preparedMs ? 0 : undefined;
+    if (!rehearsal.brief()) return undefined;
     const endedMs = clock.now();
     this.#briefMs = endedMs - fullMs;
     if (isInTime) {
@@ -258,13 +278,15 @@ export class Loop {
     const { waiter, clock } = this.#options;
     const wokeMs = clock.now();
     const next = clock.nextDeadlineMs();
+    this.#isRehearsed = this.#anticipatedMs > -Infinity;
     const untilMs = Math.max(wokeMs, this.#anticipatedMs);
     this.#anticipatedMs = -Infinity;
     if (next !== undefined && next <= untilMs) {
       this.#wokeMs = wokeMs;
       this.#roundCount = 0;
       waiter.drain(Infinity, this.#speakBetween);
-      clock.runDue(untilMs);
+      if (this.#isRehearsed) clock.runBelievers(untilMs);
+      clock.runDue(wokeMs);
     }
     this.#runTasks();
   }
@@ -275,7 +297,7 @@ export class Loop {
     const now = clock.now();
     this.#roundCount++;
     if (this.#roundCount >= ROUND_COUNT_MIN && now - this.#wokeMs >= READING_MS_MAX) return true;
-    clock.runSpeakers(now);
+    if (this.#roundCount > 1 || !this.#isRehearsed) clock.runSpeakers(now);
     return false;
   };
 

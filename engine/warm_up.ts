@@ -79,7 +79,7 @@ function datagram({ bytes, source, destination, hopLimit }: OutgoingAdvertisemen
     hopLimit,
     truncated: false,
     senderPortId: undefined,
-    ageMs: 0,
+    arrivedMs: undefined,
   };
 }
 

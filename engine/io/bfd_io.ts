@@ -311,14 +311,15 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
     const { clock, log } = this.#shared;
     const wasHeard = this.#isHeard;
     const { lengthMs } = this.#detection;
-    const loss = this.#loss;
-    clock.hold(dueMs);
-    const lateMs = clock.now() - dueMs;
-    if (lateMs < DOUBT_MS_MAX && this.#hub.hasUnread(this.#config, dueMs)) {
+    const loss = this.#mode === "silent" ? undefined : this.#loss;
+    if (clock.now() - dueMs < DOUBT_MS_MAX && this.#hub.hasUnread(this.#config, dueMs)) {
       return this.#detection.askAgain(DOUBT_MS);
     }
+    if (loss) this.#speaker.forget();
+    // As late as possible: whatever comes after it is late.
+    const lateMs = clock.hold(dueMs) - dueMs;
     // The neighbour hears of a loss before those who do something about it.
-    if (loss && this.#mode !== "silent") this.#sendAhead(loss);
+    if (loss) this.#sendAhead(loss);
     this.#listener.forget();
     this.#remote = undefined;
     this.#happen({ type: "DETECTION_TIME_EXPIRED" });
@@ -327,7 +328,6 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
   }
 
   #sendAhead(speech: BfdSpeech): void {
-    this.#speaker.forget();
     this.#send(speech);
     this.#said = speech;
   }
@@ -337,6 +337,9 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
     if (!this.#isHeard) return false;
     this.#loss = this.#shared.imagineLoss?.(this.id);
     if (this.#loss) this.#speaker.prepare(this.#loss);
+    // What runs for the first time is slow.
+    const now = this.#shared.clock.hold(0);
+    this.#hub.hasUnread(this.#config, now);
     return true;
   }
 

@@ -31,6 +31,9 @@ export function countFromArrival(
 }
 
 /** When a datagram came; now, if its age is not to be believed. */
-export function arrivalMs(clock: Clock, { ageMs }: Datagram, ageMsMax: number): number {
-  return clock.now() - (ageMs > 0 && ageMs < ageMsMax ? ageMs : 0);
+export function arrivalMs(clock: Clock, { arrivedMs }: Datagram, ageMsMax: number): number {
+  const now = clock.now();
+  if (arrivedMs === undefined) return now;
+  const ageMs = now - arrivedMs;
+  return ageMs > 0 && ageMs < ageMsMax ? arrivedMs : now;
 }

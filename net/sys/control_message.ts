@@ -8,7 +8,7 @@ import { familyOf, type Ip, ipToBytes } from "../address.ts";
 import { IP, IPV6, SO, SOL } from "./constants.ts";
 import { readIp } from "./ip_reader.ts";
 import { CMSGHDR, getUint64, IN6_PKTINFO, IN_PKTINFO, LITTLE_ENDIAN, TIMESPEC } from "./layout.ts";
-import { realtimeMs } from "./libc.ts";
+import { monotonicMs, realtimeMs } from "./libc.ts";
 
 /** Room for all that we ask for or send: packet information, hop limit, time of arrival. */
 export const CONTROL_BYTES_MAX = 128;
@@ -19,8 +19,8 @@ export interface PacketInformation {
   /** 0: not told. */
   interfaceIndex: number;
   hopLimit: number | undefined;
-  /** How long ago it came, by the clock that can be set; 0: not told. */
-  ageMs: number;
+  /** When it came, on the monotonic clock; undefined: not told. */
+  arrivedMs: number | undefined;
 }
 
 /** Reads the control messages in `length` octets from `start`. */
@@ -29,7 +29,7 @@ export function readControl(view: DataView, start: number, length: number): Pack
     destination: undefined,
     interfaceIndex: 0,
     hopLimit: undefined,
-    ageMs: 0,
+    arrivedMs: undefined,
   };
   const end = start + length;
   for (let at = start; at + CMSGHDR.data <= end;) {
@@ -65,7 +65,9 @@ function readOne(
   ) {
     const receivedMs = getUint64(view, at + TIMESPEC.seconds) * 1_000 +
       view.getUint32(at + TIMESPEC.nanoseconds, LITTLE_ENDIAN) / 1e6;
-    information.ageMs = realtimeMs() - receivedMs;
+    // Both clocks at once: what is done until somebody asks for the time does not count.
+    const ageMs = realtimeMs() - receivedMs;
+    information.arrivedMs = monotonicMs() - ageMs;
   }
 }
 

@@ -25,10 +25,10 @@ export interface Datagram {
   /** Netlink: 0 is the kernel. */
   readonly senderPortId: number | undefined;
   /**
-   * How long ago the kernel received it, where the socket asks for it; by the clock that can be
-   * set.
+   * When the kernel received it, where the socket asks for it: on the monotonic clock, but wrong if
+   * the time of day was set since.
    */
-  readonly ageMs: number;
+  readonly arrivedMs: number | undefined;
 }
 
 /** A datagram to send. Where the IP header is included, it says source and hop limit itself. */
@@ -64,6 +64,6 @@ export function readDatagram(batch: MessageBatch, index: number): Datagram {
     hopLimit: information.hopLimit,
     truncated: (batch.flags(index) & MSG.TRUNC) !== 0,
     senderPortId: sender.portId,
-    ageMs: information.ageMs,
+    arrivedMs: information.arrivedMs,
   };
 }

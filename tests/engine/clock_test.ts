@@ -40,6 +40,17 @@ Deno.test("Clock: who only speaks can be run alone; all keep their order", () =>
   assertEquals(fired.at(-1), "late speaker");
 });
 
+Deno.test("Clock.runBelievers: who only speaks is left out", () => {
+  const { clock } = new VirtualTime();
+  const fired: string[] = [];
+  clock.speakLater(() => fired.push("speaker"), 1);
+  clock.setTimeout(() => fired.push("believer"), 2);
+  clock.runBelievers(3);
+  assertEquals(fired, ["believer"]);
+  clock.runDue(3);
+  assertEquals(fired, ["believer", "speaker"]);
+});
+
 Deno.test("Clock: nothing fires before its deadline, fractions of a millisecond count", () => {
   let nowMs = 1_000;
   const clock = new Clock(() => nowMs);
@@ -172,22 +183,23 @@ Deno.test("Clock: cleaning up after many re-armed timers loses none and keeps th
 Deno.test("Clock.hold: until a moment, but not for long", () => {
   let nowMs = 0;
   const clock = new Clock(() => nowMs += 0.001);
-  clock.hold(1);
+  assertEquals(clock.hold(1), nowMs);
   assert(nowMs >= 1 && nowMs < 1.01);
   const stopped = new Clock(() => 0);
   stopped.hold(1);
   assertEquals(stopped.now(), 0);
 });
 
-Deno.test("Clock.prepareNext: of the timer that is due next, if it knows anything to prepare", () => {
+Deno.test("Clock.prepareNext: of the next timer that believes, if it knows anything to prepare", () => {
   const { clock } = new VirtualTime();
-  assertEquals(clock.prepareNext(), false, "there is none");
+  clock.speakLater(() => {}, 5);
+  assertEquals([clock.nextBeliefMs(), clock.prepareNext()], [undefined, false], "there is none");
   clock.setTimeout(() => {}, 30, nothingToPrepare);
   assertEquals(clock.prepareNext(), false);
   clock.setTimeout(() => {}, 20);
   assertEquals(clock.prepareNext(), undefined, "nobody knows");
   const id = clock.setTimeout(() => {}, 10, () => true);
-  assertEquals(clock.prepareNext(), true);
+  assertEquals([clock.nextDeadlineMs(), clock.nextBeliefMs(), clock.prepareNext()], [5, 10, true]);
   clock.clearTimeout(id);
   assertEquals(clock.prepareNext(), undefined, "a cancelled one does not count");
 });

@@ -39,16 +39,18 @@ interface Timer {
 interface Rehearsal {
   readonly timers: readonly Timer[];
   readonly recoveryMs?: number;
+  /** When somebody speaks. */
+  readonly speaksAtMs?: readonly number[];
 }
 
 /** Runs timers to the last one. Returns what was done, and when. */
-async function rehearsed({ timers, recoveryMs = 0.5 }: Rehearsal) {
+async function rehearsed({ timers, recoveryMs = 0.5, speaksAtMs = [] }: Rehearsal) {
   const waiter = new ExactWaiter();
   const clock = new Clock(() => waiter.nowMs);
   const did: { readonly what: string; readonly atMs: number }[] = [];
   const note = (what: string) => did.push({ what, atMs: waiter.nowMs });
   const nextMatters = () =>
-    timers.find(({ atMs }) => atMs === clock.nextDeadlineMs())?.matters === true;
+    timers.find(({ atMs }) => atMs === clock.nextBeliefMs())?.matters === true;
   const rehearsal: Rehearsing = {
     full: () => {
       if (!nextMatters()) return false;
@@ -70,6 +72,7 @@ async function rehearsed({ timers, recoveryMs = 0.5 }: Rehearsal) {
   const loop = new Loop({
     ...{ waiter, clock, tasks: [], onStall: () => {}, mode: "blocking", rehearsal },
   });
+  for (const atMs of speaksAtMs) clock.speakLater(() => note("speech"), atMs);
   for (const [i, { atMs }] of timers.entries()) {
     clock.setTimeout(() => {
       note(`timer ${atMs}`);
@@ -105,6 +108,20 @@ Deno.test("Loop: without the time for it, recovery comes after the timer", async
   const [firedMs = NaN] = timesOf(run, "timer 200");
   assert(firedMs < 200 + 2 * LOOK_MS, `${firedMs} ms`);
 });
+
+for (const beforeMs of [0.09, 0.3, 0.5, 1, 2, 4, 7]) {
+  Deno.test(`Loop: who speaks ${beforeMs} ms before a timer leaves it its rehearsals`, async () => {
+    const spokenMs = 100 - beforeMs;
+    const run = await rehearsed({ timers: [{ atMs: 100, matters: true }], speaksAtMs: [spokenMs] });
+    const [saidMs = NaN] = timesOf(run, "speech");
+    assert(saidMs >= spokenMs && saidMs < spokenMs + 1, `said at ${saidMs} ms`);
+    assert(timesOf(run, "full").length > 0 && timesOf(run, "brief").length > 0);
+    const [firedMs = NaN] = timesOf(run, "timer 100");
+    assert(firedMs > 99.9 && firedMs < 100 + 2 * LOOK_MS, `${firedMs} ms`);
+    // In the last moment nobody but the timer has the word.
+    assertEquals(run.did.at(-1)?.what, beforeMs < 0.4 ? "speech" : "timer 100");
+  });
+}
 
 Deno.test("Loop: nobody spins for a timer that does not matter, however near it is", async () => {
   const many = Array.from({ length: 100 }, (_, i) => ({ atMs: 200 + i / 4, matters: false }));

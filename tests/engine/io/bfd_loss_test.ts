@@ -27,7 +27,6 @@ function up(change: Partial<BfdSessionConfig> = {}) {
 /** Lets time pass until the next timer is the one of the loss. */
 function approach({ time, end }: ReturnType<typeof up>): void {
   while (end.clock.nextDeadlineMs() !== LOST_AT_MS) {
-    assertEquals(end.clock.prepareNext(), false, "a packet of ours needs no preparation");
     const leftMs = (end.clock.nextDeadlineMs() ?? 0) - time.nowMs;
     time.runFor(leftMs);
   }
@@ -46,6 +45,19 @@ Deno.test("BfdIo: what a loss will have it say is made ready, and is what it the
   time.runFor(LOST_AT_MS - time.nowMs);
   assertEquals(end.states.at(-1), "down 1");
   assert(prepared && sent === prepared, "the very octets");
+});
+
+Deno.test("BfdIo: a loss stays prepared while periodic packets leave", () => {
+  const { end, time } = up();
+  time.runFor(LOST_AT_MS / 2);
+  assertEquals([end.clock.nextBeliefMs(), end.clock.prepareNext()], [LOST_AT_MS, true]);
+  const { prepared } = end.last.sender;
+  const sent: Uint8Array[] = [];
+  end.outside.onSent = (_, bytes) => sent.push(bytes);
+  time.runFor(LOST_AT_MS / 2);
+  assertEquals(end.states.at(-1), "down 1");
+  const at = sent.indexOf(prepared ?? new Uint8Array());
+  assert(at >= 1, `after periodic packets: ${at}`);
 });
 
 for (const prepares of [true, false]) {

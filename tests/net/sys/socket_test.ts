@@ -6,7 +6,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type Family, type Ip, ip } from "../../../net/address.ts";
 import { AF, ERRNO, MSG, SOCK } from "../../../net/sys/constants.ts";
-import { check, libc, SyscallError } from "../../../net/sys/libc.ts";
+import { check, libc, monotonicMs, SyscallError } from "../../../net/sys/libc.ts";
 import {
   type Datagram,
   type DatagramSocket,
@@ -18,13 +18,14 @@ import { unixAddress } from "../../../net/sys/socket_address.ts";
 import { instanceOf } from "./instance_of.ts";
 
 /** A datagram with octets that stay. */
-type Kept = Omit<Datagram, "bytes" | "ageMs"> & { readonly text: string };
+type Kept = Omit<Datagram, "bytes" | "arrivedMs"> & { readonly text: string };
 
 /** Everything that has come. */
 function heardBy(socket: DatagramSocket): Kept[] {
   const heard: Kept[] = [];
   while (
-    socket.receive(({ bytes, ageMs, ...rest }) => {
+    socket.receive(({ bytes, arrivedMs, ...rest }) => {
+      const ageMs = arrivedMs === undefined ? 0 : monotonicMs() - arrivedMs;
       assert(ageMs >= 0 && ageMs < 10_000, `${ageMs} ms is no age`);
       heard.push({ ...rest, text: new TextDecoder().decode(bytes) });
     }) > 0
