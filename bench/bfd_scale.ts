@@ -4,11 +4,11 @@
  * @module
  */
 import { saidBy } from "../tests/lab/bfd_judge.ts";
-import { type BfdPeer, keepalivedPeer, type SessionText } from "../tests/lab/bfd_peers.ts";
+import { type BfdPeer, keepalivedPeer } from "../tests/lab/bfd_peers.ts";
 import type { Capture } from "../tests/lab/capture.ts";
 import { sleep } from "../tests/lab/command.ts";
-import { DEVICE, type Host, Lab, station } from "../tests/lab/lab.ts";
-import { ip } from "../net/address.ts";
+import { Lab } from "../tests/lab/lab.ts";
+import { addCrowd, crowdOf } from "./bfd_crowd.ts";
 import { cpuMs } from "./cpu.ts";
 
 /** What is measured. */
@@ -34,40 +34,20 @@ const UP_SEC_MAX = 60;
 const SETTLE_MS = 3_000;
 const LISTENER = "10.77.0.1";
 
-function addressOf(host: Host, index: number): string {
-  return `10.${host === "r1" ? 81 : 82}.${index >> 8}.${index & 255}`;
-}
-
 /** Sessions of a daemon with a keepalived that has as many. */
 export async function measureScale(
   peer: BfdPeer,
   { count, seconds, checks }: ScaleOptions,
 ): Promise<ScaleOutcome> {
   await using lab = await Lab.create(["r1", "r2"]);
-  for (const [host, other] of [["r1", "r2"], ["r2", "r1"]] as const) {
-    const mac = station(other).mac;
-    // Neighbours that are permanent do not count among the kernel's 1,024.
-    const lines = Array.from({ length: count }, (_, i) => [
-      `addr add ${addressOf(host, i + 1)}/8 dev ${DEVICE}`,
-      `neigh replace ${addressOf(other, i + 1)} lladdr ${mac} dev ${DEVICE} nud permanent`,
-    ]).flat();
-    await lab.runAt(host, ["sh", "-c", `ip -batch - <<'X'\n${lines.join("\n")}\nX`]);
-  }
-  const sessions = (local: Host, remote: Host): SessionText[] =>
-    Array.from({ length: count }, (_, i) => ({
-      local: ip(addressOf(local, i + 1)),
-      remote: ip(addressOf(remote, i + 1)),
-      txMs: 100,
-      rxMs: 100,
-      mult: 3,
-    }));
+  await addCrowd(lab, count);
   const capture = await lab.capture({ filter: "udp port 3784", live: false });
-  await lab.start("r2", keepalivedPeer.daemon, keepalivedPeer.config(sessions("r2", "r1")), {
+  await lab.start("r2", keepalivedPeer.daemon, keepalivedPeer.config(crowdOf("r2", count)), {
     detail: false,
   });
   await sleep(SETTLE_MS);
   const startMs = Date.now();
-  const config = peer.config(sessions("r1", "r2")) + (checks > 0 ? checkText(checks) : "");
+  const config = peer.config(crowdOf("r1", count)) + (checks > 0 ? checkText(checks) : "");
   const daemon = await lab.start("r1", peer.daemon, config, { detail: false });
   await untilAllUp(capture, count);
   await sleep(SETTLE_MS);

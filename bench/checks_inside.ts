@@ -33,7 +33,7 @@ const DAEMONS = {
   keepalived: ["keepalived", "-n", "-l", "-C"],
   stayd: [
     ...[Deno.execPath(), "run", "--no-check", "--cached-only", "--allow-net", "--allow-ffi"],
-    ...["daemon.ts", "-n", "-l"],
+    ...["cli.ts", "-n", "-l"],
   ],
 } as const;
 type Name = keyof typeof DAEMONS;

@@ -23,7 +23,7 @@ else if (/dl\.deno\.land|denort|error sending request|client error/i.test(said))
     "\nCannot make the binary: Deno's runtime for compiled programs could not be downloaded from " +
       "dl.deno.land.\nTry again where that host can be reached, or give a downloaded runtime " +
       "with DENORT_BIN=/path/to/denort.\nWithout a binary, run it as: " +
-      "deno run --allow-net --allow-ffi daemon.ts",
+      "deno run --allow-net --allow-ffi cli.ts",
   );
 }
 Deno.exit(success ? 0 : 1);

@@ -61,7 +61,7 @@ const TIERS: readonly Tier[] = [
     command: [
       "check",
       "cli.ts",
-      "daemon.ts",
+      "packaging",
       "mod.ts",
       "net",
       "checkers",

@@ -2,7 +2,7 @@
  * Who may import whom, and which words a layer must not have.
  *
  * ```text
- * cli.ts, daemon.ts, mod.ts ─► engine ─┬─► machines ─► net/address, net/assert
+ * cli.ts, packaging/daemon.ts, mod.ts ─► engine ─┬─► machines ─► net/address, net/assert
  *                           ├─► checkers ─► net
  *                           └─► net (sys, links ─► packet, netlink ─► address, assert)
  * ```
@@ -97,7 +97,7 @@ const LAYERS: readonly Layer[] = [
   },
   {
     name: "programs",
-    files: /^(cli|daemon)\.ts$/,
+    files: /^(cli|packaging\/daemon)\.ts$/,
     imports: /^engine\//,
     libraries: NONE,
     banned: [DLOPEN],

@@ -5,7 +5,7 @@
  */
 import { blanked, importsOf, lineAt, namedBy, type SourceFile, type Violation } from "./source.ts";
 
-const ENTRIES = /^(cli|daemon|mod)\.ts$|_test\.ts$/;
+const ENTRIES = /^(cli|packaging\/daemon|mod)\.ts$|_test\.ts$/;
 
 /** Sources that no entry, test or task reaches. `tasks` is text that names further entries. */
 export function checkDeadFiles(files: readonly SourceFile[], tasks: string): Violation[] {
@@ -54,7 +54,7 @@ export function checkDeadExports(files: readonly SourceFile[]): Violation[] {
     }
   }
   return files.flatMap(({ path, text }) => {
-    if (/^(cli|daemon|mod)\.ts$/.test(path) || path.endsWith(".d.ts")) return [];
+    if (/^(cli|packaging\/daemon|mod)\.ts$/.test(path) || path.endsWith(".d.ts")) return [];
     const code = blanked(text, true);
     const users = used.get(path) ?? new Set();
     return exportsOf(code)
