@@ -61,7 +61,7 @@ export class RunningDaemon implements AsyncDisposable {
     this.process = new Deno.Command(Deno.execPath(), {
       args: [
         ...["run", "--no-check", "--cached-only", "--allow-net", "--allow-ffi"],
-        flags.includes("--single") ? "cli.ts" : "daemon.ts",
+        "cli.ts",
         ...["-f", this.#file, "-n", "-l", ...flags],
       ],
       stdin: "null",
