@@ -144,6 +144,12 @@ export const u32: AttributeType<number> = {
   write: (writer, value) => writer.u32(value),
 };
 
+/** 64 bits, unsigned, in host byte order; only four-octet alignment is promised. */
+export const u64: AttributeType<bigint> = {
+  read: (view, at, size) => size === 8 ? view.getBigUint64(at, LITTLE_ENDIAN) : UNFIT,
+  write: (writer, value) => writer.u64(value),
+};
+
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 const ASCII_MAX = 0x7f;

@@ -6,6 +6,7 @@
 import { type Family, familyOf, type Ip } from "../address.ts";
 import { type Attributes, AttributeSchema, binary, u16, u32, u8 } from "./attribute.ts";
 import { addressFamily, ipOfUnion, port, unionBytes } from "./ipvs_attribute.ts";
+import { type IpvsStats, stats32, stats64, statsOf } from "./ipvs_stats.ts";
 
 /** How packets get to a destination. */
 export type IpvsForwarding =
@@ -38,6 +39,7 @@ export interface IpvsDestinationEntry {
   readonly activeConnections: number;
   readonly inactiveConnections: number;
   readonly persistentConnections: number;
+  readonly stats?: IpvsStats;
 }
 
 /** Why attributes are no destination. The text is the log message and the counter's key. */
@@ -57,6 +59,8 @@ const shape = {
   activeConnections: { id: 7, type: u32 },
   inactiveConnections: { id: 8, type: u32 },
   persistentConnections: { id: 9, type: u32 },
+  stats: { id: 10, type: stats32 },
+  stats64: { id: 12, type: stats64 },
 };
 /** In the order in which keepalived sends them. */
 export const destinationAttributes: AttributeSchema<typeof shape> = new AttributeSchema(shape);
@@ -115,11 +119,13 @@ export function destinationOf(
   const forwarding = forwardingOf(values, values.forwarding);
   if (forwarding === undefined) return "ipvs forwarding unknown";
   const { upperThreshold = 0, lowerThreshold = 0 } = values;
+  const stats = statsOf(values.stats64, values.stats);
   return {
     destination: { ip, port, forwarding, weight, upperThreshold, lowerThreshold },
     activeConnections: values.activeConnections ?? 0,
     inactiveConnections: values.inactiveConnections ?? 0,
     persistentConnections: values.persistentConnections ?? 0,
+    ...stats ? { stats } : {},
   };
 }
 

@@ -6,6 +6,7 @@
 import { type Family, familyOf, type Ip } from "../address.ts";
 import { type Attributes, AttributeSchema, binary, text, u16, u32 } from "./attribute.ts";
 import { addressFamily, ipOfUnion, maskedFlags, port, unionBytes } from "./ipvs_attribute.ts";
+import { type IpvsStats, stats32, stats64, statsOf } from "./ipvs_stats.ts";
 
 /** What a service is known by. */
 export type IpvsServiceKey =
@@ -47,6 +48,7 @@ export interface IpvsPersistence {
 /** A service in the kernel. */
 export interface IpvsServiceEntry {
   readonly service: IpvsService;
+  readonly stats?: IpvsStats;
 }
 
 /** Why attributes are no service. The text is the log message and the counter's key. */
@@ -63,6 +65,8 @@ const shape = {
   flags: { id: 7, type: maskedFlags },
   timeoutSec: { id: 8, type: u32 },
   netmask: { id: 9, type: binary },
+  stats: { id: 10, type: stats32 },
+  stats64: { id: 12, type: stats64 },
 };
 /** In the order in which keepalived sends them. */
 export const serviceAttributes: AttributeSchema<typeof shape> = new AttributeSchema(shape);
@@ -148,7 +152,8 @@ export function serviceOf(values: Attributes<typeof shape>): IpvsServiceEntry | 
     onePacket: (flags & ONE_PACKET) !== 0,
     ...(flags & PERSISTENT) !== 0 ? { persistence } : {},
   };
-  return { service };
+  const stats = statsOf(values.stats64, values.stats);
+  return stats ? { service, stats } : { service };
 }
 
 function keyOf(values: Attributes<typeof shape>): IpvsServiceKey | MalformedService {

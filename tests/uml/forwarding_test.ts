@@ -8,7 +8,7 @@ import { ip } from "../../net/address.ts";
 import { Ipvs } from "../../net/ipvs.ts";
 import type { IpvsDestination } from "../../net/netlink/ipvs_destination.ts";
 import type { IpvsService } from "../../net/netlink/ipvs_service.ts";
-import { run } from "../lab/command.ts";
+import { run, until } from "../lab/command.ts";
 
 const PORT = 8080;
 const VIP = "10.9.9.1";
@@ -100,6 +100,10 @@ Deno.test("connections go where the weights say, none to a quiesced server, and 
     };
     ipvs.change([{ type: "addService", service }, set(1, 1), set(2, 2), set(3, 3)]);
     assertEquals(await connect(60), { s1: 10, s2: 20, s3: 30 });
+    // The kernel sums up every two seconds.
+    const counted = () => ipvs.services().entries[0]?.stats?.connections === 60n;
+    await until("60 connections are counted", counted, 10_000);
+
     ipvs.change([set(3, 0), { type: "deleteDestination", service, destination: server(2, 2) }]);
     assertEquals(await connect(20), { s1: 20 });
 

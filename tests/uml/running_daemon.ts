@@ -61,8 +61,7 @@ export class RunningDaemon implements AsyncDisposable {
     this.process = new Deno.Command(Deno.execPath(), {
       args: [
         ...["run", "--no-check", "--cached-only", "--allow-net", "--allow-ffi"],
-        "cli.ts",
-        ...["-f", this.#file, "-n", "-l", ...flags],
+        ...["cli.ts", "-f", this.#file, "-n", "-l", ...flags],
       ],
       stdin: "null",
       stdout: "inherit",

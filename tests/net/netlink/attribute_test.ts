@@ -17,6 +17,7 @@ import {
   text,
   u16,
   u32,
+  u64,
   u8,
 } from "../../../net/netlink/attribute.ts";
 import { eachMessage, MessageWriter } from "../../../net/netlink/message.ts";
@@ -28,6 +29,7 @@ const shape = {
   octet: { id: 1, type: u8 },
   short: { id: 2, type: u16 },
   long: { id: 3, type: u32 },
+  wide: { id: 4, type: u64 },
   name: { id: 5, type: text },
   address: { id: 6, type: ip },
   hardware: { id: 7, type: mac },
@@ -56,6 +58,7 @@ const rows: [name: string, values: Values, hex: string][] = [
   ["u8, padded",                 { octet: 0xfe },                    "05000100 fe000000"],
   ["u16, padded",                { short: 0xfedc },                  "06000200 dcfe0000"],
   ["u32",                        { long: 0xfedcba98 },               "08000300 98badcfe"],
+  ["u64",                        { wide: 0xfedcba9876543210n },      "0c000400 10325476 98badcfe"],
   ["text ends with NUL",         { name: "br0" },                    "08000500 62723000"],
   ["text that needs padding",    { name: "eth0" },                   "09000500 65746830 00000000"],
   ["empty text",                 { name: "" },                       "05000500 00000000"],
@@ -94,6 +97,7 @@ const readings: [name: string, hex: string, expected: Values | string][] = [
   ["u8 of two octets",                          "06000100 07000000",                       "netlink attribute of the wrong size"],
   ["u16 of one octet",                          "05000200 07000000",                       "netlink attribute of the wrong size"],
   ["u32 of eight octets",                       "0c000300 0000000000000000",               "netlink attribute of the wrong size"],
+  ["u64 of four octets",                        "08000400 00000000",                       "netlink attribute of the wrong size"],
   ["an address of five octets",                 "09000600 c000020101000000",               "netlink attribute of the wrong size"],
 ];
 for (const [name, hex, expected] of readings) {
@@ -123,6 +127,7 @@ const values = fc.record({
   octet: unsigned(8),
   short: unsigned(16),
   long: unsigned(32),
+  wide: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
   name,
   address: fc.oneof(octets(4), octets(16)).map(ipFromBytes),
   hardware: octets(6).map(macFromBytes),

@@ -190,6 +190,28 @@ Deno.test("what is written is read back the same", () => {
   assertEquals(decodeTimeouts(body), timeouts);
 });
 
+Deno.test("counters of 64 bits are preferred, incomplete ones left out", () => {
+  const wide = (id: number, value: number) => `0c00${hex16(id)}${hex16(value)}000000000000`;
+  const all = Array.from({ length: 10 }, (_, i) => wide(i + 1, i + 100)).join("");
+  const service = payload(change({ type: "addService", service: web })).slice(16);
+  const read = (stats: string) => {
+    const nest = `${hex16(stats.length / 2 + 4)}0c00${stats}`;
+    const inner = service + nest;
+    const bytes = fromHex(`01010000${hex16(inner.length / 2 + 4)}0100${inner}`);
+    const entry = decodeService(new DataView(bytes.buffer));
+    assert(typeof entry === "object", String(entry));
+    return entry.stats;
+  };
+  assertEquals(read(all)?.connections, 100n);
+  assertEquals(read(all)?.outBytesPerSec, 109n);
+  assertEquals(read(all.slice(24)), undefined);
+});
+
+/** 16 bits in host byte order. */
+function hex16(value: number): string {
+  return toHex(Uint8Array.of(value & 0xff, value >> 8));
+}
+
 Deno.test("hostile octets are refused or read, and never throw", () => {
   const good = EVERYTHING.flatMap(([service, servers]) =>
     servers.map((destination) => bodyOf(change({ type: "addDestination", service, destination })))
