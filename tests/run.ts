@@ -8,14 +8,8 @@
  *
  * @module
  */
-import { type Failure, failuresIn, withoutColours } from "./failures.ts";
 import { ensureNamespaces, ensurePackages, type Package, Skip } from "./lab/packages.ts";
-
-interface Counts {
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
-}
+import { type Counts, countsIn, type Failure, failuresIn, withoutColours } from "./test_output.ts";
 
 /** What became of a tier. */
 interface Outcome extends Counts {
@@ -46,7 +40,7 @@ const UNIT_PATHS = [
   "tests/checkers",
   "tests/engine",
   "tests/tidy_test.ts",
-  "tests/failures_test.ts",
+  "tests/test_output_test.ts",
   "tests/ledger_test.ts",
   "tests/packaging_test.ts",
   "tests/differential",
@@ -112,14 +106,6 @@ function print(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
 }
 
-/** The counts in the last summary of `deno test`. */
-function readSummary(output: string): Counts | undefined {
-  const line = [...output.matchAll(/\| (\d+) passed.*?\| (\d+) failed(.*)/g)].at(-1);
-  if (!line) return undefined;
-  const ignored = line[3]?.match(/\| (\d+) ignored/);
-  return { passed: Number(line[1]), failed: Number(line[2]), skipped: Number(ignored?.[1] ?? 0) };
-}
-
 /** Runs a command, passing its output on while it is collected. */
 async function runThrough(args: readonly string[]): Promise<{ success: boolean; output: string }> {
   const child = new Deno.Command(Deno.execPath(), {
@@ -170,7 +156,7 @@ async function runTier(tier: Tier, isBrief: boolean): Promise<Outcome> {
 async function runOnce(tier: Tier, args: readonly string[]): Promise<Outcome> {
   const run = await runThrough([...tier.command, ...args]);
   const output = withoutColours(run.output);
-  const counts = tier.isDenoTest ? readSummary(output) : undefined;
+  const counts = tier.isDenoTest ? countsIn(output) : undefined;
   const { passed, failed, skipped } = counts ??
     { passed: run.success ? 1 : 0, failed: 0, skipped: 0 };
   const failures = failuresIn(output);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { countsIn } from "./test_output.ts";
 
 /** What `deno test` counted, in all runs so far. */
 export class Totals {
@@ -12,13 +13,9 @@ export class Totals {
 
   /** Adds one run. */
   add(output: string, success: boolean): void {
-    const summary = [
-      ...output.matchAll(/\| (\d+) passed.*?\| (\d+) failed(?:.*?\| (\d+) ignored)?/g),
-    ]
-      .at(-1);
-    const failed = Number(summary?.[2] ?? 0);
-    this.#passed += Number(summary?.[1] ?? 0);
-    this.#ignored += Number(summary?.[3] ?? 0);
+    const { passed, failed, skipped } = countsIn(output) ?? { passed: 0, failed: 0, skipped: 0 };
+    this.#passed += passed;
+    this.#ignored += skipped;
     // A file that does not load, or leaks at its end, has no failed test.
     this.#failed += success || failed > 0 ? failed : 1;
   }

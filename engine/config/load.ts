@@ -61,7 +61,7 @@ export interface LoadParts extends LoadOptions {
   readonly advise?: (whole: Whole, complaints: Complaints) => void;
   /** The language of the file. Default: keepalived's. */
   readonly frontEnd?: FrontEnd;
-  /** What earlier readings knew: only for keepalived's language, and without advice. */
+  /** What earlier readings knew, of keepalived's language. */
   readonly recollection?: Recollection;
 }
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { failuresIn, withoutColours } from "./failures.ts";
+import { countsIn, failuresIn, withoutColours } from "./test_output.ts";
 
 const OUTPUT = `running 2 tests from ./tests/a_test.ts
 one ... ok (1ms)
@@ -37,4 +37,11 @@ for (const [what, output, failures] of ROWS) {
 
 Deno.test("withoutColours: nothing but text is left", () => {
   assertEquals(withoutColours("\x1b[31mFAILED\x1b[0m | 1"), "FAILED | 1");
+});
+
+Deno.test("countsIn: the last summary", () => {
+  assertEquals(countsIn(OUTPUT), { passed: 1, failed: 2, skipped: 0 });
+  const more = `${OUTPUT}ok | 3 passed (2 steps) | 0 failed | 4 ignored | 5 filtered out (1ms)\n`;
+  assertEquals(countsIn(more), { passed: 3, failed: 0, skipped: 4 });
+  assertEquals(countsIn("nothing\n"), undefined);
 });

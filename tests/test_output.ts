@@ -1,8 +1,23 @@
 /**
- * What failed, from what `deno test` printed.
+ * What `deno test` printed: how many tests there were, and which failed.
  *
  * @module
  */
+
+/** How many tests did what. */
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** What the last summary says; undefined: there is none. */
+export function countsIn(output: string): Counts | undefined {
+  const line = [...output.matchAll(/\| (\d+) passed.*?\| (\d+) failed(.*)/g)].at(-1);
+  if (!line) return undefined;
+  const ignored = line[3]?.match(/\| (\d+) ignored/);
+  return { passed: Number(line[1]), failed: Number(line[2]), skipped: Number(ignored?.[1] ?? 0) };
+}
 
 /** A failed test, or a file that could not be run to its end. */
 export interface Failure {
