@@ -26,18 +26,31 @@ export interface Failure {
   readonly file: string;
 }
 
-const TEST = /^(?<name>\S.*) => \.\/(?<file>\S+_test\.ts):\d+:\d+$/;
+const RUNNING = /^running \d+ tests? from \.\/(?<file>\S+)$/;
+/** Of files that run at once each line names its own. */
+const FAILED = /^(?:\.\/(?<file>\S+) => )?(?<name>\S.*) \.\.\. FAILED \(/;
+const TEST = /^(?<name>\S.*) => \.\/(?<file>\S+\.ts):\d+:\d+$/;
 const FILE = /^\.\/(?<file>\S+_test\.ts) \((?<name>uncaught error)\)$/;
 
-/** All of them, in their order; of several runs one after the other, too. */
+/**
+ * All of them, in their order; of several runs one after the other, too. The file is the one that
+ * ran, not the one that a helper which registers tests is in.
+ */
 export function failuresIn(output: string): Failure[] {
   const found = new Map<string, Failure>();
+  const ranFrom = new Map<string, string>();
+  let running: string | undefined;
   let isListed = false;
   for (const line of output.split("\n").map((each) => each.trim())) {
+    running = RUNNING.exec(line)?.groups?.["file"] ?? running;
+    const failed = FAILED.exec(line)?.groups;
+    if (failed?.["name"]) ranFrom.set(failed["name"], failed["file"] ?? running ?? "");
     if (line === "FAILURES") isListed = true;
     else if (/^FAILED \|/.test(line)) isListed = false;
     const { name, file } = (isListed && (TEST.exec(line) ?? FILE.exec(line))?.groups) || {};
-    if (name !== undefined && file !== undefined) found.set(line, { name, file });
+    if (name === undefined || file === undefined) continue;
+    const path = file.endsWith("_test.ts") ? file : ranFrom.get(name) || file;
+    found.set(`${path}: ${name}`, { name, file: path });
   }
   return [...found.values()];
 }

@@ -25,10 +25,54 @@ const FAILED = [
   { name: "uncaught error", file: "tests/net/b_test.ts" },
 ];
 
+/** As `deno test` prints a test that a helper in another file registers. */
+const HELPED = `running 2 tests from ./tests/netns/a_test.ts
+one ... ok (1ms)
+virtual MAC: a ...
+------- output -------
+two ... FAILED (1ms)
+----- output end -----
+virtual MAC: a ... FAILED (5s)
+
+ ERRORS
+
+virtual MAC: a => ./tests/lab/stage.ts:52:8
+error: Error: Not within 4643.75 ms: r1 is elected
+
+ FAILURES
+
+virtual MAC: a => ./tests/lab/stage.ts:52:8
+
+FAILED | 1 passed | 1 failed (5s)
+
+error: Test failed
+running 1 test from ./tests/netns/b_test.ts
+three ... FAILED (1s)
+
+ FAILURES
+
+three => ./tests/lab/stage.ts:52:8
+
+FAILED | 0 passed | 1 failed (1s)
+./tests/net/c_test.ts => four ... FAILED (1s)
+
+ FAILURES
+
+four => ./tests/lab/stage.ts:52:8
+
+FAILED | 0 passed | 1 failed (1s)
+`;
+const HELPED_FAILED = [
+  { name: "virtual MAC: a", file: "tests/netns/a_test.ts" },
+  { name: "three", file: "tests/netns/b_test.ts" },
+  { name: "four", file: "tests/net/c_test.ts" },
+];
+
 const ROWS: readonly [what: string, output: string, failures: typeof FAILED][] = [
   ["nothing failed", "one ... ok (1ms)\n\nok | 1 passed | 0 failed (1ms)\n", []],
   ["what the summary lists, and only that", OUTPUT, FAILED],
   ["two runs: each once", OUTPUT + OUTPUT, FAILED],
+  ["the file that ran, not the one that registers", HELPED, HELPED_FAILED],
 ];
 
 for (const [what, output, failures] of ROWS) {

@@ -7,7 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { runScenario } from "../../../engine/sim/run.ts";
-import type { ReadyScenario } from "../../../engine/sim/scenario.ts";
+import type { ReadyScenario, Row } from "../../../engine/sim/scenario.ts";
 import { prepareScenario } from "../../../engine/sim/scenario_file.ts";
 import { decisions, Recorder, replay } from "../replaying.ts";
 import { VrrpEngine } from "../../../engine/vrrp_engine.ts";
@@ -42,6 +42,32 @@ for (const { invariant, how, saboteur, rows, lines = [], others = [1, 2] } of BA
     assertEquals(runScenario(scenario).violation, undefined);
     const { violation } = runScenario(scenario, { createBalancer: saboteur });
     assertEquals(violation?.invariant, invariant, violation?.text);
+  });
+}
+
+const SORRY = "sorry_server 10.0.0.9 80";
+const CHECK = "10.0.0.2 80 {\nTCP_CHECK {";
+/** The second server is not well until its check has passed. */
+const notYetWell = director([SORRY], [1, 2]).replace(CHECK, `${CHECK}\nalpha`);
+/** Its check is another, which need not have passed. */
+const moreWanted = director([SORRY, "quorum 2"], [1, 2])
+  .replace(CHECK, CHECK.replace("TCP", "SMTP"));
+/** What chance has found, as small as it could be. */
+const FOUND: readonly [what: string, config: string, other: string, rows: readonly Row[]][] = [
+  [
+    "a reload before the first checks, after which too few are well for the quorum",
+    notYetWell,
+    moreWanted,
+    [[0, "reload", "a", "other"]],
+  ],
+];
+
+for (const [what, config, other, rows] of FOUND) {
+  Deno.test(`Invariants of virtual servers hold: ${what}`, () => {
+    const hosts = [{ name: "a", config, otherConfigs: { other } }];
+    const scenario = prepareScenario({ title: what, hosts, rows, durationMs: 30_000 });
+    assert(!("wrong" in scenario), JSON.stringify(scenario));
+    assertEquals(runScenario(scenario).violation, undefined);
   });
 }
 
