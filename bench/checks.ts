@@ -2,7 +2,9 @@
  * Many virtual servers and many checks, on a kernel with IPVS (User Mode Linux, one processor):
  * stayd and keepalived take turns in one run. Times compare within the run only.
  *
- * `deno task bench checks [--services 1000,4000] [--checks 1000] [--only keepalived|stayd]`
+ * `deno task bench checks [--services 1000,4000] [--delay 0] [--checks 1000]
+ * [--only keepalived|stayd]`; another version of keepalived than the installed one is compared if it
+ * is first in PATH.
  *
  * @module
  */
@@ -12,8 +14,9 @@ import { print } from "./report.ts";
 
 const TIMEOUT_MS = 900_000;
 
-const { services, checks, only } = readOptions({
+const { services, delay, checks, only } = readOptions({
   services: ["1000,4000", "virtual servers"],
+  delay: ["0", "seconds between TCP checks of each of their servers; 0: no checks"],
   checks: ["1000", "TCP checks a second"],
   only: ["", "keepalived or stayd alone"],
 });
@@ -24,7 +27,7 @@ const path = inside.slice(Deno.cwd().length + 1);
 const argv = [Deno.execPath(), "run", "-A", "--no-check", "--cached-only", path];
 Deno.exit(
   await runInUml(
-    [...argv, services, checks, only],
+    [...argv, services, checks, only, delay],
     (bytes) => void Deno.stdout.writeSync(bytes),
     TIMEOUT_MS,
   ),

@@ -8,7 +8,7 @@ import { ip } from "../net/address.ts";
 import { Ipvs } from "../net/ipvs.ts";
 import type { IpvsDestinationEntry } from "../net/netlink/ipvs_destination.ts";
 import { sleep } from "../tests/lab/command.ts";
-import { processTree } from "../tests/lab/process_tree.ts";
+import { Daemon, type Name } from "./checks_daemon.ts";
 import { print, spread, summarize, table } from "./report.ts";
 
 const SERVERS_EACH = 2;
@@ -24,63 +24,9 @@ const LIMIT_MS = 180_000;
 const WATCH_MS = 10_000;
 const DEATHS = 20;
 const DEATH_PAUSE_MS = 300;
-const NS_PER_MS = 1e6;
 const STEADY_MS = 4_000;
 /** All of them take two periods of what the daemons do by themselves. */
 const COSTS = 5;
-
-const DAEMONS = {
-  keepalived: ["keepalived", "-n", "-l", "-C"],
-  stayd: [
-    ...[Deno.execPath(), "run", "--no-check", "--cached-only", "--allow-net", "--allow-ffi"],
-    ...["cli.ts", "-n", "-l"],
-  ],
-} as const;
-type Name = keyof typeof DAEMONS;
-
-/** A daemon at work. */
-class Daemon implements AsyncDisposable {
-  readonly #file = Deno.makeTempFileSync({ suffix: ".conf" });
-  readonly #child: Deno.ChildProcess;
-  readonly startedMs = performance.now();
-
-  constructor(name: Name, configuration: string) {
-    Deno.writeTextFileSync(this.#file, configuration);
-    const [program, ...args] = DAEMONS[name];
-    this.#child = new Deno.Command(program, {
-      args: [...args, "-f", this.#file, "-p", `${this.#file}.pid`],
-      stdin: "null",
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
-  }
-
-  /** Puts a configuration where it will be read. */
-  prepare(configuration: string): void {
-    Deno.writeTextFileSync(this.#file, configuration);
-  }
-
-  reload(): void {
-    this.#child.kill("SIGHUP");
-  }
-
-  /** Processor time of all its processes so far. */
-  cpuMs(): number {
-    return processTree(this.#child.pid).reduce((sum, pid) => {
-      for (const { name } of Deno.readDirSync(`/proc/${pid}/task`)) {
-        const stat = Deno.readTextFileSync(`/proc/${pid}/task/${name}/schedstat`);
-        sum += Number(stat.split(" ")[0]) / NS_PER_MS;
-      }
-      return sum;
-    }, 0);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill("SIGTERM");
-    await this.#child.status;
-    new Deno.Command("ipvsadm", { args: ["-C"] }).outputSync();
-  }
-}
 
 /** The kernel's table: servers as `7F000001:2710`, with their weights. */
 function kernelTable(): { readonly services: number; readonly servers: Map<string, number> } {
@@ -108,27 +54,34 @@ function address(number: number): string {
   return `10.${(number >> 8) + 1}.${number & 255}.1`;
 }
 
-function service(number: number, servers: readonly string[]): string {
+function service(number: number, servers: readonly string[], delaySec: number): string {
   return [
     `virtual_server ${address(number)} 80 {`,
-    "delay_loop 1\nlvs_sched rr\nlvs_method NAT\nprotocol TCP\nwarmup 1",
+    `delay_loop ${delaySec}\nlvs_sched rr\nlvs_method NAT\nprotocol TCP\nwarmup ${delaySec}`,
     ...servers,
     "}\n",
   ].join("\n");
 }
 
 const HEAD = "global_defs {\nscript_user root\n}\n";
+/** Where all servers of many services listen: any address of 127.0.0.0/8 is theirs. */
+const SERVER_PORT = 8_000;
 
-/** So many virtual servers; the last server of the last one has a weight of its own. */
-function manyServices(count: number, weight: number): string {
+/**
+ * So many virtual servers, whose servers are each checked so often (0: not at all); the last server
+ * of the last one has a weight of its own.
+ */
+function manyServices(count: number, delaySec: number, weight: number): string {
+  const check = delaySec === 0 ? "" : "TCP_CHECK {\nretry 0\n}\n";
   const parts = Array.from({ length: count }, (_, i) =>
     service(
       i,
       Array.from({ length: SERVERS_EACH }, (_, j) => {
         const isLast = i === count - 1 && j === SERVERS_EACH - 1;
-        const ip = `10.200.${i >> 8}.${i & 255}`;
-        return `real_server ${ip} ${8_000 + j} {\nweight ${isLast ? weight : 1}\n}`;
+        const ip = `127.${(i >> 8) + 1}.${i & 255}.${j + 1}`;
+        return `real_server ${ip} ${SERVER_PORT} {\nweight ${isLast ? weight : 1}\n${check}}`;
       }),
+      delaySec || 1,
     ));
   return HEAD + parts.join("");
 }
@@ -155,10 +108,19 @@ async function costMs(daemon: Daemon, what: () => void): Promise<number> {
   return (daemon.cpuMs() - beforeMs) / COSTS;
 }
 
+/** So many virtual servers of the daemon, checked so often. */
+interface Scale {
+  readonly name: Name;
+  readonly count: number;
+  readonly delaySec: number;
+}
+
 /** How long it takes to the last virtual server in the kernel, and from the first one to it. */
-async function startMs(name: Name, count: number): Promise<{ all: number; filling: number }> {
+async function startMs(
+  { name, count, delaySec }: Scale,
+): Promise<{ all: number; filling: number }> {
   using table = openTable();
-  await using daemon = new Daemon(name, manyServices(count, 1));
+  await using daemon = new Daemon(name, manyServices(count, delaySec, 1));
   const isThere = (number: number) => () => behind(table, number).length === SERVERS_EACH;
   const firstMs = await until("the first in the kernel", isThere(0), START_POLL_MS);
   const lastMs = await until("the last in the kernel", isThere(count - 1), START_POLL_MS);
@@ -173,35 +135,52 @@ function openTable(): Ipvs {
   return table;
 }
 
+/** How long after a reload without a change the daemon says its last line, in ms. */
+async function unchangedMs(daemon: Daemon): Promise<number> {
+  const beginMs = performance.now();
+  let [size, lastMs] = [daemon.logBytes(), NaN];
+  daemon.reload();
+  while (performance.now() - beginMs < STEADY_MS) {
+    await sleep(POLL_MS);
+    const now = daemon.logBytes();
+    if (now !== size) [size, lastMs] = [now, performance.now() - beginMs];
+  }
+  return lastMs;
+}
+
 /** Start and reload, in ms. */
-async function scale(name: Name, count: number): Promise<string[]> {
+async function scale(wanted: Scale): Promise<string[]> {
+  const { name, count, delaySec } = wanted;
   // Nobody's first start counts: it reads the program from a disk.
-  await startMs(name, count);
+  await startMs(wanted);
   const starts = [];
-  for (let i = 0; i < STARTS; i++) starts.push(await startMs(name, count));
+  for (let i = 0; i < STARTS; i++) starts.push(await startMs(wanted));
   using table = openTable();
-  await using daemon = new Daemon(name, manyServices(count, 1));
+  await using daemon = new Daemon(name, manyServices(count, delaySec, 1));
   const last = () => behind(table, count - 1);
   await until("all in the kernel", () => isComplete(count));
-  await sleep(STEADY_MS);
+  await sleep(STEADY_MS + delaySec * 1_000);
   const reloads: number[] = [];
   for (const weight of [2, 3, 4, 5, 6]) {
-    daemon.prepare(manyServices(count, weight));
+    daemon.prepare(manyServices(count, delaySec, weight));
     const beginMs = performance.now();
     daemon.reload();
     const isChanged = () => last().some(({ destination }) => destination.weight === weight);
     reloads.push(await until("the new weight", isChanged) - beginMs);
     await sleep(STEADY_MS);
   }
-  const idleMs = await costMs(daemon, () => {});
-  const unchanged = await costMs(daemon, () => daemon.reload());
+  const unchanged: number[] = [];
+  for (let i = 0; i < COSTS; i++) unchanged.push(await unchangedMs(daemon));
+  const idleCpuMs = await costMs(daemon, () => {});
+  const unchangedCpuMs = await costMs(daemon, () => daemon.reload());
   return [
     `${count} × ${SERVERS_EACH}`,
     name,
     spread(summarize(starts.map(({ all }) => all)), 0),
     spread(summarize(starts.map(({ filling }) => filling)), 0),
     spread(summarize(reloads), 0),
-    (unchanged - idleMs).toFixed(0),
+    spread(summarize(unchanged), 0),
+    (unchangedCpuMs - idleCpuMs).toFixed(0),
   ];
 }
 
@@ -261,7 +240,7 @@ async function checks(name: Name, count: number): Promise<string[]> {
   const each = (i: number) => `real_server 127.0.0.1 ${PORT + i} {\nTCP_CHECK {\nretry 0\n}\n}`;
   const numbers = Array.from({ length: count }, (_, i) => i);
   try {
-    await using daemon = new Daemon(name, HEAD + service(0, numbers.map(each)));
+    await using daemon = new Daemon(name, HEAD + service(0, numbers.map(each), 1));
     await until("all in the kernel", () => kernelTable().servers.size === count);
     await sleep(STEADY_MS);
     servers.reset();
@@ -293,17 +272,20 @@ async function checks(name: Name, count: number): Promise<string[]> {
 
 /** Nobody's first start counts: Deno fills its cache, and the machine its own. */
 async function warmUp(name: Name): Promise<void> {
-  await using _daemon = new Daemon(name, manyServices(1, 1));
+  await using _daemon = new Daemon(name, manyServices(1, 0, 1));
   await until("a first start", () => kernelTable().services > 0);
   await sleep(STEADY_MS); // The cache is filled a little later.
 }
 
-const [services = "", checkCount = "", only = ""] = Deno.args;
+const [services = "", checkCount = "", only = "", delay = ""] = Deno.args;
 const names = (["keepalived", "stayd"] as const).filter((name) => only === "" || name === only);
 const scaled: string[][] = [];
+const delaySec = Number(delay);
+const listener = createServer((socket) => void socket.on("error", () => {}).resume());
+if (delaySec > 0) await new Promise<void>((resolve) => listener.listen(SERVER_PORT, resolve));
 for (const name of names) await warmUp(name);
 for (const count of services.split(",").filter((each) => each !== "").map(Number)) {
-  for (const name of names) scaled.push(await scale(name, count));
+  for (const name of names) scaled.push(await scale({ name, count, delaySec }));
 }
 print(table(
   [
@@ -311,12 +293,14 @@ print(table(
     "daemon",
     "start to all in the kernel, ms",
     "of it, first to all",
-    "reload, ms",
+    "reload of one weight, ms",
+    "reload without a change, to the last line, ms",
     "CPU of one without a change, ms",
   ],
   scaled,
 ));
 const paced: string[][] = [];
+listener.close();
 for (const count of checkCount.split(",").filter((each) => each !== "").map(Number)) {
   for (const name of names) paced.push(await checks(name, count));
 }

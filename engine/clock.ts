@@ -109,14 +109,17 @@ export class Clock {
     this.#run(() => this.#nextHeap(), untilMs);
   }
 
-  /** The same, but not those of {@linkcode speakLater}. */
-  runBelievers(untilMs: number): void {
-    this.#run(() => this.#believers, untilMs);
+  /** The same, but not those of {@linkcode speakLater}. Returns whether there were any. */
+  runBelievers(untilMs: number): boolean {
+    return this.#run(() => this.#believers, untilMs);
   }
 
-  /** The same, but only those of {@linkcode speakLater}. */
-  runSpeakers(untilMs: number): void {
-    this.#run(() => this.#speakers, untilMs);
+  /**
+   * The same, but only those of {@linkcode speakLater}, until `isEnough` says so after one of them:
+   * the others stay due.
+   */
+  runSpeakers(untilMs: number, isEnough?: () => boolean): void {
+    this.#run(() => this.#speakers, untilMs, isEnough);
   }
 
   #arm(
@@ -139,18 +142,29 @@ export class Clock {
     return this.#believers;
   }
 
-  #run(choose: () => TimerHeap | undefined, untilMs: number): void {
+  #run(
+    choose: () => TimerHeap | undefined,
+    untilMs: number,
+    isEnough?: () => boolean,
+  ): boolean {
     const newestId = this.#nextId;
+    let hasFired = false;
     const postponed: [TimerHeap, Timer][] = [];
     for (;;) {
       const heap = choose();
       const timer = heap?.first;
       if (!heap || !timer || timer.deadlineMs > untilMs) break;
       heap.takeFirst();
-      if (timer.id >= newestId) postponed.push([heap, timer]);
-      else this.countFrom(timer.deadlineMs, timer.fire);
+      if (timer.id >= newestId) {
+        postponed.push([heap, timer]);
+        continue;
+      }
+      this.countFrom(timer.deadlineMs, timer.fire);
+      hasFired = true;
+      if (isEnough?.()) break;
     }
     for (const [heap, timer] of postponed) heap.add(timer);
+    return hasFired;
   }
 
   /**

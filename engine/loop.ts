@@ -6,7 +6,9 @@
  * 1. wake up, and tell of a stall before anything is read;
  * 2. read what is there; if a timer is due, read until nothing is left (engine/clock.ts, rule one),
  *    and meanwhile say what is due to be said;
- * 3. run the timers that were due at the time of waking;
+ * 3. run the timers that were due at the time of waking, and at once what they gave to do; then
+ *    say what is due, but only until the next timer of the others is: there may be a thousand
+ *    sessions who speak, and each of them takes its time;
  * 4. run the tasks: send advertisements, then a slice of kernel work, then announcements.
  *
  * @module
@@ -101,6 +103,8 @@ const NAP_MS = 0.05;
  */
 const ROUND_COUNT_MIN = 16;
 const READING_MS_MAX = 50;
+/** While a timer waits for the end of the reading, others speak so long after each round. */
+const SPEAKING_MS_MAX = 0.5;
 
 /** Runs turns until it is stopped and nothing is left to do. */
 export class Loop {
@@ -206,7 +210,8 @@ export class Loop {
     if (timerMs === undefined) return this.#waitForNext();
     while (leftMs() > ANTICIPATION_SHARE * timerMs) {
       if (waiter.waitSync(0) > 0) return;
-      if (this.#nextMs() === 0 && leftMs() > SILENCE_MS) clock.runSpeakers(clock.now());
+      if (this.#nextMs() > 0 || leftMs() <= SILENCE_MS) continue;
+      clock.runSpeakers(clock.now(), () => leftMs() <= SILENCE_MS);
     }
     this.#anticipatedMs = deadlineMs;
   }
@@ -285,20 +290,32 @@ export class Loop {
       this.#wokeMs = wokeMs;
       this.#roundCount = 0;
       waiter.drain(Infinity, this.#speakBetween);
-      if (this.#isRehearsed) clock.runBelievers(untilMs);
-      clock.runDue(wokeMs);
+      if (clock.runBelievers(untilMs)) this.#runTasks();
+      clock.runSpeakers(wokeMs, this.#isBeliefDue);
     }
     this.#runTasks();
   }
 
-  /** Says what is due. Returns whether there was enough reading for now. */
+  /**
+   * Says what is due. If a timer waits for the end of the reading, a little in each round, and
+   * nothing in the first, which mostly is the last. Returns whether there was enough reading.
+   */
   readonly #speakBetween = (): boolean => {
     const { clock } = this.#options;
     const now = clock.now();
     this.#roundCount++;
     if (this.#roundCount >= ROUND_COUNT_MIN && now - this.#wokeMs >= READING_MS_MAX) return true;
-    if (this.#roundCount > 1 || !this.#isRehearsed) clock.runSpeakers(now);
+    if (!this.#isRehearsed && !this.#isBeliefDue()) clock.runSpeakers(now, this.#isBeliefDue);
+    else if (this.#roundCount > 1) {
+      clock.runSpeakers(now, () => clock.now() - now >= SPEAKING_MS_MAX);
+    }
     return false;
+  };
+
+  /** Whether who believes something has to wait for who only speaks. */
+  readonly #isBeliefDue = (): boolean => {
+    const { clock } = this.#options;
+    return (clock.nextBeliefMs() ?? Infinity) <= clock.now();
   };
 
   #runTasks(): void {

@@ -13,6 +13,7 @@ import { type IpvsGlance, readGlance } from "./ipvs_glance.ts";
 import { NetlinkClient, type NetlinkSocket, type Outcome } from "./netlink_client.ts";
 import { decodeFamilyId, writeFamilyQuery } from "./netlink/generic.ts";
 import {
+  decodeBareService,
   decodeDestination,
   decodeService,
   decodeTimeouts,
@@ -71,6 +72,12 @@ const EEXIST = 17;
 const EBADMSG = 74;
 /** The client's, for no answer. */
 const ENOBUFS = 105;
+
+/** What is asked for of each entry. */
+export interface IpvsDetail {
+  /** What was counted; default: true. To read it takes longer than all the rest. */
+  readonly stats?: boolean;
+}
 
 /** The IPVS of the network namespace it was opened in. */
 export class Ipvs implements Disposable {
@@ -158,9 +165,10 @@ export class Ipvs implements Disposable {
     return results;
   }
 
-  /** All services, also those that others made. */
-  services(): IpvsListing<IpvsServiceEntry> {
-    return this.#list((writer) => writeServiceDump(writer, this.#familyId), decodeService);
+  /** All services, also those that others made; what they counted may be left out. */
+  services({ stats = true }: IpvsDetail = {}): IpvsListing<IpvsServiceEntry> {
+    const decode = stats ? decodeService : decodeBareService;
+    return this.#list((writer) => writeServiceDump(writer, this.#familyId), decode);
   }
 
   /** The destinations of one service; none if it is not there. */

@@ -279,9 +279,8 @@ export class IpvsKeeper {
   }
 
   #servicesNow(): Map<string, IpvsService> {
-    return new Map(
-      this.#table.services().entries.map(({ service }) => [serviceKeyText(service.key), service]),
-    );
+    const { entries } = this.#table.services({ stats: false });
+    return new Map(entries.map(({ service }) => [serviceKeyText(service.key), service]));
   }
 
   #destinationsOf(key: IpvsServiceKey): PlannedService["destinations"] {

@@ -7,6 +7,7 @@ import type { Family } from "../address.ts";
 import {
   type Attributes,
   AttributeSchema,
+  type AttributeShape,
   type MalformedAttribute,
   nested,
   u32,
@@ -22,6 +23,7 @@ import {
 } from "./ipvs_destination.ts";
 import {
   attributesOfService,
+  bareServiceAttributes,
   type IpvsService,
   type IpvsServiceEntry,
   type IpvsServiceKey,
@@ -69,6 +71,9 @@ const shape = {
   udpSec: { id: 6, type: u32 },
 };
 const message = new AttributeSchema(shape);
+const bareMessage = new AttributeSchema({
+  service: { id: shape.service.id, type: nested(bareServiceAttributes) },
+});
 
 /** One change of the kernel's table. */
 export type IpvsChange =
@@ -176,9 +181,19 @@ function write(
   writer.finish();
 }
 
-/** Reads one service of a dump. Never throws. */
+/** Reads one service of the dump. Never throws. */
 export function decodeService(body: DataView): IpvsServiceEntry | MalformedIpvs {
-  const attributes = decode(body);
+  return serviceIn(decode(message, body));
+}
+
+/** The same without what was counted. */
+export function decodeBareService(body: DataView): IpvsServiceEntry | MalformedIpvs {
+  return serviceIn(decode(bareMessage, body));
+}
+
+function serviceIn(
+  attributes: Pick<Attributes<typeof shape>, "service"> | MalformedIpvs,
+): IpvsServiceEntry | MalformedIpvs {
   if (typeof attributes === "string") return attributes;
   return attributes.service ? serviceOf(attributes.service) : "ipvs service incomplete";
 }
@@ -188,7 +203,7 @@ export function decodeDestination(
   body: DataView,
   serviceFamily: Family,
 ): IpvsDestinationEntry | MalformedIpvs {
-  const attributes = decode(body);
+  const attributes = decode(message, body);
   if (typeof attributes === "string") return attributes;
   const { destination } = attributes;
   return destination ? destinationOf(destination, serviceFamily) : "ipvs destination incomplete";
@@ -196,14 +211,17 @@ export function decodeDestination(
 
 /** Reads the timeouts; undefined if not all are there. Never throws. */
 export function decodeTimeouts(body: DataView): IpvsTimeouts | undefined | MalformedIpvs {
-  const attributes = decode(body);
+  const attributes = decode(message, body);
   if (typeof attributes === "string") return attributes;
   const { tcpSec, tcpFinSec, udpSec } = attributes;
   if (tcpSec === undefined || tcpFinSec === undefined || udpSec === undefined) return undefined;
   return { tcpSec, tcpFinSec, udpSec };
 }
 
-function decode(body: DataView): Attributes<typeof shape> | MalformedGeneric | MalformedAttribute {
+function decode<Shape extends AttributeShape>(
+  schema: AttributeSchema<Shape>,
+  body: DataView,
+): Attributes<Shape> | MalformedGeneric | MalformedAttribute {
   if (body.byteLength < GENERIC_HEADER_BYTES) return "generic netlink header truncated";
-  return message.decode(body, GENERIC_HEADER_BYTES);
+  return schema.decode(body, GENERIC_HEADER_BYTES);
 }

@@ -54,7 +54,7 @@ export interface IpvsServiceEntry {
 /** Why attributes are no service. The text is the log message and the counter's key. */
 export type MalformedService = "ipvs service incomplete" | "ipvs service of an unknown protocol";
 
-const shape = {
+const bareShape = {
   family: { id: 1, type: addressFamily },
   protocol: { id: 2, type: u16 },
   address: { id: 3, type: binary },
@@ -65,11 +65,18 @@ const shape = {
   flags: { id: 7, type: maskedFlags },
   timeoutSec: { id: 8, type: u32 },
   netmask: { id: 9, type: binary },
+};
+const shape = {
+  ...bareShape,
   stats: { id: 10, type: stats32 },
   stats64: { id: 12, type: stats64 },
 };
 /** In the order in which keepalived sends them. */
 export const serviceAttributes: AttributeSchema<typeof shape> = new AttributeSchema(shape);
+/** The same without what was counted, which takes most of the time to read. */
+export const bareServiceAttributes: AttributeSchema<typeof bareShape> = new AttributeSchema(
+  bareShape,
+);
 
 const PERSISTENT = 0x1;
 const ONE_PACKET = 0x4;

@@ -45,10 +45,21 @@ Deno.test("Clock.runBelievers: who only speaks is left out", () => {
   const fired: string[] = [];
   clock.speakLater(() => fired.push("speaker"), 1);
   clock.setTimeout(() => fired.push("believer"), 2);
-  clock.runBelievers(3);
+  assertEquals(clock.runBelievers(3), true);
   assertEquals(fired, ["believer"]);
+  assertEquals(clock.runBelievers(3), false);
   clock.runDue(3);
   assertEquals(fired, ["believer", "speaker"]);
+});
+
+Deno.test("Clock.runSpeakers: those who are not run when it is enough stay due", () => {
+  const { clock } = new VirtualTime();
+  const fired: number[] = [];
+  for (const number of [1, 2, 3]) clock.speakLater(() => fired.push(number), number);
+  clock.runSpeakers(3, () => fired.length === 2);
+  assertEquals([fired, clock.nextDeadlineMs()], [[1, 2], 3]);
+  clock.runSpeakers(3, () => false);
+  assertEquals(fired, [1, 2, 3]);
 });
 
 Deno.test("Clock: nothing fires before its deadline, fractions of a millisecond count", () => {

@@ -41,10 +41,14 @@ interface Rehearsal {
   readonly recoveryMs?: number;
   /** When somebody speaks. */
   readonly speaksAtMs?: readonly number[];
+  /** How long it takes to speak. */
+  readonly speechMs?: number;
 }
 
 /** Runs timers to the last one. Returns what was done, and when. */
-async function rehearsed({ timers, recoveryMs = 0.5, speaksAtMs = [] }: Rehearsal) {
+async function rehearsed(
+  { timers, recoveryMs = 0.5, speaksAtMs = [], speechMs = 0 }: Rehearsal,
+) {
   const waiter = new ExactWaiter();
   const clock = new Clock(() => waiter.nowMs);
   const did: { readonly what: string; readonly atMs: number }[] = [];
@@ -72,7 +76,12 @@ async function rehearsed({ timers, recoveryMs = 0.5, speaksAtMs = [] }: Rehearsa
   const loop = new Loop({
     ...{ waiter, clock, tasks: [], onStall: () => {}, mode: "blocking", rehearsal },
   });
-  for (const atMs of speaksAtMs) clock.speakLater(() => note("speech"), atMs);
+  for (const atMs of speaksAtMs) {
+    clock.speakLater(() => {
+      note("speech");
+      waiter.nowMs += speechMs;
+    }, atMs);
+  }
   for (const [i, { atMs }] of timers.entries()) {
     clock.setTimeout(() => {
       note(`timer ${atMs}`);
@@ -120,6 +129,17 @@ for (const beforeMs of [0.09, 0.3, 0.5, 1, 2, 4, 7]) {
     assert(firedMs > 99.9 && firedMs < 100 + 2 * LOOK_MS, `${firedMs} ms`);
     // In the last moment nobody but the timer has the word.
     assertEquals(run.did.at(-1)?.what, beforeMs < 0.4 ? "speech" : "timer 100");
+  });
+}
+
+for (const fromMs of [97, 99, 99.5, 99.9]) {
+  Deno.test(`Loop: a thousand speakers from ${fromMs} ms on do not hold up a rehearsed timer`, async () => {
+    const speaksAtMs = Array.from({ length: 1_000 }, () => fromMs);
+    const timers = [{ atMs: 100, matters: true }, { atMs: 150, matters: false }];
+    const run = await rehearsed({ timers, speaksAtMs, speechMs: 0.04 });
+    const [firedMs = NaN] = timesOf(run, "timer 100");
+    assert(firedMs > 99.9 && firedMs < 100.1, `${firedMs} ms`);
+    assertEquals(timesOf(run, "speech").length, 1_000);
   });
 }
 

@@ -96,7 +96,7 @@ Deno.test("Loop: a due timer that a drained message cancels never fires", async 
   assertEquals(lines, []);
 });
 
-Deno.test("Loop: what only speaks does so between two reads, others wait for the last one", async () => {
+Deno.test("Loop: what only speaks does so between two reads but the first, others wait for the last one", async () => {
   const { waiter, clock, lines, loop } = looped();
   clock.setTimeout(() => lines.push("believes"), 10);
   clock.speakLater(() => lines.push("speaks"), 10);
@@ -109,7 +109,62 @@ Deno.test("Loop: what only speaks does so between two reads, others wait for the
   }
   waiter.wakes.push({ atMs: 10 });
   await loop.run();
-  assertEquals(lines, ["first", "speaks", "second", "speaks later", "third", "believes"]);
+  assertEquals(lines, ["first", "second", "speaks", "speaks later", "third", "believes"]);
+});
+
+Deno.test("Loop: while nobody waits for the reading, what only speaks does so after each read", async () => {
+  const { waiter, clock, lines, loop } = looped();
+  clock.speakLater(() => lines.push("speaks"), 10);
+  for (const name of ["first", "second"]) waiter.unread.push(() => lines.push(name));
+  waiter.wakes.push({ atMs: 10 });
+  await loop.run();
+  assertEquals(lines, ["first", "speaks", "second"]);
+});
+
+Deno.test("Loop: who waits for a flood to be read lets others speak a little after each read", async () => {
+  const { waiter, clock, lines, loop } = looped();
+  clock.setTimeout(() => lines.push("believes"), 10);
+  for (let i = 0; i < 6; i++) {
+    clock.speakLater(() => {
+      lines.push("speaks");
+      waiter.nowMs += 0.25;
+    }, 10);
+  }
+  for (const name of ["first", "second"]) waiter.unread.push(() => lines.push(name));
+  waiter.wakes.push({ atMs: 10 });
+  await loop.run();
+  const little = ["speaks", "speaks"];
+  const rest = ["speaks", ...little, "speaks"];
+  assertEquals(lines, ["first", "second", ...little, "believes", ...rest]);
+});
+
+Deno.test("Loop: a timer and what it gave to do go before all that is only said", async () => {
+  const lines: string[] = [];
+  const { waiter, clock, loop } = looped([() => {
+    lines.push("task");
+    return false;
+  }]);
+  for (const atMs of [9, 10]) clock.speakLater(() => lines.push("speaks"), atMs);
+  clock.setTimeout(() => lines.push("believes"), 10);
+  waiter.wakes.push({ atMs: 10 });
+  await loop.run();
+  assertEquals(lines.slice(0, 5), ["believes", "task", "speaks", "speaks", "task"]);
+});
+
+Deno.test("Loop: who speaks stops when a timer is due, and goes on after it", async () => {
+  const { waiter, clock, lines, loop } = looped();
+  for (let i = 0; i < 5; i++) {
+    clock.speakLater(() => {
+      lines.push("speaks");
+      waiter.nowMs += 1;
+    }, 10);
+  }
+  clock.setTimeout(() => lines.push("believes"), 11.5);
+  waiter.wakes.push({ atMs: 10 }, { atMs: 12 });
+  await loop.run();
+  const speak = ["speaks", "speaks"];
+  assertEquals(lines, [...speak, "believes", ...speak, "speaks"]);
+  assertEquals(waiter.timeouts[1], 0);
 });
 
 Deno.test("Loop: a flood does not hold up a timer for ever, neither a slow nor a quick one", async () => {

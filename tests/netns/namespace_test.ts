@@ -15,7 +15,8 @@ import { advertsOf, downMs, isAdvertOf } from "../lab/judge.ts";
 import type { Lab } from "../lab/lab.ts";
 import { netnsTest, Stage, staydTest } from "../lab/stage.ts";
 
-const ELECTED_MS = downMs(FAST_WIRE, 200) + 1000;
+/** With the start, of which nobody tells where the daemon was started. */
+const STARTED_MS = downMs(FAST_WIRE, 200) + 10_000;
 const VIRTUAL = ["10.0.0.100", "10.0.0.101"];
 
 function textOf(lab: Lab, lines: readonly string[] = []): string {
@@ -35,7 +36,7 @@ for (const daemon of [stayd, keepalived] satisfies Daemon[]) {
         const running = await lab.start("r2", daemon, text.replace("\n", `\n${fifo}`));
         const isFromR1 = (frame: (typeof capture.frames)[number]) =>
           frame.kind === "advert" && frame.source === "10.0.0.1";
-        await until("r1 is elected", () => capture.frames.some(isFromR1), ELECTED_MS + 3000);
+        await until("r1 is elected", () => capture.frames.some(isFromR1), STARTED_MS);
         const holds = async () =>
           JSON.stringify(await interfacesOf(lab, "r1")).includes("10.0.0.100");
         await until("r1 holds the address", holds, 2000);
@@ -62,7 +63,7 @@ staydTest(
     Stage.play(async (stage) => {
       const { lab, capture } = stage;
       const running = await lab.start("r2", stayd, textOf(lab));
-      await capture.until("r1 is elected", isAdvertOf("r1"), ELECTED_MS + 3000);
+      await capture.until("r1 is elected", isAdvertOf("r1"), STARTED_MS);
       await assertHolds(lab, "r1", VIRTUAL);
       await running.reload(textOf(lab).replace("priority 200", "priority 150"));
       await capture.until("the reload acts", isAdvertOf("r1", 150), 3000);
@@ -105,7 +106,7 @@ staydTest(
         async () => (await rulesOf("r1")).includes("10.0.0.9"),
         10_000,
       );
-      await capture.until("r2 is elected", isAdvertOf("r2"), ELECTED_MS + 3000);
+      await capture.until("r2 is elected", isAdvertOf("r2"), STARTED_MS);
       await assertHolds(lab, "r2", VIRTUAL);
       assertEquals(await rulesOf("r2"), "");
       await running.reload(balancerText(lab).replace("10.9.9.1", "10.9.9.7"));
@@ -124,7 +125,7 @@ staydTest(
       const plain = textOf(lab).split("\n").slice(1).join("\n");
       const inR1 = { ...stayd, command: (files: DaemonFiles) => staydIn(r1, files) };
       const running = await lab.start("r2", inR1, `net_namespace ${r2}\n${plain}`);
-      await capture.until("r1 is elected", isAdvertOf("r1"), ELECTED_MS + 3000);
+      await capture.until("r1 is elected", isAdvertOf("r1"), STARTED_MS);
       const pid = Number(Deno.readTextFileSync(`/run/keepalived/${r1}/keepalived.pid`));
       assert(running.pids().includes(pid), `${pid} is none of ${running.pids()}`);
       await running.stop();

@@ -70,7 +70,7 @@ function both(kernel: Ipvs, model: SimIpvs): IpvsTable {
       model.changeBatch(changes.slice(start, start + results.length));
       return results;
     },
-    services: () => kernel.services(),
+    services: (detail) => kernel.services(detail),
     destinations: (key) => kernel.destinations(key),
     glance: () => kernel.glance(),
     flush: () => {

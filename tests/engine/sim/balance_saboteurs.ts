@@ -37,7 +37,7 @@ function withTable(change: (table: IpvsTable) => Partial<IpvsTable>): BalancerSa
         const { table } = plane;
         const honest: IpvsTable = {
           changeBatch: (changes, start) => table.changeBatch(changes, start),
-          services: () => table.services(),
+          services: (detail) => table.services(detail),
           destinations: (key) => table.destinations(key),
           flush: () => table.flush(),
         };

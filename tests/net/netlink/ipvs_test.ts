@@ -8,6 +8,7 @@ import fc from "fast-check";
 import { ip } from "../../../net/address.ts";
 import { decodeFamilyId, writeFamilyQuery } from "../../../net/netlink/generic.ts";
 import {
+  decodeBareService,
   decodeDestination,
   decodeService,
   decodeTimeouts,
@@ -180,6 +181,8 @@ Deno.test("what is written is read back the same", () => {
   fc.assert(fc.property(services, destinations, (service, destination) => {
     const added = decodeService(bodyOf(change({ type: "addService", service })));
     assertEquals(added, { service });
+    const bare = decodeBareService(bodyOf(change({ type: "addService", service })));
+    assertEquals(bare, { service });
     const body = bodyOf(change({ type: "addDestination", service, destination }));
     const read = decodeDestination(body, familyOfService(service.key));
     assert(typeof read === "object");
@@ -200,6 +203,7 @@ Deno.test("counters of 64 bits are preferred, incomplete ones left out", () => {
     const bytes = fromHex(`01010000${hex16(inner.length / 2 + 4)}0100${inner}`);
     const entry = decodeService(new DataView(bytes.buffer));
     assert(typeof entry === "object", String(entry));
+    assertEquals(decodeBareService(new DataView(bytes.buffer)), { service: entry.service });
     return entry.stats;
   };
   assertEquals(read(all)?.connections, 100n);
@@ -234,6 +238,7 @@ Deno.test("hostile octets are refused or read, and never throw", () => {
         if (typeof read === "object") readCount++;
       }
       decodeService(body);
+      decodeBareService(body);
       decodeTimeouts(body);
       decodeFamilyId(body);
     }),
