@@ -159,7 +159,7 @@ function outsideOf(wire: Wire, own: Ip, other: Ip): Outside {
     },
     openUdpReceiver: (options) => {
       wire.receivers.set(own, options);
-      return { setFilter: () => {}, hasUnread: () => false, [Symbol.dispose]: () => {} };
+      return { setFilter: () => {}, catchUp: () => false, [Symbol.dispose]: () => {} };
     },
     openUdpSender: ({ hopLimit }) => ({
       send: (bytes) => {

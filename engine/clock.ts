@@ -5,7 +5,8 @@
  * have cancelled a timer may still be in the socket. So whoever runs the timers (engine/loop.ts,
  * the simulated host) first drains the sockets; a timer that was cancelled meanwhile never fires.
  * Who only speaks believes nothing: its timers run between two reads as well, so that others hear
- * from us however much there is to read.
+ * from us however much there is to read. Nor does who only reads: a socket that is read by the clock
+ * is not drained, and whoever believes something because of it reads it first (engine/io/udp_ear.ts).
  *
  * What a timer arms counts from that timer's deadline, not from when it got its turn: periods do
  * not drift. In the same way, what a packet arms counts from the packet's arrival. After a stall
@@ -59,7 +60,7 @@ export class Clock {
     return this.#arm(this.#believers, fire, delayMs, prepare);
   }
 
-  /** The same for what only speaks: it need not wait until all is read. */
+  /** The same for what only speaks, or reads: it need not wait until all is read. */
   speakLater(fire: () => void, delayMs: number): number {
     return this.#arm(this.#speakers, fire, delayMs, undefined);
   }
@@ -81,6 +82,12 @@ export class Clock {
    */
   nextBeliefMs(): number | undefined {
     return this.#believers.first?.deadlineMs;
+  }
+
+  /** Whether one of them is due, or will be so soon. */
+  isBeliefDue(aheadMs = 0): boolean {
+    const { first } = this.#believers;
+    return first !== undefined && first.deadlineMs <= this.#now() + aheadMs;
   }
 
   /**

@@ -313,10 +313,7 @@ export class Loop {
   };
 
   /** Whether who believes something has to wait for who only speaks. */
-  readonly #isBeliefDue = (): boolean => {
-    const { clock } = this.#options;
-    return (clock.nextBeliefMs() ?? Infinity) <= clock.now();
-  };
+  readonly #isBeliefDue = (): boolean => this.#options.clock.isBeliefDue();
 
   #runTasks(): void {
     this.#hasMore = false;

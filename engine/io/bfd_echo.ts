@@ -21,6 +21,8 @@ export interface BfdEchoOptions {
   readonly shared: BfdShared;
   readonly discriminator: number;
   readonly counters: BfdCounters;
+  /** Reads what came back before a moment. */
+  readonly catchUp: (untilMs: number) => void;
   /** Too many did not come back. */
   readonly onFailed: () => void;
 }
@@ -47,9 +49,7 @@ export class BfdEcho implements Disposable {
     const { outside, clock } = options.shared;
     this.#nonce = Math.floor(outside.random() * LONG);
     this.#openWays();
-    this.#deadline = new Deadline(clock, () => {
-      if (this.#intervalUs > 0) options.onFailed();
-    });
+    this.#deadline = new Deadline(clock, (dueMs) => this.#expire(dueMs));
   }
 
   /** Takes over a configuration. */
@@ -93,6 +93,11 @@ export class BfdEcho implements Disposable {
 
   [Symbol.dispose](): void {
     this.#stop();
+  }
+
+  #expire(dueMs: number): void {
+    this.#options.catchUp(dueMs);
+    if (!this.#deadline.isPutOff(dueMs)) this.#options.onFailed();
   }
 
   #send(): void {

@@ -119,10 +119,13 @@ export class BfdHub implements SessionDirectory, Disposable {
     this.#leave(session, session.config);
   }
 
-  /** Whether packets for a session that came before a moment may be unread. */
-  hasUnread({ remoteIp, isMultihop }: BfdSessionConfig, untilMs: number): boolean {
+  catchUp({ remoteIp, isMultihop }: BfdSessionConfig, untilMs: number): boolean {
     const receiver = this.#receivers.get(receiverKey(familyOf(remoteIp), isMultihop));
-    return receiver?.socket?.hasUnread?.(untilMs) ?? false;
+    return receiver?.socket?.catchUp?.(untilMs) ?? false;
+  }
+
+  catchUpEchoes({ remoteIp }: BfdSessionConfig, untilMs: number): void {
+    this.#reflector.catchUp(familyOf(remoteIp), untilMs);
   }
 
   /** At the end of the turn it says what it has to say. */

@@ -89,6 +89,7 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
       shared,
       discriminator: this.discriminator,
       counters: this.counters,
+      catchUp: (untilMs) => hub.catchUpEchoes(this.#config, untilMs),
       onFailed: () => this.#happen({ type: "ECHO_FAILED" }),
     }, config);
     this.#detection = new Deadline(
@@ -312,9 +313,11 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
     const wasHeard = this.#isHeard;
     const { lengthMs } = this.#detection;
     const loss = this.#mode === "silent" ? undefined : this.#loss;
-    if (clock.now() - dueMs < DOUBT_MS_MAX && this.#hub.hasUnread(this.#config, dueMs)) {
+    if (this.#hub.catchUp(this.#config, dueMs) && clock.now() - dueMs < DOUBT_MS_MAX) {
       return this.#detection.askAgain(DOUBT_MS);
     }
+    // What was read just now may have been of this session.
+    if (this.#detection.isPutOff(dueMs)) return;
     if (loss) this.#speaker.forget();
     // As late as possible: whatever comes after it is late.
     const lateMs = clock.hold(dueMs) - dueMs;
@@ -338,8 +341,7 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
     this.#loss = this.#shared.imagineLoss?.(this.id);
     if (this.#loss) this.#speaker.prepare(this.#loss);
     // What runs for the first time is slow.
-    const now = this.#shared.clock.hold(0);
-    this.#hub.hasUnread(this.#config, now);
+    this.#hub.catchUp(this.#config, this.#shared.clock.hold(0));
     return true;
   }
 

@@ -84,8 +84,13 @@ export interface SessionDirectory {
   reconfigure(session: SessionPort, before: BfdSessionConfig): void;
   /** Packets reach it no more. */
   detach(session: SessionPort): void;
-  /** Whether packets for a session that came before a moment may be unread. */
-  hasUnread(config: BfdSessionConfig, untilMs: number): boolean;
+  /**
+   * Reads packets that came before a moment, among which a session's may be. Returns whether some
+   * may be unread.
+   */
+  catchUp(config: BfdSessionConfig, untilMs: number): boolean;
+  /** Reads echo packets that came before a moment, if they are not too many. */
+  catchUpEchoes(config: BfdSessionConfig, untilMs: number): void;
   /** At the end of the turn it says what it has to say. */
   flushLater(session: SessionPort): void;
 }

@@ -35,6 +35,11 @@ export class Deadline {
     return this.#startMs;
   }
 
+  /** Whether it was put off, or cancelled, since it was to end then. */
+  isPutOff(dueMs: number): boolean {
+    return this.#lengthMs === 0 || this.#startMs + this.#lengthMs > dueMs;
+  }
+
   /** Counts from now on: from the packet that is being handled, or the timer. */
   putOff(): void {
     this.#startMs = this.#clock.originMs;

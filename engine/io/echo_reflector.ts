@@ -74,6 +74,11 @@ export class EchoReflector implements Disposable {
     this.#open();
   }
 
+  /** Reads what came before a moment, if it is not too much. */
+  catchUp(family: Family, untilMs: number): void {
+    this.#receivers.get(family)?.catchUp?.(untilMs);
+  }
+
   [Symbol.dispose](): void {
     this.configure([]);
     if (this.#retry !== undefined) this.#shared.clock.clearTimeout(this.#retry);

@@ -84,8 +84,8 @@ export interface UdpReceiver extends Disposable {
   setFilter(filter: UdpFilter): void;
   /** How long what may wait waits at most, in ms, from now on. */
   setPatience?(patienceMs: number): void;
-  /** Whether datagrams that came before a moment may be unread. */
-  hasUnread?(untilMs: number): boolean;
+  /** Reads what came before a moment. Returns whether some of it may be unread: there is too much. */
+  catchUp?(untilMs: number): boolean;
 }
 
 /** How a {@linkcode UdpReceiver} is opened. */

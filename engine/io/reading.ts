@@ -15,10 +15,17 @@ export type Waits = Pick<Reactor, "add" | "remove"> & Partial<Pick<Reactor, "set
  */
 export const AGE_MS_MAX = 5;
 
-/** Reads a part of what has come, no more. Returns whether more may be waiting. */
-export function readBatch(socket: DatagramSocket, each: (datagram: Datagram) => void): boolean {
+/**
+ * Reads a part of what has come, no more, and `countMax` at most. Returns whether more may be
+ * waiting.
+ */
+export function readBatch(
+  socket: DatagramSocket,
+  each: (datagram: Datagram) => void,
+  countMax = socket.batchCount,
+): boolean {
   // Negative: the interface is down or gone, which netlink tells of.
-  return socket.receive(each) >= socket.batchCount;
+  return socket.receive(each, countMax) >= countMax;
 }
 
 /** Timers that a datagram arms count from its arrival; a longer wait than usual is a stall. */

@@ -52,8 +52,9 @@ export class KernelReceiver implements UdpReceiver {
     this.#patient?.setPatience(patienceMs);
   }
 
-  hasUnread(untilMs: number): boolean {
-    return this.#urgent.hasUnread(untilMs) || (this.#patient?.hasUnread(untilMs) ?? false);
+  catchUp(untilMs: number): boolean {
+    const isPatientBehind = this.#patient?.catchUp(untilMs) ?? false;
+    return this.#urgent.catchUp(untilMs) || isPatientBehind;
   }
 
   [Symbol.dispose](): void {

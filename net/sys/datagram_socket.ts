@@ -153,17 +153,18 @@ export class DatagramSocket implements Disposable {
   }
 
   /**
-   * Receives one batch and calls `each` for every datagram. Returns how many there were, 0 if none,
-   * or the negative error number (an interface that went away, a netlink overflow). Nothing is
-   * delivered after `each` closed the socket.
+   * Receives one batch, of `countMax` at most, and calls `each` for every datagram. Returns how many
+   * there were, 0 if none, or the negative error number (an interface that went away, a netlink
+   * overflow). Nothing is delivered after `each` closed the socket.
    */
-  receive(each: (datagram: Datagram) => void): number {
+  receive(each: (datagram: Datagram) => void, countMax = Infinity): number {
     const pool = this.#pool;
     if (!pool) return 0;
     const batch = pool.take();
     try {
       batch.resetForReceive();
-      const count = libc.recvmmsg(this.#fd.number, batch.pointer, batch.size, MSG.DONTWAIT, null);
+      const size = Math.min(batch.size, countMax);
+      const count = libc.recvmmsg(this.#fd.number, batch.pointer, size, MSG.DONTWAIT, null);
       if (count < 0) return notReceived(errno());
       batch.received(count);
       for (let i = 0; i < count && this.#isOpen; i++) {

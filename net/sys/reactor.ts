@@ -57,8 +57,6 @@ export class Reactor implements Disposable {
   readonly #wakeup: Fd;
   #timer: Fd | undefined;
   readonly #entries = new Map<number, Entry>();
-  /** Those that wake nobody, but are read whenever something else did. */
-  readonly #resting = new Set<Entry>();
   /** Those whose readers said that more may be waiting. */
   readonly #unfinished = new Set<Entry>();
   readonly #events = new EventBuffer();
@@ -113,16 +111,14 @@ export class Reactor implements Disposable {
   }
 
   /**
-   * From now on a descriptor, which was added, wakes nobody, but {@linkcode drain} reads it: for
-   * one that would wake us for each of a thousand datagrams a second. Whoever lets it rest takes
-   * care that somebody drains soon. `false` ends that.
+   * From now on a descriptor, which was added, wakes nobody, nor does {@linkcode drain} read it: for
+   * one that would wake us for each of a thousand datagrams a second. Whoever lets it rest reads it.
+   * `false` ends that.
    */
   setResting(fd: number, rests: boolean): void {
     const entry = this.#entries.get(fd);
     assert(entry !== undefined, `Descriptor ${fd} was not added`);
-    if (this.#resting.has(entry) === rests) return;
-    if (rests) this.#resting.add(entry);
-    else this.#resting.delete(entry);
+    if (entry.rests === rests) return;
     entry.rests = rests;
     this.#control(EPOLL_CTL_MOD, entry);
   }
@@ -136,7 +132,6 @@ export class Reactor implements Disposable {
     if (!entry) return;
     this.#entries.delete(fd);
     this.#unfinished.delete(entry);
-    this.#resting.delete(entry);
     // One that is closed already has left the set by itself.
     libc.epoll_ctl(this.#epoll.number, EPOLL_CTL_DEL, fd, eventOf(entry));
   }
@@ -187,7 +182,6 @@ export class Reactor implements Disposable {
    * it ends the reading early.
    */
   drain(budget: number, between?: () => boolean): void {
-    for (const entry of this.#resting) this.#unfinished.add(entry);
     for (let ran = 0; ran < budget;) {
       const count = this.#poll(0);
       if (count === 0 && this.#unfinished.size === 0) return;

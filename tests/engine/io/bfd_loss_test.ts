@@ -164,6 +164,21 @@ for (const { name, echoUs, happen } of LOSSES) {
   });
 }
 
+Deno.test("BfdIo: what is read just before a loss would be believed puts it off", () => {
+  const { end, time } = up();
+  const [receiver] = end.outside.receivers;
+  assert(receiver);
+  let readCount = 0;
+  receiver.onCatchUp = () => {
+    if (time.nowMs < LOST_AT_MS || ++readCount > 1) return;
+    end.hear("up", { requiredMinEchoRxIntervalUs: 50_000 });
+  };
+  time.runFor(LOST_AT_MS + 1);
+  assertEquals([readCount, end.states.at(-1)], [1, "up 0"]);
+  time.runFor(2 * LOST_AT_MS);
+  assertEquals(end.states.at(-1), "down 1", "once");
+});
+
 Deno.test("BfdIo: a loss is not believed while what came before it is unread, but for a second at most", () => {
   for (const unreadMs of [LOST_AT_MS - 1, LOST_AT_MS]) {
     const { end, time } = up();

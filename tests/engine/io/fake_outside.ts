@@ -96,6 +96,8 @@ export class FakeUdpReceiver implements UdpReceiver {
   patienceMs: number | undefined;
   /** Datagrams that nobody read yet came at this time; undefined: there are none. */
   unreadMs: number | undefined;
+  /** Hands over what is read before a timeout is believed. */
+  onCatchUp: () => void = () => {};
 
   constructor(options: UdpReceiverOptions) {
     this.options = options;
@@ -107,7 +109,8 @@ export class FakeUdpReceiver implements UdpReceiver {
   setPatience(patienceMs: number): void {
     this.patienceMs = patienceMs;
   }
-  hasUnread(untilMs: number): boolean {
+  catchUp(untilMs: number): boolean {
+    this.onCatchUp();
     return this.unreadMs !== undefined && this.unreadMs < untilMs;
   }
   [Symbol.dispose](): void {

@@ -63,6 +63,43 @@ Deno.test("KernelReceiver: a busy socket wakes nobody, and nothing is lost or la
   assertEquals(heardCount, 111);
 });
 
+Deno.test("KernelReceiver: what is busy gives way to timers, and is read before one that depends on it", () => {
+  let nowMs = 1_000;
+  const clock = new Clock(() => nowMs);
+  using reactor = new Reactor();
+  let heardCount = 0;
+  using receiver = new KernelReceiver(reactor, clock, {
+    family: 4,
+    port: PORT,
+    filter: FILTER,
+    receiveBufferBytes: 1 << 20,
+    onReceived: () => heardCount++,
+  });
+  using sender = new KernelSender(
+    { destination: HERE, port: PORT, sourcePortMin: 49_152, hopLimit: 255 },
+    () => 0.5,
+  );
+  const send = (count: number) => {
+    for (let i = 0; i < count; i++) assertEquals(sender.send(Uint8Array.of(1)), 0);
+  };
+  nowMs += 25;
+  send(50);
+  reactor.waitSync(0);
+  send(100);
+  reactor.drain(64);
+  assertEquals(heardCount, 50, "it is busy: only the clock reads it");
+  nowMs += 1;
+  const timer = clock.setTimeout(() => {}, 0);
+  clock.runSpeakers(nowMs);
+  assertEquals([heardCount, clock.nextDeadlineMs()], [66, nowMs], "the rest is due");
+  clock.clearTimeout(timer);
+  clock.runSpeakers(nowMs);
+  assertEquals([heardCount, clock.nextDeadlineMs()], [150, nowMs + 1]);
+  send(200);
+  assertEquals([receiver.catchUp(nowMs), heardCount], [false, 214], "the others came later");
+  assertEquals([receiver.catchUp(nowMs + 1), heardCount], [false, 350]);
+});
+
 Deno.test("KernelSender: from a port of its range, with its TTL; a port that is taken is passed over", () => {
   const heard: number[] = [];
   const clock = new Clock(() => 0);
