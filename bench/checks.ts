@@ -3,8 +3,8 @@
  * stayd and keepalived take turns in one run. Times compare within the run only.
  *
  * `deno task bench checks [--services 1000,4000] [--delay 0] [--checks 1000]
- * [--only keepalived|stayd]`; another version of keepalived than the installed one is compared if it
- * is first in PATH.
+ * [--only keepalived|stayd]`; another version of keepalived than the installed one is compared if
+ * it is first in PATH.
  *
  * @module
  */

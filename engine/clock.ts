@@ -5,8 +5,9 @@
  * have cancelled a timer may still be in the socket. So whoever runs the timers (engine/loop.ts,
  * the simulated host) first drains the sockets; a timer that was cancelled meanwhile never fires.
  * Who only speaks believes nothing: its timers run between two reads as well, so that others hear
- * from us however much there is to read. Nor does who only reads: a socket that is read by the clock
- * is not drained, and whoever believes something because of it reads it first (engine/io/udp_ear.ts).
+ * from us however much there is to read. Nor does who only reads: a socket that is read by the
+ * clock is not drained, and whoever believes something because of it reads it first
+ * (engine/io/udp_ear.ts).
  *
  * What a timer arms counts from that timer's deadline, not from when it got its turn: periods do
  * not drift. In the same way, what a packet arms counts from the packet's arrival. After a stall

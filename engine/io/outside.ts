@@ -84,7 +84,7 @@ export interface UdpReceiver extends Disposable {
   setFilter(filter: UdpFilter): void;
   /** How long what may wait waits at most, in ms, from now on. */
   setPatience?(patienceMs: number): void;
-  /** Reads what came before a moment. Returns whether some of it may be unread: there is too much. */
+  /** Reads what came before a moment. Returns whether some of it may be unread: it is too much. */
   catchUp?(untilMs: number): boolean;
 }
 

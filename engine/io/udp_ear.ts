@@ -76,7 +76,7 @@ export class UdpEar implements Disposable {
     this.#patienceMs = Math.max(PATIENCE_MS_MIN, patienceMs);
   }
 
-  /** Reads what came before a moment. Returns whether some of it may be unread: there is too much. */
+  /** Reads what came before a moment. Returns whether some of it may be unread: it is too much. */
   catchUp(untilMs: number): boolean {
     // The others are read before any timer.
     for (let i = 0; this.#isBusy && i < CATCH_UP_READS_MAX; i++) {

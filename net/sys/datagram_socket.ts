@@ -153,9 +153,9 @@ export class DatagramSocket implements Disposable {
   }
 
   /**
-   * Receives one batch, of `countMax` at most, and calls `each` for every datagram. Returns how many
-   * there were, 0 if none, or the negative error number (an interface that went away, a netlink
-   * overflow). Nothing is delivered after `each` closed the socket.
+   * Receives one batch, of `countMax` at most, and calls `each` for every datagram. Returns how
+   * many there were, 0 if none, or the negative error number (an interface that went away, a
+   * netlink overflow). Nothing is delivered after `each` closed the socket.
    */
   receive(each: (datagram: Datagram) => void, countMax = Infinity): number {
     const pool = this.#pool;

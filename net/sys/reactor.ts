@@ -111,9 +111,9 @@ export class Reactor implements Disposable {
   }
 
   /**
-   * From now on a descriptor, which was added, wakes nobody, nor does {@linkcode drain} read it: for
-   * one that would wake us for each of a thousand datagrams a second. Whoever lets it rest reads it.
-   * `false` ends that.
+   * From now on a descriptor, which was added, wakes nobody, nor does {@linkcode drain} read it:
+   * for one that would wake us for each of a thousand datagrams a second. Whoever lets it rest
+   * reads it. `false` ends that.
    */
   setResting(fd: number, rests: boolean): void {
     const entry = this.#entries.get(fd);
