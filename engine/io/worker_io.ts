@@ -7,8 +7,6 @@ import type { Config } from "../../machines/config.ts";
 import type { SessionReport } from "../../machines/bfd_rules.ts";
 import type { Verdict, Verdicts } from "../../machines/standing.ts";
 import type { GroupState } from "../../machines/sync_group_rules.ts";
-import { realServerIdentity } from "../../machines/lvs_config.ts";
-import { quorumKey, serverKey } from "../../machines/quorum_rules.ts";
 import type { VrrpReport, VrrpState } from "../../machines/vrrp_facts.ts";
 import type { WorkerCommand, WorkerFact, WorkerInput } from "../../machines/worker.ts";
 import type { IpvsTimeouts } from "../../net/netlink/ipvs_settings.ts";
@@ -26,6 +24,7 @@ import type { Log } from "../log.ts";
 import type { ProcessStatus } from "../status/process_status.ts";
 import { Questions } from "../status/questions.ts";
 import type { LvsNotice } from "../notify/events.ts";
+import { ServerMemory } from "./server_memory.ts";
 
 /** What the door needs. */
 export interface WorkerIoOptions {
@@ -112,8 +111,7 @@ export class WorkerIo implements Behind<WorkerCommand> {
   #child: Child | undefined;
   #predecessor: Predecessor | undefined;
   readonly #states = new Map<string, VrrpState>();
-  /** Real servers that came or went, and quorums. */
-  readonly #servers = new Map<string, boolean>();
+  readonly #servers = new ServerMemory();
   #timeouts: IpvsTimeouts | undefined;
   #warnedOfPriority = false;
   readonly #questions = new Questions();
@@ -261,18 +259,6 @@ export class WorkerIo implements Behind<WorkerCommand> {
     );
   }
 
-  /** Those that are not configured any more. */
-  #forgetServers({ virtualServers }: Config): void {
-    if (this.#servers.size === 0) return;
-    const configured = new Set(
-      virtualServers.flatMap(({ name, realServers }) => [
-        quorumKey(name),
-        ...realServers.map((server) => serverKey(name, realServerIdentity(server))),
-      ]),
-    );
-    for (const key of this.#servers.keys()) if (!configured.has(key)) this.#servers.delete(key);
-  }
-
   #deliver({ config, verdicts }: Known): void {
     const isTold = this.#send({
       type: "CONFIGURE",
@@ -282,7 +268,7 @@ export class WorkerIo implements Behind<WorkerCommand> {
       ...(this.#predecessor && { predecessor: this.#predecessor }),
     });
     if (this.#child && isTold) this.#child.told = config;
-    this.#forgetServers(config); // There may be thousands, and the child waits for none of it.
+    this.#servers.configure(config);
   }
 
   /** Whether it will be heard: not by a child that is gone, or has not read for long. */
@@ -339,10 +325,7 @@ export class WorkerIo implements Behind<WorkerCommand> {
   }
 
   #takeNotice(notice: LvsNotice): void {
-    const key = notice.kind === "VS"
-      ? quorumKey(notice.name)
-      : serverKey(notice.service, notice.id);
-    if (notice.kind !== "CHECK") this.#servers.set(key, notice.isUp);
+    this.#servers.take(notice);
     this.#options.onLvsNotice?.(notice);
   }
 
@@ -376,11 +359,10 @@ export class WorkerIo implements Behind<WorkerCommand> {
 
   #rememberStates(): void {
     const active = [...this.#states].flatMap(([id, state]) => state === "active" ? [id] : []);
-    const servers = Object.fromEntries(this.#servers);
     this.#predecessor = {
       diedAtMs: this.#options.clock.now(),
       active,
-      servers,
+      servers: this.#servers.all(),
       ...(this.#timeouts && { timeouts: this.#timeouts }),
     };
     for (const id of this.#states.keys()) this.#options.onState(id, "initialize");

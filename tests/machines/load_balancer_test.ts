@@ -68,6 +68,29 @@ Deno.test("loadBalancer: what changed is changed, what is new starts, what is go
   assertEquals(lines.splice(0).length, 4);
 });
 
+Deno.test("loadBalancer: only shelves whose content changed hear of a reload", () => {
+  const ports = Array.from({ length: 200 }, (_, i) => 1_000 + i);
+  const before = ports.map((port) => service(port));
+  const { lines, actor } = balancer(...before);
+  assertEquals(lines.splice(0).length, 200);
+  let told = 0;
+  actor.system.inspect((event) => {
+    if (event.type !== "@xstate.event" || event.event.type !== "RECONFIGURE") return;
+    if ("id" in event.actorRef && String(event.actorRef.id).startsWith("shelf ")) told++;
+  });
+  actor.send({ type: "RECONFIGURE", virtualServers: [...before] });
+  assertEquals([told, lines], [0, []]);
+  const changed = before.with(100, service(1_100, "wrr"));
+  actor.send({ type: "RECONFIGURE", virtualServers: changed });
+  assertEquals([told, lines.splice(0)], [1, ["[192.0.2.1]:tcp:1100 wrr"]]);
+  actor.send({ type: "RECONFIGURE", virtualServers: [] });
+  assertEquals(lines.splice(0).length, 200);
+  actor.send({ type: "RECONFIGURE", virtualServers: before });
+  assertEquals(lines.splice(0).length, 200, "what was emptied is filled again");
+  actor.send({ type: "SHUTDOWN" });
+  assertEquals([lines.length, actor.getSnapshot().status], [200, "done"]);
+});
+
 Deno.test("loadBalancer: a group with other entries is the same virtual server", () => {
   const group = (entry: string) => {
     const { server } = loadServer({
