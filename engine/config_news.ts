@@ -33,14 +33,20 @@ export function newsOf(config: Config, before: Config | undefined): ConfigNews {
   };
   const find = finder(before.virtualServers);
   for (const server of config.virtualServers) {
-    const at = find(server, nextAt);
+    const guessed = before.virtualServers[nextAt];
+    // Mostly it is in its place: then the others need not be looked at, even if it changed.
+    const isInPlace = guessed !== undefined && isNamesake(guessed, server);
+    const found = isInPlace ? nextAt : find(server);
+    const known = found === undefined ? undefined : before.virtualServers[found];
+    const at = known && sameConfig(known, server) ? found : undefined;
     if (at === undefined || at !== nextAt) endRun();
     if (at === undefined) told.push(server);
     else {
       if (count === 0) keptFrom = at;
       count++;
-      nextAt = at + 1;
     }
+    if (at !== undefined) nextAt = at + 1;
+    else if (isInPlace) nextAt++;
   }
   endRun();
   return { ...config, virtualServers: told };
@@ -57,17 +63,21 @@ export function configOf(news: ConfigNews, before: Config | undefined): Config {
   return { ...news, virtualServers };
 }
 
-/** Finds the place of a virtual server that is the same; it is looked for at `guess` first. */
+/** Finds the place of a virtual server by its name; they are listed when one is looked for. */
 function finder(
   servers: readonly VirtualServerConfig[],
-): (server: VirtualServerConfig, guess: number) => number | undefined {
+): (server: VirtualServerConfig) => number | undefined {
   let places: Map<string, number> | undefined;
-  return (server, guess) => {
-    const guessed = servers[guess];
-    if (guessed && sameConfig(guessed, server)) return guess;
-    places ??= new Map(servers.map(({ name, family }, i) => [`${name} ${family}`, i]));
-    const at = places.get(`${server.name} ${server.family}`);
-    const found = at === undefined ? undefined : servers[at];
-    return found && sameConfig(found, server) ? at : undefined;
+  return (server) => {
+    places ??= new Map(servers.map((each, i) => [nameOf(each), i]));
+    return places.get(nameOf(server));
   };
+}
+
+function nameOf({ name, family }: VirtualServerConfig): string {
+  return `${name} ${family}`;
+}
+
+function isNamesake(one: VirtualServerConfig, other: VirtualServerConfig): boolean {
+  return one.name === other.name && one.family === other.family;
 }
