@@ -341,7 +341,7 @@ export class BfdIo implements SessionPort, Behind<BfdCommand> {
     this.#loss = this.#shared.imagineLoss?.(this.id);
     if (this.#loss) this.#speaker.prepare(this.#loss);
     // What runs for the first time is slow.
-    this.#hub.catchUp(this.#config, this.#shared.clock.hold(0));
+    this.#shared.clock.hold(0);
     return true;
   }
 
