@@ -18,7 +18,7 @@ import { type ConfigDraft, emptyDraft, type InstanceDraft } from "./drafts.ts";
 import { type FrontEnd, readKeepalived } from "./front_end.ts";
 import { resolveLvs } from "./lvs/resolve.ts";
 import { Reader } from "./reader.ts";
-import { type KnownBlocks, Reading, type Recollection } from "./recollection.ts";
+import { KnownBlocks, Reading, type Recollection } from "./recollection.ts";
 import { recording } from "./recorder.ts";
 import { resolveGlobal } from "./resolve_global.ts";
 import { resolveHmac } from "./resolve_hmac.ts";
@@ -155,7 +155,7 @@ function read(
     seedRandom: (seed) => reader.random = seededRandom(seed),
   };
   const draft = emptyDraft();
-  const { recollection, blocks = new Map() } = options;
+  const { recollection, blocks = new KnownBlocks([]) } = options;
   const reading = recollection && new Reading(blocks, draft, context);
   reader.reading = reading;
   const frontEnd = options.frontEnd ?? readKeepalived;

@@ -12,13 +12,14 @@
  * @module
  */
 import type { VirtualServerConfig } from "../../machines/lvs_config.ts";
+import { assert } from "../../net/assert.ts";
 import type { Complaints } from "./diagnostic.ts";
 import type { ConfigDraft } from "./drafts.ts";
 import type { Context } from "./keyword.ts";
 import { VirtualServerDraft } from "./lvs/drafts.ts";
 import { ResolvedServer } from "./lvs/resolved_server.ts";
 import type { PhysicalLines } from "./physical_lines.ts";
-import { isBlank, type Text } from "./text.ts";
+import { isBlank, type Place, type Text } from "./text.ts";
 import type { Brace, Item } from "./words.ts";
 
 const WORD = "virtual_server";
@@ -34,18 +35,113 @@ interface Block {
   readonly start: number;
   readonly end: number;
   readonly lineCount: number;
-  /** It was known already. */
-  readonly wasPassed: boolean;
 }
 
-/** What became of a block. */
-interface Known extends Block {
-  readonly config: VirtualServerConfig;
-  readonly identity: string;
+/** What became of a block. When the same text is read again it moves there. */
+class Known extends ResolvedServer {
+  readonly #lineCount: number;
+  // Of the text that was read last: or else an older one would be kept for ever.
+  #chars: string;
+  #start: number;
+  #end: number;
+  #lines: PhysicalLines | undefined;
+  #isSteady: boolean | undefined;
+
+  constructor({ config, identity }: ResolvedServer, { chars, start, end, lineCount }: Block) {
+    super(config, identity, () => this.#placeNow());
+    this.#lineCount = lineCount;
+    this.#chars = chars;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  /** Whether its text means the same wherever it stands. */
+  get isSteady(): boolean {
+    return this.#isSteady ??= !FICKLE.test(this.#text());
+  }
+
+  /** Its first line, which tells it from others. */
+  get firstLine(): string {
+    return firstLine(this.#chars, this.#start);
+  }
+
+  /** Whether its text is what comes there, as whole lines. */
+  isAt(chars: string, start: number): boolean {
+    const text = this.#text();
+    const end = start + text.length;
+    const isWhole = text.endsWith("\n") || end === chars.length;
+    // Several times faster than `startsWith`.
+    return isWhole && chars.slice(start, end) === text;
+  }
+
+  /** It is what comes next: passes over it. */
+  pass(lines: PhysicalLines): void {
+    const { chars, nextAt } = lines;
+    const length = this.#end - this.#start;
+    this.#chars = chars;
+    this.#start = nextAt;
+    this.#end = nextAt + length;
+    this.#lines = lines;
+    lines.pass(length, this.#lineCount);
+  }
+
+  /** The text was read; its place is not asked for again. */
+  settle(): this {
+    this.#lines = undefined;
+    return this;
+  }
+
+  #text(): string {
+    return this.#chars.slice(this.#start, this.#end);
+  }
+
+  #placeNow(): Place {
+    assert(this.#lines !== undefined, "it is asked for while the text is read");
+    return this.#lines.placeAt(this.#start);
+  }
 }
 
-/** Blocks of an earlier reading, by their first line. */
-export type KnownBlocks = ReadonlyMap<string, Known>;
+/** Blocks of an earlier reading: each may be passed over once. */
+export class KnownBlocks {
+  readonly #blocks: readonly Known[];
+  /** The one that comes next if none came or went. */
+  #nextAt = 0;
+  readonly #passed = new Set<Known>();
+  /** Places of those that were not in their place are looked for. */
+  #places: Map<string, number> | undefined;
+
+  constructor(blocks: readonly Known[]) {
+    this.#blocks = blocks;
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#blocks.length;
+  }
+
+  /** Which of them comes there; undefined: another one. */
+  take(chars: string, start: number): Known | undefined {
+    const next = this.#blocks[this.#nextAt];
+    if (next?.isAt(chars, start)) return this.#takeAt(this.#nextAt);
+    const line = firstLine(chars, start);
+    if (next?.firstLine === line) {
+      this.#nextAt++; // It changed.
+      return undefined;
+    }
+    this.#places ??= new Map(this.#blocks.map((each, i) => [each.firstLine, i]));
+    const at = this.#places.get(line);
+    const found = at === undefined ? undefined : this.#blocks[at];
+    return at !== undefined && found?.isAt(chars, start) ? this.#takeAt(at) : undefined;
+  }
+
+  #takeAt(at: number): Known | undefined {
+    const known = this.#blocks[at];
+    this.#nextAt = at + 1;
+    if (!known || this.#passed.has(known)) return undefined;
+    this.#passed.add(known);
+    return known;
+  }
+}
 
 /** What is remembered from one reading to the next. */
 export class Recollection {
@@ -54,13 +150,7 @@ export class Recollection {
 
   /** Blocks that may be passed over. */
   blocks(): KnownBlocks {
-    const blocks = new Map<string, Known>();
-    for (const each of this.#known) {
-      const { chars, start, end } = each;
-      const isSteady = each.wasPassed || !FICKLE.test(chars.slice(start, end));
-      if (isSteady) blocks.set(firstLine(chars, start), each);
-    }
-    return blocks;
+    return new KnownBlocks(this.#known.filter(({ isSteady }) => isSteady));
   }
 
   /**
@@ -70,7 +160,7 @@ export class Recollection {
   keep({ surroundings, known, passedCount }: Reading): boolean {
     if (passedCount > 0 && surroundings !== this.#surroundings) return false;
     this.#surroundings = surroundings;
-    this.#known = known;
+    this.#known = known.map((each) => each.settle());
     return true;
   }
 }
@@ -109,19 +199,10 @@ export class Reading {
     if (this.#depth !== 0 || this.#blocks.size === 0 || !lines.canPass) return false;
     const { chars, nextAt: start } = lines;
     if (!chars.startsWith(WORD, start)) return false;
-    const known = this.#blocks.get(firstLine(chars, start));
+    const known = this.#blocks.take(chars, start);
     if (!known) return false;
-    const text = known.chars.slice(known.start, known.end);
-    const end = start + text.length;
-    const isWhole = text.endsWith("\n") || end === chars.length;
-    // Several times faster than `startsWith`.
-    if (!isWhole || chars.slice(start, end) !== text) return false;
-    const { config, identity, lineCount } = known;
-    const server = new ResolvedServer(config, identity, lines.placeAt(start));
-    this.#draft.lvs.servers.push(server);
-    // Of the new text: or else the old one would be kept for ever.
-    this.#places.set(server, { chars, start, end, lineCount, wasPassed: true });
-    lines.pass(text.length, lineCount);
+    known.pass(lines);
+    this.#draft.lvs.servers.push(known);
     this.passedCount++;
     return true;
   }
@@ -140,9 +221,10 @@ export class Reading {
     result: ResolvedServer,
     said: boolean,
   ): void {
+    if (said) return;
+    if (draft instanceof Known) return void this.known.push(draft);
     const block = this.#places.get(draft);
-    const { config, identity } = result;
-    if (block && !said && isPlain(draft, config)) this.known.push({ ...block, config, identity });
+    if (block && isPlain(draft, result.config)) this.known.push(new Known(result, block));
   }
 
   #seeLine(text: Text, lines: PhysicalLines): void {
@@ -172,7 +254,7 @@ export class Reading {
     if (saidCount !== begin.saidCount || scriptCount !== begin.scriptCount) return;
     const { chars, nextAt: end } = lines;
     const lineCount = lines.number - begin.number + 1;
-    this.#places.set(server, { chars, start: begin.at, end, lineCount, wasPassed: false });
+    this.#places.set(server, { chars, start: begin.at, end, lineCount });
   }
 
   #counts(): Counts {

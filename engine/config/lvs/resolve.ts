@@ -9,7 +9,6 @@ import { limitsOfNftables } from "../../../machines/nftables_limits.ts";
 import { type Complaints, quote } from "../diagnostic.ts";
 import type { ConfigDraft, Mutable } from "../drafts.ts";
 import type { Reading } from "../recollection.ts";
-import type { Place } from "../text.ts";
 import { advise } from "./advice.ts";
 import type { TlsDraft, VirtualServerDraft } from "./drafts.ts";
 import { resolveQuorum } from "./resolve_quorum.ts";
@@ -33,7 +32,7 @@ export function resolveLvs(
     complaints.add("W602", name.place, message);
   }
   const numbers = new Map<string, number>();
-  const known = new Map<string, Place>();
+  const known = new Map<string, ResolvedServer>();
   const virtualServers: VirtualServerConfig[] = [];
   for (const each of servers) {
     const { saidCount } = complaints;
@@ -97,21 +96,22 @@ function resolveServer(
       complaints.add("W602", place, `with nftables, ${limit}`);
     }
   }
-  return new ResolvedServer(config, identityOf(draft, config), place);
+  return new ResolvedServer(config, identityOf(draft, config), () => place);
 }
 
 /** Two virtual servers for the same service would undo each other's work. */
 function checkUnique(
-  { config, identity, place }: ResolvedServer,
-  known: Map<string, Place>,
+  server: ResolvedServer,
+  known: Map<string, ResolvedServer>,
   complaints: Complaints,
 ): void {
+  const { config, identity } = server;
   const other = known.get(identity);
-  if (!other) known.set(identity, place);
+  if (!other) known.set(identity, server);
   else if (config.entries.length > 0) {
-    const { file, number } = other.line;
+    const { file, number } = other.place.line;
     const message = `the service ${config.name} is already that of the virtual_server at ` +
       `${file}:${number}`;
-    complaints.add("E405", place, message);
+    complaints.add("E405", server.place, message);
   }
 }

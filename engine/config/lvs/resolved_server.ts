@@ -11,12 +11,16 @@ export class ResolvedServer {
   readonly config: VirtualServerConfig;
   /** Text that two services share only if they are the same. */
   readonly identity: string;
-  /** Where its block begins. */
-  readonly place: Place;
+  readonly #placeOf: () => Place;
 
-  constructor(config: VirtualServerConfig, identity: string, place: Place) {
+  constructor(config: VirtualServerConfig, identity: string, placeOf: () => Place) {
     this.config = config;
     this.identity = identity;
-    this.place = place;
+    this.#placeOf = placeOf;
+  }
+
+  /** Where its block begins. */
+  get place(): Place {
+    return this.#placeOf();
   }
 }
