@@ -134,11 +134,9 @@ export class UdpEar implements Disposable {
   #poll(): void {
     const { clock } = this.#settings;
     this.#timer = undefined;
-    for (let i = 1; this.read(POLL_COUNT); i++) {
-      // Others go first, and then it goes on.
+    for (let i = 1; this.read(POLL_COUNT) && this.#isBusy; i++) {
       if (!clock.isBeliefDue(QUIET_MS) && i < POLL_READS_MAX) continue;
-      if (this.#isBusy) this.#pollIn(0);
-      return;
+      return this.#pollIn(0); // Others go first, and then it goes on.
     }
     if (this.#isBusy) this.#arm();
   }
