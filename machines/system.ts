@@ -242,9 +242,12 @@ export const system = setup({
         enqueue.sendTo(name, { type: "TRACKED", verdicts: event.verdicts });
       }
       if (context.workers.length > 0) return;
+      // At the end some are gone, while sessions still say farewell.
+      const children = new Set(context.children);
       for (const instance of context.config?.vrrpInstances ?? []) {
+        const id = vrrpInstanceIdentity(instance);
         const verdicts = newsFor(instance.tracks, event.verdicts);
-        if (verdicts) enqueue.sendTo(vrrpInstanceIdentity(instance), { ...event, verdicts });
+        if (verdicts && children.has(id)) enqueue.sendTo(id, { ...event, verdicts });
       }
     }),
     applyConfig: enqueueActions(({ context, event, enqueue }) => {

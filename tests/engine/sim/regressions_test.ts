@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { VrrpInstanceConfig } from "../../../machines/config.ts";
 import { runScenario } from "../../../engine/sim/run.ts";
+import { prepareScenario } from "../../../engine/sim/scenario_file.ts";
 import type { ReadyHost, Row } from "../../../engine/sim/scenario.ts";
 import { configOf, router, virtualAddress } from "./routers.ts";
 
@@ -36,6 +37,31 @@ const second = paced({
   virtualAddresses: [virtualAddress("192.0.2.200")],
 });
 const slow = router({ priority: 255, virtualAddresses: addresses(40) });
+
+/** A router that tracks a script, and has a BFD session with another. */
+function tracking(name: string, neighbor: number): ReadyHost {
+  const text = `vrrp_script s {
+script "/bin/true"
+}
+bfd_instance b {
+neighbor_ip 192.0.2.${neighbor}
+}
+vrrp_instance VI_1 {
+interface eth0
+virtual_router_id 51
+virtual_ipaddress {
+192.0.2.100/24
+}
+track_script {
+s
+}
+}
+`;
+  const scenario = prepareScenario({ title: name, hosts: [{ name, config: text }], rows: [] });
+  const host = "wrong" in scenario ? undefined : scenario.hosts[0];
+  assert(host, JSON.stringify(scenario));
+  return host;
+}
 
 const REGRESSIONS: readonly Regression[] = [
   {
@@ -118,6 +144,11 @@ const REGRESSIONS: readonly Regression[] = [
       [3_700, "reload", "a", "less"],
       [5_000, "heal"],
     ],
+  },
+  {
+    what: "a script ends while sessions still say farewell, and its instance is gone",
+    hosts: [tracking("a", 2), tracking("b", 1)],
+    rows: [[5_000, "stop", "a"], [5_000.1, "track", "a", "script s", "good"]],
   },
   {
     what: "a killed process that comes back late does not resume",
