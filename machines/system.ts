@@ -237,13 +237,11 @@ export const system = setup({
     }),
     tellVerdicts: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "TRACKED") return;
+      const children = new Set(context.children); // At the end some are gone already.
       for (const name of context.workers) {
-        if (!context.children.includes(name)) continue;
-        enqueue.sendTo(name, { type: "TRACKED", verdicts: event.verdicts });
+        if (children.has(name)) enqueue.sendTo(name, { type: "TRACKED", verdicts: event.verdicts });
       }
       if (context.workers.length > 0) return;
-      // At the end some are gone, while sessions still say farewell.
-      const children = new Set(context.children);
       for (const instance of context.config?.vrrpInstances ?? []) {
         const id = vrrpInstanceIdentity(instance);
         const verdicts = newsFor(instance.tracks, event.verdicts);
