@@ -3,7 +3,7 @@
  * process of its own; those that measure, or look at the whole machine, run alone. So does what is
  * given.
  *
- * Usage: deno run -A tests/netns.ts [PATH…]
+ * Usage: deno run -A tests/netns.ts [PATH…] [--filter=FILTER]; the filter is that of `deno test`.
  *
  * @module
  */
@@ -28,12 +28,15 @@ const ALONE = new Set([
   "tracked_process_test.ts",
 ]);
 
+const FILTER = "--filter=";
+const filters = Deno.args.filter((argument) => argument.startsWith(FILTER));
+const given = Deno.args.filter((argument) => !argument.startsWith(FILTER));
 const totals = new Totals();
 
 /** Runs one file and shows what it said when it is done. */
 async function run(path: string): Promise<void> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["test", "-A", "--no-check", path], // Types are checked by a tier of their own.
+    args: ["test", "-A", "--no-check", ...filters, path], // Types are checked by another tier.
     stdin: "null",
     env: { NO_COLOR: "1" },
   }).output();
@@ -51,12 +54,12 @@ async function runAll(paths: readonly string[], laneCount: number): Promise<void
   await Promise.all(Array.from({ length: laneCount }, lane));
 }
 
-const paths = Deno.args.length > 0
-  ? Deno.args
+const paths = given.length > 0
+  ? given
   : Array.from(Deno.readDirSync(FOLDER), ({ name }) => `${FOLDER}/${name}`)
     .filter((path) => path.endsWith("_test.ts")).sort();
 const isAlone = (path: string) => ALONE.has(path.slice(path.lastIndexOf("/") + 1));
-const laneCount = Deno.args.length > 0 ? 1 : LANE_COUNT;
+const laneCount = given.length > 0 ? 1 : LANE_COUNT;
 await runAll(paths.filter((path) => !isAlone(path)), laneCount);
 await runAll(paths.filter(isAlone), 1);
 await totals.end();

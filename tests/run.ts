@@ -9,7 +9,14 @@
  * @module
  */
 import { ensureNamespaces, ensurePackages, type Package, Skip } from "./lab/packages.ts";
-import { type Counts, countsIn, type Failure, failuresIn, withoutColours } from "./test_output.ts";
+import {
+  type Counts,
+  countsIn,
+  type Failure,
+  failuresIn,
+  filterOf,
+  withoutColours,
+} from "./test_output.ts";
 
 /** What became of a tier. */
 interface Outcome extends Counts {
@@ -145,7 +152,8 @@ async function runTier(tier: Tier, isBrief: boolean): Promise<Outcome> {
   const canRepeat = files.length > 0 && files.every((file) => IN_REAL_TIME.test(file));
   if (!isBrief || !canRepeat) return first;
   print(`\n=== ${tier.name}, again: ${files.join(" ")}`);
-  const second = await runOnce(tier, [...more, ...files]);
+  const second = await runOnce(tier, [...more, ...files, ...filterOf(first.failures)]);
+  if (second.passed + second.failed < first.failures.length) return first;
   const stillFailing = new Set(second.failures.map(({ name }) => name));
   return {
     passed: first.passed + first.failed - second.failed,

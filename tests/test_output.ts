@@ -30,6 +30,8 @@ const RUNNING = /^running \d+ tests? from \.\/(?<file>\S+)$/;
 /** Of files that run at once each line names its own. */
 const FAILED = /^(?:\.\/(?<file>\S+) => )?(?<name>\S.*) \.\.\. FAILED \(/;
 const TEST = /^(?<name>\S.*) => \.\/(?<file>\S+\.ts):\d+:\d+$/;
+/** What stands for a name where a file fails outside of its tests. */
+const UNCAUGHT = "uncaught error";
 const FILE = /^\.\/(?<file>\S+_test\.ts) \((?<name>uncaught error)\)$/;
 
 /**
@@ -53,6 +55,14 @@ export function failuresIn(output: string): Failure[] {
     found.set(`${path}: ${name}`, { name, file: path });
   }
   return [...found.values()];
+}
+
+/** Options that make `deno test` run only these; none if one is no test. */
+export function filterOf(failures: readonly Failure[]): string[] {
+  const names = failures.map(({ name }) => name);
+  if (names.includes(UNCAUGHT)) return [];
+  const escaped = names.map((name) => name.replaceAll(/[.*+?^${}()|[\]\\/]/g, "\\$&"));
+  return [`--filter=/^(?:${escaped.join("|")})$/`];
 }
 
 /** Removes colours. */

@@ -1,5 +1,5 @@
-import { assertEquals } from "@std/assert";
-import { countsIn, failuresIn, withoutColours } from "./test_output.ts";
+import { assert, assertEquals } from "@std/assert";
+import { countsIn, failuresIn, filterOf, withoutColours } from "./test_output.ts";
 
 const OUTPUT = `running 2 tests from ./tests/a_test.ts
 one ... ok (1ms)
@@ -78,6 +78,17 @@ const ROWS: readonly [what: string, output: string, failures: typeof FAILED][] =
 for (const [what, output, failures] of ROWS) {
   Deno.test(`failuresIn: ${what}`, () => assertEquals(failuresIn(output), failures));
 }
+
+Deno.test("filterOf: the names, whatever is in them; nothing where a file failed as a whole", () => {
+  const [first, second, ...more] = HELPED_FAILED;
+  assert(first && second);
+  const odd = { name: "a (b) × c/d: 1.5 + 2 => [x]", file: first.file };
+  const [filter = ""] = filterOf([first, odd]);
+  const pattern = new RegExp(filter.slice("--filter=/".length, -1));
+  const names = [first, second, odd, ...more].map(({ name }) => name);
+  assertEquals(names.filter((name) => pattern.test(name)), [first.name, odd.name]);
+  assertEquals(filterOf(FAILED), []);
+});
 
 Deno.test("withoutColours: nothing but text is left", () => {
   assertEquals(withoutColours("\x1b[31mFAILED\x1b[0m | 1"), "FAILED | 1");

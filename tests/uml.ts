@@ -2,7 +2,7 @@
  * Runs the tests that need a kernel with IPVS, under one: in two machines side by side, each of
  * which has one processor.
  *
- * Usage: deno run -A tests/uml.ts [--brief] [PATH…]
+ * Usage: deno run -A tests/uml.ts [--brief] [PATH…] [--filter=FILTER]
  *
  * `--brief` plays some of the timelines only, for a run of all tests that must not take too long.
  * What is given is run in one machine.
@@ -19,14 +19,25 @@ const BRIEF = "--brief";
 /** Half of the whole time. */
 const LONGEST = "interfaces_test.ts";
 
-const given = Deno.args.filter((argument) => argument !== BRIEF);
+const FILTER = "--filter=";
+const filters = Deno.args.filter((argument) => argument.startsWith(FILTER));
+const given = Deno.args.filter((argument) => argument !== BRIEF && !argument.startsWith(FILTER));
 const told = Deno.args.includes(BRIEF) ? ["--", BRIEF] : [];
 const totals = new Totals();
 
 /** Runs tests in a machine of their own, and shows what they say: at once, or when all are done. */
 async function runMachine(paths: readonly string[], isShownAtOnce: boolean): Promise<void> {
   // Types were checked outside; there is nowhere to fetch from inside.
-  const test = [Deno.execPath(), "test", "-A", "--no-check", "--cached-only", ...paths, ...told];
+  const test = [
+    Deno.execPath(),
+    "test",
+    "-A",
+    "--no-check",
+    "--cached-only",
+    ...filters,
+    ...paths,
+    ...told,
+  ];
   const decoder = new TextDecoder();
   let output = "";
   const status = await runInUml(test, (bytes) => {
