@@ -9,7 +9,7 @@ import { KernelReceiver, KernelSender } from "../../../engine/io/udp_door.ts";
 import { ip } from "../../../net/address.ts";
 import { Reactor } from "../../../net/sys/reactor.ts";
 
-const PORT = 39_784;
+const PORT = 29_784; // None that the kernel gives away by chance.
 const HERE = ip("127.0.0.1");
 const FILTER = { hopLimitMin: 255, bytesMin: 1, sampled: [] };
 
