@@ -4,8 +4,7 @@
  * @module
  */
 import { processTree } from "../tests/lab/process_tree.ts";
-
-const NS_PER_MS = 1e6;
+import { cpuMs } from "./cpu.ts";
 
 const DAEMONS = {
   keepalived: ["keepalived", "-n", "-l", "-C"],
@@ -52,13 +51,7 @@ export class Daemon implements AsyncDisposable {
 
   /** Processor time of all its processes so far. */
   cpuMs(): number {
-    return processTree(this.#child.pid).reduce((sum, pid) => {
-      for (const { name } of Deno.readDirSync(`/proc/${pid}/task`)) {
-        const stat = Deno.readTextFileSync(`/proc/${pid}/task/${name}/schedstat`);
-        sum += Number(stat.split(" ")[0]) / NS_PER_MS;
-      }
-      return sum;
-    }, 0);
+    return cpuMs({ pids: () => processTree(this.#child.pid) });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -8,7 +8,7 @@ import type { RunningDaemon } from "../tests/lab/daemon.ts";
 const NS_PER_MS = 1e6;
 
 /** Processor time that all processes of a daemon have used so far, in ms. */
-export function cpuMs(daemon: RunningDaemon): number {
+export function cpuMs(daemon: Pick<RunningDaemon, "pids">): number {
   const threads = daemon.pids().flatMap((pid) =>
     Array.from(Deno.readDirSync(`/proc/${pid}/task`), ({ name }) => `/proc/${pid}/task/${name}`)
   );

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { splitFilters } from "./test_output.ts";
 import { Totals } from "./totals.ts";
 
 const FOLDER = "tests/netns";
@@ -28,9 +29,7 @@ const ALONE = new Set([
   "tracked_process_test.ts",
 ]);
 
-const FILTER = "--filter=";
-const filters = Deno.args.filter((argument) => argument.startsWith(FILTER));
-const given = Deno.args.filter((argument) => !argument.startsWith(FILTER));
+const { filters, others: given } = splitFilters(Deno.args);
 const totals = new Totals();
 
 /** Runs one file and shows what it said when it is done. */

@@ -57,12 +57,23 @@ export function failuresIn(output: string): Failure[] {
   return [...found.values()];
 }
 
+const FILTER = "--filter=";
+
+/** The filters among arguments, and the others. */
+export function splitFilters(args: readonly string[]) {
+  const { filters = [], others = [] } = Object.groupBy(
+    args,
+    (each) => each.startsWith(FILTER) ? "filters" : "others",
+  );
+  return { filters, others };
+}
+
 /** Options that make `deno test` run only these; none if one is no test. */
 export function filterOf(failures: readonly Failure[]): string[] {
   const names = failures.map(({ name }) => name);
   if (names.includes(UNCAUGHT)) return [];
   const escaped = names.map((name) => name.replaceAll(/[.*+?^${}()|[\]\\/]/g, "\\$&"));
-  return [`--filter=/^(?:${escaped.join("|")})$/`];
+  return [`${FILTER}/^(?:${escaped.join("|")})$/`];
 }
 
 /** Removes colours. */

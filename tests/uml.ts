@@ -11,6 +11,7 @@
  */
 import { ensurePackages } from "./lab/packages.ts";
 import { runInUml } from "./lab/uml.ts";
+import { splitFilters } from "./test_output.ts";
 import { Totals } from "./totals.ts";
 
 const FOLDER = "tests/uml";
@@ -19,9 +20,8 @@ const BRIEF = "--brief";
 /** Half of the whole time. */
 const LONGEST = "interfaces_test.ts";
 
-const FILTER = "--filter=";
-const filters = Deno.args.filter((argument) => argument.startsWith(FILTER));
-const given = Deno.args.filter((argument) => argument !== BRIEF && !argument.startsWith(FILTER));
+const { filters, others } = splitFilters(Deno.args);
+const given = others.filter((argument) => argument !== BRIEF);
 const told = Deno.args.includes(BRIEF) ? ["--", BRIEF] : [];
 const totals = new Totals();
 

@@ -122,22 +122,21 @@ export class KnownBlocks {
   /** Which of them comes there; undefined: another one. */
   take(chars: string, start: number): Known | undefined {
     const next = this.#blocks[this.#nextAt];
-    if (next?.isAt(chars, start)) return this.#takeAt(this.#nextAt);
+    if (next?.isAt(chars, start)) return this.#pass(next, this.#nextAt);
     const line = firstLine(chars, start);
     if (next?.firstLine === line) {
       this.#nextAt++; // It changed.
       return undefined;
     }
     this.#places ??= new Map(this.#blocks.map((each, i) => [each.firstLine, i]));
-    const at = this.#places.get(line);
-    const found = at === undefined ? undefined : this.#blocks[at];
-    return at !== undefined && found?.isAt(chars, start) ? this.#takeAt(at) : undefined;
+    const at = this.#places.get(line) ?? this.#blocks.length;
+    const found = this.#blocks[at];
+    return found?.isAt(chars, start) ? this.#pass(found, at) : undefined;
   }
 
-  #takeAt(at: number): Known | undefined {
-    const known = this.#blocks[at];
+  #pass(known: Known, at: number): Known | undefined {
     this.#nextAt = at + 1;
-    if (!known || this.#passed.has(known)) return undefined;
+    if (this.#passed.has(known)) return undefined;
     this.#passed.add(known);
     return known;
   }

@@ -135,22 +135,21 @@ export class Desk implements Watcher {
 
 function noteServers(file: HostFile, host: Host, now: number): void {
   const { configuredMs, sorryPlaces, alphaServers } = file;
+  const all = new Set<string>();
   for (const config of host.config?.virtualServers ?? []) {
-    const { sorryServer } = config;
-    if (!sorryServer) continue;
-    for (const key of keysOf(config)) {
-      sorryPlaces.add(`${serviceKeyText(key)} ${destinationName(sorryServer, key)}`);
+    const { sorryServer, realServers } = config;
+    if (sorryServer) {
+      for (const key of keysOf(config)) {
+        sorryPlaces.add(`${serviceKeyText(key)} ${destinationName(sorryServer, key)}`);
+      }
+    }
+    for (const server of realServers) {
+      const name = serverId(config, server);
+      all.add(name);
+      if (server.checkers.some(({ alpha }) => alpha)) alphaServers.add(name);
     }
   }
-  const all = (host.config?.virtualServers ?? []).flatMap((config) =>
-    config.realServers.map((server) => serverId(config, server))
-  );
-  for (const config of host.config?.virtualServers ?? []) {
-    for (const server of config.realServers) {
-      if (server.checkers.some(({ alpha }) => alpha)) alphaServers.add(serverId(config, server));
-    }
-  }
-  for (const name of configuredMs.keys()) if (!all.includes(name)) configuredMs.delete(name);
+  for (const name of configuredMs.keys()) if (!all.has(name)) configuredMs.delete(name);
   for (const name of all) if (!configuredMs.has(name)) configuredMs.set(name, now);
 }
 

@@ -13,91 +13,88 @@ const PORT = 29_784; // None that the kernel gives away by chance.
 const HERE = ip("127.0.0.1");
 const FILTER = { hopLimitMin: 255, bytesMin: 1, sampled: [] };
 
-Deno.test("KernelReceiver: a busy socket wakes nobody, and nothing is lost or late for a timer", () => {
-  let nowMs = 1_000;
-  const clock = new Clock(() => nowMs);
-  using reactor = new Reactor();
-  let heardCount = 0;
-  using _receiver = new KernelReceiver(reactor, clock, {
+/** A socket that hears what another one sends, at a time that stands still. */
+class Heard implements Disposable {
+  nowMs = 1_000;
+  count = 0;
+  readonly clock = new Clock(() => this.nowMs);
+  readonly reactor = new Reactor();
+  readonly receiver = new KernelReceiver(this.reactor, this.clock, {
     family: 4,
     port: PORT,
     filter: FILTER,
     receiveBufferBytes: 1 << 20,
-    onReceived: () => heardCount++,
+    onReceived: () => this.count++,
   });
-  using sender = new KernelSender(
+  readonly #sender = new KernelSender(
     { destination: HERE, port: PORT, sourcePortMin: 49_152, hopLimit: 255 },
     () => 0.5,
   );
-  const bytes = Uint8Array.of(1);
-  const send = (count: number) => {
-    for (let i = 0; i < count; i++) assertEquals(sender.send(bytes), 0);
-  };
+
+  send(count: number): void {
+    const bytes = Uint8Array.of(1);
+    for (let i = 0; i < count; i++) assertEquals(this.#sender.send(bytes), 0);
+  }
+
+  [Symbol.dispose](): void {
+    this.#sender[Symbol.dispose]();
+    this.receiver[Symbol.dispose]();
+    this.reactor[Symbol.dispose]();
+  }
+}
+
+Deno.test("KernelReceiver: a busy socket wakes nobody, and nothing is lost or late for a timer", () => {
+  using heard = new Heard();
+  const { reactor, clock } = heard;
   const turn = () => {
     reactor.waitSync(0);
-    if ((clock.nextDeadlineMs() ?? Infinity) > nowMs) return;
+    if ((clock.nextDeadlineMs() ?? Infinity) > heard.nowMs) return;
     reactor.drain(64);
-    clock.runDue(nowMs);
+    clock.runDue(heard.nowMs);
   };
-  send(50);
+  heard.send(50);
   turn();
-  assertEquals(heardCount, 50);
+  assertEquals(heard.count, 50);
   assertEquals(clock.timerCount, 0, "one burst is not busy yet");
-  nowMs += 25;
-  send(50);
+  heard.nowMs += 25;
+  heard.send(50);
   turn();
   assertEquals(clock.timerCount, 1, "it is read by the clock from now on");
-  send(10);
+  heard.send(10);
   assertEquals(reactor.waitSync(0), 0, "nobody is woken");
-  assertEquals(clock.nextDeadlineMs(), nowMs + 1);
-  nowMs += 1;
+  assertEquals(clock.nextDeadlineMs(), heard.nowMs + 1);
+  heard.nowMs += 1;
   turn();
-  assertEquals(heardCount, 110);
+  assertEquals(heard.count, 110);
   for (let i = 0; i < 60; i++) {
-    nowMs += 1;
+    heard.nowMs += 1;
     turn();
   }
   assertEquals(clock.timerCount, 0, "it is quiet again");
-  send(1);
+  heard.send(1);
   assertEquals(reactor.waitSync(0), 1, "and wakes us");
-  assertEquals(heardCount, 111);
+  assertEquals(heard.count, 111);
 });
 
 Deno.test("KernelReceiver: what is busy gives way to timers, and is read before one that depends on it", () => {
-  let nowMs = 1_000;
-  const clock = new Clock(() => nowMs);
-  using reactor = new Reactor();
-  let heardCount = 0;
-  using receiver = new KernelReceiver(reactor, clock, {
-    family: 4,
-    port: PORT,
-    filter: FILTER,
-    receiveBufferBytes: 1 << 20,
-    onReceived: () => heardCount++,
-  });
-  using sender = new KernelSender(
-    { destination: HERE, port: PORT, sourcePortMin: 49_152, hopLimit: 255 },
-    () => 0.5,
-  );
-  const send = (count: number) => {
-    for (let i = 0; i < count; i++) assertEquals(sender.send(Uint8Array.of(1)), 0);
-  };
-  nowMs += 25;
-  send(50);
+  using heard = new Heard();
+  const { reactor, clock, receiver } = heard;
+  heard.nowMs += 25;
+  heard.send(50);
   reactor.waitSync(0);
-  send(100);
+  heard.send(100);
   reactor.drain(64);
-  assertEquals(heardCount, 50, "it is busy: only the clock reads it");
-  nowMs += 1;
+  assertEquals(heard.count, 50, "it is busy: only the clock reads it");
+  heard.nowMs += 1;
   const timer = clock.setTimeout(() => {}, 0);
-  clock.runSpeakers(nowMs);
-  assertEquals([heardCount, clock.nextDeadlineMs()], [66, nowMs], "the rest is due");
+  clock.runSpeakers(heard.nowMs);
+  assertEquals([heard.count, clock.nextDeadlineMs()], [66, heard.nowMs], "the rest is due");
   clock.clearTimeout(timer);
-  clock.runSpeakers(nowMs);
-  assertEquals([heardCount, clock.nextDeadlineMs()], [150, nowMs + 1]);
-  send(200);
-  assertEquals([receiver.catchUp(nowMs), heardCount], [false, 214], "the others came later");
-  assertEquals([receiver.catchUp(nowMs + 1), heardCount], [false, 350]);
+  clock.runSpeakers(heard.nowMs);
+  assertEquals([heard.count, clock.nextDeadlineMs()], [150, heard.nowMs + 1]);
+  heard.send(200);
+  assertEquals([receiver.catchUp(heard.nowMs), heard.count], [false, 214], "the others came later");
+  assertEquals([receiver.catchUp(heard.nowMs + 1), heard.count], [false, 350]);
 });
 
 Deno.test("KernelSender: from a port of its range, with its TTL; a port that is taken is passed over", () => {
