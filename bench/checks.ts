@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { ensurePackages } from "../tests/lab/packages.ts";
 import { runInUml } from "../tests/lab/uml.ts";
 import { readOptions } from "./options.ts";
 import { print } from "./report.ts";
@@ -20,6 +21,7 @@ const { services, delay, checks, only } = readOptions({
   checks: ["1000", "TCP checks a second"],
   only: ["", "keepalived or stayd alone"],
 });
+await ensurePackages(["ipvsadm", "keepalived", "kmod", "user-mode-linux"]);
 print("Under User Mode Linux:");
 const inside = new URL("./checks_inside.ts", import.meta.url).pathname;
 // There the project lies elsewhere.

@@ -26,7 +26,8 @@ function service(port: number, scheduler = "rr"): VirtualServerConfig {
   return server;
 }
 
-function balancer(...virtualServers: VirtualServerConfig[]) {
+/** All of them, of which none has begun that does not at once. */
+function newBalancer(...virtualServers: VirtualServerConfig[]) {
   const lines: string[] = [];
   const io = fromCallback<VirtualServerCommand, VirtualServerInput>(
     ({ input, receive }) =>
@@ -44,9 +45,17 @@ function balancer(...virtualServers: VirtualServerConfig[]) {
       }),
     },
   });
-  const { clock } = new VirtualTime();
+  const time = new VirtualTime();
   const input = { virtualServers, isStrict: true };
-  const actor = createActor(machine, { clock, input }).start();
+  const actor = createActor(machine, { clock: time.clock, input }).start();
+  return { lines, actor, time };
+}
+
+/** All of them, after they began. */
+function balancer(...virtualServers: VirtualServerConfig[]) {
+  const { lines, actor, time } = newBalancer(...virtualServers);
+  time.runFor(0);
+  assert(actor.getSnapshot().matches({ balancing: "complete" }));
   return { lines, actor };
 }
 
@@ -126,4 +135,41 @@ Deno.test("loadBalancer: the end of all is its own", () => {
   const expected = ["[192.0.2.1]:tcp:80 removed false", "[192.0.2.1]:tcp:81 removed false"];
   assertEquals(lines.sort(), expected);
   assertEquals(actor.getSnapshot().status, "done");
+});
+
+/** Three hundred of which some have begun. */
+function halfBegun() {
+  const all = Array.from({ length: 300 }, (_, i) => service(i + 1));
+  const { lines, actor, time } = newBalancer(...all);
+  time.clock.runDue(0);
+  const begun = lines.splice(0);
+  assert(begun.length > 50 && begun.length < 200, `${begun.length}`);
+  assertEquals(actor.getSnapshot().value, { balancing: "beginning" });
+  return { all, begun, lines, actor, time };
+}
+
+Deno.test("loadBalancer: a reload while thousands begin is heard by all, each once", () => {
+  const { all, begun, lines, actor, time } = halfBegun();
+  const changed = all.map((each, i) => i % 100 === 0 ? service(i + 1, "wrr") : each).slice(0, -1);
+  actor.send({ type: "RECONFIGURE", virtualServers: changed });
+  const names = all.map(({ name }) => name);
+  const told = lines.filter((line) => line.endsWith(" wrr")).toSorted();
+  assertEquals(told, [names[0], names[100], names[200]].map((name) => `${name} wrr`).toSorted());
+  assertEquals(lines.filter((line) => line.endsWith("true")), [`${names[299]} removed true`]);
+  time.runFor(0);
+  const began = [...begun, ...lines].filter((line) => line.endsWith(" rr")).toSorted();
+  assertEquals(began, names.map((name) => `${name} rr`).toSorted(), "each began, and once");
+  assertEquals(lines.filter((line) => !line.endsWith(" rr")).length, 4, "nobody is told again");
+  lines.length = 0;
+  actor.send({ type: "SHUTDOWN" });
+  assertEquals(lines.length, 299);
+  assertEquals(actor.getSnapshot().status, "done");
+});
+
+Deno.test("loadBalancer: all are taken out at an end while thousands begin", () => {
+  const { all, lines, actor, time } = halfBegun();
+  actor.send({ type: "SHUTDOWN" });
+  assertEquals(lines.filter((line) => line.endsWith(" removed false")).length, all.length);
+  assertEquals(actor.getSnapshot().status, "done");
+  assertEquals(time.clock.timerCount, 0);
 });
