@@ -19,8 +19,8 @@ import { isBefore, type Prepare, type Timer, TimerHeap } from "./timer_heap.ts";
 
 export type { Prepare } from "./timer_heap.ts";
 
-/** Looks at the clock that {@linkcode Clock.hold} takes at most: less than a millisecond. */
-const HOLD_LOOKS_MAX = 2_000;
+/** Looks at the clock that {@linkcode Clock.hold} takes at most: about a millisecond. */
+const HOLD_LOOKS_MAX = 10_000;
 
 /** Gives the current time in ms on a scale that never runs backwards. */
 export type Now = () => number;
@@ -99,6 +99,14 @@ export class Clock {
     let now = this.#now();
     for (let left = HOLD_LOOKS_MAX; left > 0 && now < untilMs; left--) now = this.#now();
     return now;
+  }
+
+  /**
+   * The same for when what is being handled happens: its timer may have been run a little early. So
+   * what it sends leaves when it was due.
+   */
+  awaitOrigin(): void {
+    if (this.#originMs !== undefined) this.hold(this.#originMs);
   }
 
   /**

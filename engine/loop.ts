@@ -68,22 +68,28 @@ export interface Rehearsing {
 
 /** How long before a deadline the loop begins to prepare for it; in between by experience. */
 const LEAD_MS_MIN = 2;
-const LEAD_MS_MAX = 10;
-const LEAD_MS_AT_FIRST = 8;
+const LEAD_MS_MAX = 16;
+const LEAD_MS_AT_FIRST = 9;
 /** How long before a deadline it prepares for the last time; in between by experience. */
 const NEAR_MS_MIN = 0.5;
 const NEAR_MS_MAX = 3;
 const NEAR_MS_AT_FIRST = 2.2;
 /** A rehearsal may take so many times as long as the last one. */
 const SAFETY = 1.2;
+/**
+ * Of what the early rehearsal took, the late ones take so much at least, if nothing disturbs: on a
+ * slow or a busy machine they are not taken to be quicker because they once were, or never were.
+ */
+const LATE_FULL_SHARE = 0.25;
+const BRIEF_SHARE = 0.12;
 /** Added to what the last preparation is expected to take. */
 const RESERVE_MS = 0.4;
 /**
  * A timer that was rehearsed is run so much before it is due as its rehearsal just took, times
- * this: what it sends then leaves at the deadline, or a little later, but not before.
+ * this. What it sends waits for the deadline ({@linkcode Clock.hold}).
  */
-const ANTICIPATION_SHARE = 0.7;
-const ANTICIPATION_MS_MAX = 0.1;
+const ANTICIPATION_SHARE = 1.5;
+const ANTICIPATION_MS_MAX = 0.4;
 /** Who has to speak so shortly before a timer that was rehearsed does so after it. */
 const SILENCE_MS = 0.4;
 /** Least time between two preparations: they may cost 2 % of a processor at most. */
@@ -206,14 +212,19 @@ export class Loop {
       const nextMs = this.#nextMs();
       if (waiter.waitSync(Math.min(napMs, nextMs)) > 0 || nextMs < napMs) return;
     }
-    const timerMs = this.#rehearseLately(rehearsal, deadlineMs);
-    if (timerMs === undefined) return this.#waitForNext();
-    while (leftMs() > ANTICIPATION_SHARE * timerMs) {
-      if (waiter.waitSync(0) > 0) return;
+    this.#rehearseLately(rehearsal, deadlineMs);
+  }
+
+  /** Stays awake until so long before a deadline. Returns false if something came. */
+  #stayAwake(deadlineMs: number, untilMs: number): boolean {
+    const { waiter, clock } = this.#options;
+    const leftMs = () => deadlineMs - clock.now();
+    while (leftMs() > untilMs) {
+      if (waiter.waitSync(0) > 0) return false;
       if (this.#nextMs() > 0 || leftMs() <= SILENCE_MS) continue;
       clock.runSpeakers(clock.now(), () => leftMs() <= SILENCE_MS);
     }
-    this.#anticipatedMs = deadlineMs;
+    return true;
   }
 
   #waitForNext(): void {
@@ -241,9 +252,9 @@ export class Loop {
     return true;
   }
 
-  /** If there is time for it; else it is done after the timer. */
+  /** If there is time for it; else it is done after the timer. It takes as long as a rehearsal. */
   #recover(rehearsal: Rehearsing, leftMs: number): void {
-    if (leftMs < this.#recoveryMs + this.#nearMs) return;
+    if (leftMs < Math.max(this.#recoveryMs, this.#fullMs) + this.#nearMs) return;
     const { clock } = this.#options;
     const beganMs = clock.now();
     rehearsal.recover();
@@ -251,26 +262,41 @@ export class Loop {
   }
 
   /**
-   * The last rehearsals before a deadline, as far as there is time for them. Returns how long the
-   * timer will take, as far as is known; undefined if none was needed.
+   * The last rehearsals before a deadline, as far as there is time for them: the brief one just
+   * before the timer, which then may run.
    */
-  #rehearseLately(rehearsal: Rehearsing, deadlineMs: number): number | undefined {
+  #rehearseLately(rehearsal: Rehearsing, deadlineMs: number): void {
     const { clock } = this.#options;
     const beganMs = clock.now();
     const leftMs = deadlineMs - beganMs;
-    const isInTime = leftMs > SAFETY * (this.#lateFullMs + this.#briefMs);
-    if (isInTime) rehearsal.full();
-    const fullMs = clock.now();
-    // Who falls asleep now wakes up late.
-    if (leftMs < SAFETY * this.#briefMs) return deadlineMs === this.#preparedMs ? 0 : undefined;
-    if (!rehearsal.brief()) return undefined;
-    const endedMs = clock.now();
-    this.#briefMs = endedMs - fullMs;
-    if (isInTime) {
-      this.#lateFullMs = fullMs - beganMs;
-      this.#nearMs = clamp(1.2 * (endedMs - beganMs) + RESERVE_MS, NEAR_MS_MIN, NEAR_MS_MAX);
+    const isPrepared = deadlineMs === this.#preparedMs;
+    const fullMs = isPrepared
+      ? Math.max(this.#lateFullMs, LATE_FULL_SHARE * this.#fullMs)
+      : this.#fullMs;
+    const briefMs = Math.max(this.#briefMs, BRIEF_SHARE * this.#fullMs);
+    if (leftMs < SAFETY * briefMs) {
+      // Who falls asleep now wakes up late.
+      if (!isPrepared) this.#waitForNext();
+      else if (this.#stayAwake(deadlineMs, 0)) this.#anticipatedMs = deadlineMs;
+      return;
     }
-    return Math.min(this.#briefMs, ANTICIPATION_MS_MAX);
+    const isInTime = leftMs > SAFETY * (fullMs + briefMs);
+    if (isInTime && !rehearsal.full()) return this.#waitForNext();
+    const fullTookMs = clock.now() - beganMs;
+    if (isInTime && !this.#stayAwake(deadlineMs, SAFETY * briefMs + anticipationMs(briefMs))) {
+      return;
+    }
+    const briefBeganMs = clock.now();
+    if (!rehearsal.brief()) return this.#waitForNext();
+    this.#briefMs = clock.now() - briefBeganMs;
+    if (isInTime) {
+      this.#lateFullMs = fullTookMs;
+      const tookMs = fullTookMs + this.#briefMs + anticipationMs(this.#briefMs);
+      this.#nearMs = clamp(1.2 * tookMs + RESERVE_MS, NEAR_MS_MIN, NEAR_MS_MAX);
+    }
+    if (this.#stayAwake(deadlineMs, anticipationMs(this.#briefMs))) {
+      this.#anticipatedMs = deadlineMs;
+    }
   }
 
   #noticeStall(): void {
@@ -325,4 +351,8 @@ export class Loop {
 
 function clamp(value: number, min: number, max: number): number {
   return Math.min(Math.max(value, min), max);
+}
+
+function anticipationMs(briefMs: number): number {
+  return Math.min(ANTICIPATION_SHARE * briefMs, ANTICIPATION_MS_MAX);
 }

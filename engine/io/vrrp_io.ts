@@ -2,8 +2,7 @@
  * The port of one virtual router: carries out its commands and tells it the facts.
  *
  * It watches the interfaces that the instance needs, sends and receives its advertisements, and
- * leaves its addresses and announcements to the shared {@linkcode AddressKeeper} and {@linkcode
- * Announcer}.
+ * leaves its addresses and announcements to {@linkcode AddressKeeper} and {@linkcode Announcer}.
  *
  * @module
  */
@@ -324,6 +323,7 @@ export class VrrpIo implements Disposable {
 
   #send(priority: number): void {
     if (!this.#channel || this.#needs.source === undefined) return;
+    this.#shared.clock.awaitOrigin();
     this.#channel.send(this.#builder.build(priority));
     this.counters.advertisementsSentCount++;
     if (priority === PRIORITY_RESIGN) this.counters.priorityZeroSentCount++;

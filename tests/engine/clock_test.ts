@@ -201,6 +201,23 @@ Deno.test("Clock.hold: until a moment, but not for long", () => {
   assertEquals(stopped.now(), 0);
 });
 
+Deno.test("Clock.awaitOrigin: a timer that is run a little early can wait for its deadline", () => {
+  let nowMs = 0;
+  const clock = new Clock(() => nowMs += 0.001);
+  const looked: number[] = [];
+  clock.setTimeout(() => {
+    clock.awaitOrigin();
+    looked.push(nowMs);
+  }, 10);
+  nowMs = 9.7;
+  clock.runBelievers(10.01);
+  const [atMs = NaN] = looked;
+  assert(atMs >= 10 && atMs < 10.02, `${atMs}`);
+  clock.awaitOrigin();
+  clock.countFrom(5, () => clock.awaitOrigin());
+  assert(nowMs < atMs + 0.02, "what happened is not waited for");
+});
+
 Deno.test("Clock.prepareNext: of the next timer that believes, if it knows anything to prepare", () => {
   const { clock } = new VirtualTime();
   clock.speakLater(() => {}, 5);
