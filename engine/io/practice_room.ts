@@ -1,18 +1,16 @@
 /**
  * A room to practise in: a network namespace of our own with nothing in it but a loopback
- * interface, where addresses are really added, frames and advertisements really sent, and nobody
- * sees it. So the kernel's part of a takeover can be rehearsed too (engine/warm_up.ts).
+ * interface, where addresses are really added and frames really sent, and nobody sees it. So the
+ * kernel's part of a takeover can be rehearsed too (engine/warm_up.ts).
  *
  * @module
  */
-import { PROTOCOL_VRRP } from "../../net/packet/ip.ts";
-import type { Family } from "../../net/address.ts";
 import type { AddressChange, ChangeResult } from "../../net/link_table.ts";
 import { Links } from "../../net/links.ts";
 import { inPrivateNetwork } from "../../net/sys/process.ts";
 import { openNetlinkSocket } from "../../net/sys/socket.ts";
 import type { Clock } from "../clock.ts";
-import type { AdvertisementSocket, Frame, OutgoingAdvertisement, SendResult } from "./outside.ts";
+import type { Frame, SendResult } from "./outside.ts";
 import { SystemOutside } from "./system_outside.ts";
 
 /** The loopback interface is the first of every namespace. */
@@ -21,11 +19,9 @@ export const PRACTICE_INDEX = 1;
 /** Kernel work that has no effect outside of the room. */
 export class PracticeRoom {
   readonly #outside: SystemOutside;
-  readonly #sockets: Readonly<Record<Family, AdvertisementSocket | undefined>>;
 
   private constructor(outside: SystemOutside) {
     this.#outside = outside;
-    this.#sockets = { 4: this.#open(4), 6: this.#open(6) };
   }
 
   /** Undefined where this process may not have one (without CAP_SYS_ADMIN). */
@@ -46,24 +42,6 @@ export class PracticeRoom {
   /** Sends frames on it. */
   sendFrames(frames: readonly Frame[]): SendResult {
     return this.#outside.sendFrames(frames);
-  }
-
-  /** Sends advertisements on it. */
-  sendAdvertisements(family: Family, messages: readonly OutgoingAdvertisement[]): SendResult {
-    return this.#sockets[family]?.send(messages) ?? { sentCount: messages.length, errno: 0 };
-  }
-
-  #open(family: Family): AdvertisementSocket | undefined {
-    try {
-      return this.#outside.openAdvertisementSocket({
-        family,
-        protocol: PROTOCOL_VRRP,
-        interface: { index: PRACTICE_INDEX, name: "lo" },
-        onReceived: () => {},
-      });
-    } catch {
-      return undefined; // A kernel without IPv6.
-    }
   }
 }
 
