@@ -44,8 +44,8 @@ class Wire {
   connected = true;
   /**
    * Whether addresses are really changed: not just before a deadline. The kernel has one lock for
-   * the links and addresses of all its namespaces, and who takes down a link, which may be why there
-   * is a takeover, holds it for up to tens of milliseconds.
+   * the links and addresses of all its namespaces, and who takes down a link, which may be why
+   * there is a takeover, holds it for up to tens of milliseconds.
    */
   changesAddresses = true;
   readonly room: Room | undefined;
