@@ -68,8 +68,8 @@ export interface Rehearsing {
 
 /** How long before a deadline the loop begins to prepare for it; in between by experience. */
 const LEAD_MS_MIN = 2;
-const LEAD_MS_MAX = 16;
-const LEAD_MS_AT_FIRST = 9;
+const LEAD_MS_MAX = 20;
+const LEAD_MS_AT_FIRST = 16;
 /** How long before a deadline it prepares for the last time; in between by experience. */
 const NEAR_MS_MIN = 0.5;
 const NEAR_MS_MAX = 3;
