@@ -68,8 +68,8 @@ export interface Rehearsing {
 
 /** How long before a deadline the loop begins to prepare for it; in between by experience. */
 const LEAD_MS_MIN = 2;
-const LEAD_MS_MAX = 20;
-const LEAD_MS_AT_FIRST = 16;
+const LEAD_MS_MAX = 16;
+const LEAD_MS_AT_FIRST = 12;
 /** How long before a deadline it prepares for the last time; in between by experience. */
 const NEAR_MS_MIN = 0.5;
 const NEAR_MS_MAX = 3;
@@ -92,6 +92,8 @@ const ANTICIPATION_SHARE = 1.5;
 const ANTICIPATION_MS_MAX = 0.4;
 /** Who has to speak so shortly before a timer that was rehearsed does so after it. */
 const SILENCE_MS = 0.4;
+/** It stays awake for a rehearsal if it did not for so many times as long. */
+const WAKEFULNESS_GAP = 50;
 /** Least time between two preparations: they may cost 2 % of a processor at most. */
 const REHEARSAL_GAP_MS = 50;
 
@@ -122,6 +124,8 @@ export class Loop {
   /** When the next timer is due, as known when the wait began. */
   #awaitedMs: number | undefined;
   #rehearsedMs = -Infinity;
+  /** When it last stayed awake instead of a nap. */
+  #wakefulMs = -Infinity;
   /** The deadline that the last early rehearsal was for. */
   #preparedMs = -Infinity;
   /** A deadline that is so near that its timer may run now. */
@@ -197,9 +201,9 @@ export class Loop {
 
   /**
    * Prepares until the deadline, or until something comes: it may be what cancels the timer. Once
-   * early, as after a long sleep nothing is at hand and everything takes its time; then, after a
-   * nap, once more, so late that nothing else runs between it and the timer. Whoever has to speak
-   * meanwhile does so, before the nap is over in a turn of the loop.
+   * early, as after a long sleep nothing is at hand and everything takes its time; then once more,
+   * so late that nothing else runs between it and the timer. Whoever has to speak meanwhile does
+   * so, before a nap is over in a turn of the loop.
    */
   #rehearse(rehearsal: Rehearsing, deadlineMs: number): void {
     const { waiter, clock } = this.#options;
@@ -207,12 +211,26 @@ export class Loop {
     if (deadlineMs !== this.#preparedMs && leftMs() > this.#fullMs) {
       if (!this.#rehearseEarly(rehearsal, deadlineMs)) return this.#waitForNext();
     }
-    const napMs = leftMs() - this.#nearMs;
-    if (napMs > 0) {
-      const nextMs = this.#nextMs();
-      if (waiter.waitSync(Math.min(napMs, nextMs)) > 0 || nextMs < napMs) return;
-    }
+    if (!this.#waitUntilNear(deadlineMs)) return;
     this.#rehearseLately(rehearsal, deadlineMs);
+  }
+
+  /**
+   * Until the last rehearsal. Who falls asleep after work may wake up milliseconds late where
+   * processors are virtual and others want them; so it stays awake, if that costs 2 % at most.
+   * Returns false if something came, or others have to be run.
+   */
+  #waitUntilNear(deadlineMs: number): boolean {
+    const { waiter, clock } = this.#options;
+    const now = clock.now();
+    const napMs = deadlineMs - now - this.#nearMs;
+    if (napMs <= 0) return true;
+    if (now - this.#wakefulMs >= WAKEFULNESS_GAP * napMs) {
+      this.#wakefulMs = now;
+      return this.#stayAwake(deadlineMs, this.#nearMs);
+    }
+    const nextMs = this.#nextMs();
+    return waiter.waitSync(Math.min(napMs, nextMs)) === 0 && nextMs >= napMs;
   }
 
   /** Stays awake until so long before a deadline. Returns false if something came. */

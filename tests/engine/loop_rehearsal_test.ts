@@ -56,8 +56,9 @@ async function rehearsed(
   const fulls = [...fullMs];
   const waiter = new ExactWaiter();
   const clock = new Clock(() => waiter.nowMs);
-  const did: { readonly what: string; readonly atMs: number }[] = [];
-  const note = (what: string) => did.push({ what, atMs: waiter.nowMs });
+  const did: { readonly what: string; readonly atMs: number; readonly waitCount: number }[] = [];
+  const note = (what: string) =>
+    did.push({ what, atMs: waiter.nowMs, waitCount: waiter.waitCount });
   const nextMatters = () =>
     timers.find(({ atMs }) => atMs === clock.nextBeliefMs())?.matters === true;
   const rehearsal: Rehearsing = {
@@ -181,9 +182,20 @@ Deno.test("Loop: the brief rehearsal is the last thing before the timer", async 
   assert(firedMs - briefMs < 0.6, `${firedMs - briefMs} ms, of which it takes 0.3`);
 });
 
+Deno.test("Loop: it stays awake before a timer that matters, if it seldom does", async () => {
+  const timers = [100, 200, 1_000].map((atMs) => ({ atMs, matters: true }));
+  const { did } = await rehearsed({ timers });
+  const waits = did.map(({ waitCount }, i) => waitCount - (did[i - 1]?.waitCount ?? 0));
+  const lastFull = (timer: string) => waits[did.findIndex(({ what }) => what === timer) - 2] ?? NaN;
+  assert(lastFull("timer 100") > 100, "the first time");
+  assert(lastFull("timer 200") < 10, "not again so soon");
+  assert(lastFull("timer 1000") > 100, "but later");
+});
+
 Deno.test("Loop: nobody spins for a timer that does not matter, however near it is", async () => {
   const many = Array.from({ length: 100 }, (_, i) => ({ atMs: 200 + i / 4, matters: false }));
   const { did, waitCount } = await rehearsed({ timers: [{ atMs: 100, matters: true }, ...many] });
   assertEquals(did.filter(({ what }) => what === "brief").length, 1);
-  assert(waitCount < 400, `${waitCount} waits for 101 timers`);
+  const after = waitCount - (did.find(({ what }) => what === "timer 100")?.waitCount ?? NaN);
+  assert(after < 250, `${after} waits for 100 timers`);
 });
