@@ -206,13 +206,11 @@ export class Loop {
    * so, before a nap is over in a turn of the loop.
    */
   #rehearse(rehearsal: Rehearsing, deadlineMs: number): void {
-    const { waiter, clock } = this.#options;
-    const leftMs = () => deadlineMs - clock.now();
-    if (deadlineMs !== this.#preparedMs && leftMs() > this.#fullMs) {
+    const leftMs = deadlineMs - this.#options.clock.now();
+    if (deadlineMs !== this.#preparedMs && leftMs > this.#fullMs) {
       if (!this.#rehearseEarly(rehearsal, deadlineMs)) return this.#waitForNext();
     }
-    if (!this.#waitUntilNear(deadlineMs)) return;
-    this.#rehearseLately(rehearsal, deadlineMs);
+    if (this.#waitUntilNear(deadlineMs)) this.#rehearseLately(rehearsal, deadlineMs);
   }
 
   /**
